@@ -1,0 +1,2 @@
+export { SkeinError, type SkeinErrorCode } from "./room/errors.ts";
+export type * from "./room/types.ts";

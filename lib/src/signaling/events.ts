@@ -1,0 +1,210 @@
+/**
+ * The signaling protocol as types: what travels as JSON over the WebSocket beside the binary frames.
+ * Both sides import this file; docs/protocol.md says the same in prose. A change here is a change of
+ * the protocol.
+ */
+
+/** Protocol number sent in every CONNECT and `hello`. Servers refuse numbers they do not know. */
+export const PROTOCOL = 1;
+
+/** Path of the WebSocket endpoint: beside an app's own socket.io and Vite's socket, never in their way. */
+export const SOCKET_PATH = "/skein";
+
+/** Query parameter of the WebSocket request that names the room (CONNECT must name the same). */
+export const ROOM_PARAMETER = "room";
+
+/** Longest room name, in UTF-8 bytes. It travels in a URL. */
+export const MAX_ROOM_NAME_BYTES = 256;
+
+/** Bytes of random key a client makes for each room object; its peer id is derived from it. */
+export const KEY_BYTES = 16;
+
+/** Largest presence state, in UTF-8 bytes of JSON: it is in every `welcome`, times the members. */
+export const MAX_PRESENCE_BYTES = 16 * 1024;
+
+/** Largest binary WebSocket message, in bytes: a 16 KiB chunk with room for header and route. */
+export const MAX_FRAME_BYTES = 32 * 1024;
+
+/** Largest signal (an SDP with many candidates is some 10 KB), in UTF-8 bytes of JSON. */
+export const MAX_SIGNAL_BYTES = 64 * 1024;
+
+/** Credit is given back after this many bytes … */
+export const CREDIT_BYTES = 32 * 1024;
+/** … or after this many milliseconds, whichever is first. */
+export const CREDIT_INTERVAL_MS = 100;
+
+/** How long after a lost socket the server says `left` with reason `lost`, in milliseconds. */
+export const LOST_AFTER_MS = 30_000;
+
+/** What JSON can carry. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** Presence: whole state with a version; the newest version wins, whatever carried it. */
+export interface VersionedPresence {
+  readonly version: number;
+  readonly state: { readonly [key: string]: Json };
+}
+
+/** What the server vouches for when it authenticates (absent on an open server). */
+export interface VouchedUser {
+  readonly id: string;
+  readonly name?: string;
+  readonly [claim: string]: Json | undefined;
+}
+
+/** The `auth` object of socket.io's CONNECT packet. */
+export interface ConnectRequest {
+  readonly protocol: number;
+  /** Bit set of optional features; none are defined yet. */
+  readonly features: number;
+  readonly room: string;
+  /** base64url of KEY_BYTES random bytes. Known to this room object and the server only. */
+  readonly key: string;
+  /** One more for each new socket of this room object. The newest wins. */
+  readonly generation: number;
+  /** On a resume: the join number of the first welcome. */
+  readonly join?: number;
+  readonly presence: VersionedPresence;
+  /** Whether this client can open WebRTC paths at all. */
+  readonly webrtc: boolean;
+  readonly token?: string;
+}
+
+/** A member as the server describes it to others. */
+export interface MemberInfo {
+  /** base64url of the first 16 bytes of SHA-256(room ‖ 0 ‖ key). */
+  readonly id: string;
+  /** Short number for binary routes, valid on this socket only; see docs/protocol.md. */
+  readonly handle: number;
+  /** max(last + 1, clock in ms) of the room when it joined; ties broken by id. */
+  readonly join: number;
+  readonly features: number;
+  readonly webrtc: boolean;
+  /** Whether it has a seat in the WebRTC mesh. */
+  readonly seat: boolean;
+  /** Its socket is lost and it may come back. */
+  readonly away: boolean;
+  readonly presence: VersionedPresence;
+  readonly user?: VouchedUser;
+}
+
+/** An ICE server as RTCPeerConnection takes it. */
+export interface IceServer {
+  readonly urls: string | readonly string[];
+  readonly username?: string;
+  readonly credential?: string;
+}
+
+export interface IceServers {
+  readonly servers: readonly IceServer[];
+  /** Seconds until the credentials in `servers` expire; 0 when there are none that do. */
+  readonly ttlSeconds: number;
+}
+
+/** What the operator allows. A client's options can only narrow it. */
+export interface Policy {
+  readonly paths: "all" | "relay" | "server";
+  readonly meshLimit: number;
+}
+
+export interface Welcome {
+  readonly protocol: number;
+  readonly features: number;
+  /** The receiver as the server sees it (its handle, join number, seat, user). */
+  readonly self: MemberInfo;
+  /** Whether the server still knew the member (it never left). Informative only. */
+  readonly resumed: boolean;
+  /** Everybody else, in join order. */
+  readonly members: readonly MemberInfo[];
+  readonly ice: IceServers;
+  readonly policy: Policy;
+}
+
+export type LeaveReason = "goodbye" | "lost" | "removed";
+
+/** An ICE candidate as RTCIceCandidate serialises it. */
+export interface CandidateInit {
+  readonly candidate: string;
+  readonly sdpMid: string | null;
+  readonly sdpMLineIndex: number | null;
+  readonly usernameFragment?: string | null;
+}
+
+export type SignalData =
+  | { readonly type: "offer" | "answer"; readonly sdp: string }
+  | { readonly type: "candidate"; readonly candidate: CandidateInit }
+  /** Initiator only, inside simple-peer: a new offer follows (ICE restart). */
+  | { readonly type: "renegotiate" }
+  /** Responder to initiator: please begin a new attempt (`attempt` names the one that failed). */
+  | { readonly type: "retry" };
+
+/** One signal between two members. (attempt, index) identifies it; receivers drop duplicates. */
+export interface Signal {
+  readonly attempt: number;
+  readonly index: number;
+  readonly data: SignalData;
+}
+
+/** Why a server refused a client or closed its socket. */
+export type RefusalCode =
+  | "unsupported-protocol"
+  | "bad-room-name"
+  | "bad-handshake"
+  | "room-mismatch"
+  | "origin-not-allowed"
+  | "unauthorized"
+  | "stale-generation"
+  | "frame-too-large"
+  | "bad-message"
+  | "too-many-members"
+  | "rate-limited"
+  | "replaced"
+  | "removed"
+  | "shutting-down";
+
+/** In `connect_error` as `error.data`, and in the `refused` event before the server closes a socket. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** One sentence a developer can act on. */
+  readonly message: string;
+}
+
+export interface ServerToClientEvents {
+  welcome: (welcome: Welcome) => void;
+  joined: (member: MemberInfo) => void;
+  away: (about: { id: string }) => void;
+  /** A member's socket is back. `handle` may be new. */
+  back: (about: { id: string; handle: number }) => void;
+  left: (about: { id: string; reason: LeaveReason }) => void;
+  presence: (about: { id: string } & VersionedPresence) => void;
+  signal: (signal: { from: string } & Signal) => void;
+  seat: (about: { id: string; seat: boolean }) => void;
+  ice: (ice: IceServers) => void;
+  policy: (policy: Policy) => void;
+  /** Somebody is about to join: send your present cursor to `handle` if it moved in the last 2 s. */
+  knock: (about: { handle: number }) => void;
+  /** Total bytes of binary messages the server has taken from this socket so far. */
+  credit: (bytes: number) => void;
+  refused: (refusal: Refusal) => void;
+  /** A binary message: `handle of the sender • frame`. */
+  frame: (message: Uint8Array) => void;
+}
+
+export interface ClientToServerEvents {
+  presence: (presence: VersionedPresence) => void;
+  signal: (signal: { to: string } & Signal) => void;
+  /** Leaving for good. `generation` keeps a late goodbye from ending a newer socket. */
+  goodbye: (about: { generation: number }) => void;
+  /** Give the seat back: every WebRTC attempt failed for 60 s. */
+  unseat: () => void;
+  /** Total bytes of binary messages this client has taken from this socket so far. */
+  credit: (bytes: number) => void;
+  /** A binary message: `route • frame`. */
+  frame: (message: Uint8Array) => void;
+}
