@@ -191,6 +191,8 @@ export interface ServerToClientEvents {
   knock: (about: { handle: number }) => void;
   /** Total bytes of binary messages the server has taken from this socket so far. */
   credit: (bytes: number) => void;
+  /** The same number back, at once: how the client measures its round trip and tests a silent socket. */
+  echo: (number: number) => void;
   refused: (refusal: Refusal) => void;
   /** A binary message: `handle of the sender • frame`. */
   frame: (message: Uint8Array) => void;
@@ -205,6 +207,8 @@ export interface ClientToServerEvents {
   unseat: () => void;
   /** Total bytes of binary messages this client has taken from this socket so far. */
   credit: (bytes: number) => void;
+  /** The server answers with the same number (a non-negative integer; anything else is malformed). */
+  echo: (number: number) => void;
   /** A binary message: `route • frame`. */
   frame: (message: Uint8Array) => void;
 }

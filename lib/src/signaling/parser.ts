@@ -83,7 +83,9 @@ function decodeText(message: string): Packet {
   const valid =
     type === EVENT
       ? Array.isArray(data) && typeof data[0] === "string" && data[0] !== FRAME_EVENT
-      : data === undefined || (typeof data === "object" && data !== null);
+      : // socket.io reads a field of a CONNECT_ERROR's data without looking.
+        (data === undefined && type !== CONNECT_ERROR) ||
+        (typeof data === "object" && data !== null);
   if (!valid) throw new TypeError("skein: malformed packet");
   return data === undefined ? { type, nsp: "/" } : { type, nsp: "/", data };
 }
