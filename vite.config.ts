@@ -1,0 +1,67 @@
+/**
+ * One configuration, three jobs: `vite` serves the demo with a signaling server beside it,
+ * `vite build` builds the library, `vite build --mode server` the signaling server and
+ * `vite build --mode demo` the demo. `scripts/build.mjs` runs the two that are published.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { defineConfig, type UserConfig } from "vite";
+import { libraryEntries, serverEntries, sourceAliases } from "./scripts/entries.ts";
+import { skeinServer } from "./signaling-server/src/vite.ts";
+
+const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+/** Matches what a package lists as dependency: the app's bundler resolves those, lazily where we do. */
+function dependenciesOf(manifest: string): RegExp[] {
+  const { dependencies = {}, peerDependencies = {} } = JSON.parse(
+    readFileSync(path(manifest), "utf8"),
+  ) as { dependencies?: Record<string, string>; peerDependencies?: Record<string, string> };
+  return Object.keys({ ...dependencies, ...peerDependencies }).map(
+    (name) => new RegExp(`^${name}(/|$)`),
+  );
+}
+
+const demo: UserConfig = {
+  root: path("demo"),
+  resolve: { alias: sourceAliases },
+  plugins: [skeinServer()],
+  // simple-peer is imported late; found late, it would reload the page.
+  optimizeDeps: { include: ["simple-peer/simplepeer.min.js"] },
+  build: { outDir: path("demo/dist"), emptyOutDir: true, target: "es2022", sourcemap: true },
+};
+
+const library: UserConfig = {
+  publicDir: false,
+  build: {
+    target: "es2022",
+    sourcemap: true,
+    outDir: path("lib/dist"),
+    emptyOutDir: true,
+    lib: { entry: libraryEntries, formats: ["es"] },
+    rolldownOptions: {
+      external: dependenciesOf("lib/package.json"),
+      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+    },
+  },
+};
+
+const server: UserConfig = {
+  publicDir: false,
+  build: {
+    target: "node20",
+    sourcemap: true,
+    outDir: path("signaling-server/dist"),
+    emptyOutDir: true,
+    ssr: true,
+    rolldownOptions: {
+      input: serverEntries,
+      external: [/^node:/, ...dependenciesOf("signaling-server/package.json")],
+      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+    },
+  },
+};
+
+export default defineConfig(({ command, mode }) => {
+  if (command === "serve" || mode === "demo") return demo;
+  return mode === "server" ? server : library;
+});
