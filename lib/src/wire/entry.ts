@@ -1,0 +1,129 @@
+/** Entries: what a reliable frame carries. */
+import {
+  createEncoder,
+  toUint8Array,
+  writeUint8,
+  writeUint8Array,
+  writeVarString,
+  writeVarUint,
+} from "lib0/encoding";
+import * as code from "./codes.ts";
+import { type LatestBody, readLatest, readValue, writeLatest, writeValue } from "./latest.ts";
+import { Reader } from "./reader.ts";
+import type { Value } from "./value.ts";
+
+/** A whole message. */
+export interface MessageEntry {
+  readonly kind: "message";
+  readonly type: string;
+  readonly value: Value;
+}
+
+/** The first chunk of a message longer than one frame … */
+export interface BeginEntry {
+  readonly kind: "begin";
+  /** Bytes of the whole value. */
+  readonly total: number;
+  readonly type: string;
+  readonly encoding: number;
+  readonly chunk: Uint8Array;
+}
+
+/** … and the next one. Nothing comes between the chunks of a message in its sender's order. */
+export interface ContinueEntry {
+  readonly kind: "continue";
+  readonly chunk: Uint8Array;
+}
+
+/** The last value of a key, once it rests. */
+export interface LatestEntry extends LatestBody {
+  readonly kind: "latest";
+}
+
+/** The pointer left; samples up to this one are older. */
+export interface CursorHiddenEntry {
+  readonly kind: "cursorHidden";
+  /** Time and number of the last sample; see {@link CursorBatch}. */
+  readonly time: number;
+  readonly number: number;
+}
+
+export type Entry = MessageEntry | BeginEntry | ContinueEntry | LatestEntry | CursorHiddenEntry;
+
+export type DecodedEntry =
+  | Entry
+  /** A kind of a later version: it takes its place in the order and nothing more. */
+  | { readonly kind: "unknown"; readonly code: number }
+  | { readonly kind: "malformed"; readonly code: number };
+
+/** Encodes what this side made itself: sizes and ranges are its callers' to keep. */
+export function encodeEntry(entry: Entry): Uint8Array {
+  const encoder = createEncoder();
+  switch (entry.kind) {
+    case "message":
+      writeUint8(encoder, code.ENTRY_MESSAGE);
+      writeVarString(encoder, entry.type);
+      writeValue(encoder, entry.value);
+      break;
+    case "begin":
+      writeUint8(encoder, code.ENTRY_BEGIN);
+      writeVarUint(encoder, entry.total);
+      writeVarString(encoder, entry.type);
+      writeValue(encoder, { encoding: entry.encoding, bytes: entry.chunk });
+      break;
+    case "continue":
+      writeUint8(encoder, code.ENTRY_CONTINUE);
+      writeUint8Array(encoder, entry.chunk);
+      break;
+    case "cursorHidden":
+      writeUint8(encoder, code.ENTRY_CURSOR_HIDDEN);
+      writeUint8(encoder, entry.time >> 8);
+      writeUint8(encoder, entry.time & 255);
+      writeUint8(encoder, entry.number);
+      break;
+    case "latest":
+      writeUint8(encoder, code.ENTRY_LATEST);
+      writeLatest(encoder, entry);
+      break;
+  }
+  return toUint8Array(encoder);
+}
+
+/** Decodes what a stranger sent; never throws. Values and chunks are views into `bytes`. */
+export function decodeEntry(bytes: Uint8Array): DecodedEntry {
+  const reader = new Reader(bytes);
+  const kind = reader.u8();
+  const entry = readBody(kind, reader);
+  if (entry === undefined && bytes.length > 0) return { kind: "unknown", code: kind };
+  return entry === undefined || reader.failed ? { kind: "malformed", code: kind } : entry;
+}
+
+function readBody(kind: number, reader: Reader): Entry | undefined {
+  switch (kind) {
+    case code.ENTRY_MESSAGE:
+      return {
+        kind: "message",
+        type: reader.text(code.MAX_TYPE_BYTES, 1),
+        value: readValue(reader, code.CHUNK_BYTES),
+      };
+    case code.ENTRY_BEGIN: {
+      const total = reader.varUint(code.CHUNK_BYTES + 1);
+      if (total > code.MAX_MESSAGE_BYTES) reader.fail();
+      const type = reader.text(code.MAX_TYPE_BYTES, 1);
+      const encoding = reader.u8();
+      return { kind: "begin", total, type, encoding, chunk: readChunk(reader) };
+    }
+    case code.ENTRY_CONTINUE:
+      return { kind: "continue", chunk: readChunk(reader) };
+    case code.ENTRY_CURSOR_HIDDEN:
+      return { kind: "cursorHidden", time: reader.u16(), number: reader.u8() };
+    case code.ENTRY_LATEST:
+      return { kind: "latest", ...readLatest(reader) };
+    default:
+      return undefined;
+  }
+}
+
+function readChunk(reader: Reader): Uint8Array {
+  return reader.rest(code.CHUNK_BYTES, 1);
+}

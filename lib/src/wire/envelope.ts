@@ -1,0 +1,88 @@
+/**
+ * What the server path puts before a frame: on the way up whom it is for, on the way down whom it is
+ * from. A WebRTC path needs neither.
+ */
+import {
+  createEncoder,
+  type Encoder,
+  toUint8Array,
+  writeUint8Array,
+  writeVarUint,
+} from "lib0/encoding";
+import { MAX_FRAME_BYTES } from "../signaling/events.ts";
+import { MAX_ROUTE_HANDLES } from "./codes.ts";
+import { Reader } from "./reader.ts";
+
+/** Whom a frame is for. Handles are the server's short numbers for members, from 1. */
+export type Route =
+  /** Reserved: to the server itself. */
+  | { readonly kind: "server" }
+  | { readonly kind: "others" }
+  | { readonly kind: "only" | "except"; readonly handles: readonly number[] };
+
+const TO_SERVER = 0;
+const TO_OTHERS = 1;
+
+function finish(encoder: Encoder, frame: Uint8Array): Uint8Array {
+  writeUint8Array(encoder, frame);
+  return toUint8Array(encoder);
+}
+
+/** `route • frame`. The handles must be different ones, 1 to {@link MAX_ROUTE_HANDLES} of them. */
+export function encodeRouted(route: Route, frame: Uint8Array): Uint8Array {
+  const encoder = createEncoder();
+  if (route.kind === "server" || route.kind === "others") {
+    writeVarUint(encoder, route.kind === "server" ? TO_SERVER : TO_OTHERS);
+  } else {
+    writeVarUint(encoder, 2 * route.handles.length + (route.kind === "only" ? 0 : 1));
+    for (const handle of route.handles) writeVarUint(encoder, handle);
+  }
+  return finish(encoder, frame);
+}
+
+/** Undefined when malformed. The frame is a view into `message`, not looked into. */
+export function decodeRouted(
+  message: Uint8Array,
+): { readonly route: Route; readonly frame: Uint8Array } | undefined {
+  const reader = new Reader(message);
+  const head = reader.varUint();
+  let route: Route;
+  if (head === TO_SERVER) route = { kind: "server" };
+  else if (head === TO_OTHERS) route = { kind: "others" };
+  else {
+    const count = Math.floor(head / 2);
+    if (count > MAX_ROUTE_HANDLES) return undefined;
+    const handles = new Set<number>();
+    for (let i = 0; i < count; i++) handles.add(reader.varUint(1));
+    // One upload must not become many deliveries to one member.
+    if (handles.size < count) return undefined;
+    route = { kind: head % 2 === 0 ? "only" : "except", handles: [...handles] };
+  }
+  const frame = takeFrame(reader);
+  return frame && { route, frame };
+}
+
+/** `varUint(handle of the sender) • frame`. */
+export function encodeSent(sender: number, frame: Uint8Array): Uint8Array {
+  const encoder = createEncoder();
+  writeVarUint(encoder, sender);
+  return finish(encoder, frame);
+}
+
+/** Undefined when malformed. The frame is a view into `message`. */
+export function decodeSent(
+  message: Uint8Array,
+): { readonly sender: number; readonly frame: Uint8Array } | undefined {
+  const reader = new Reader(message);
+  const sender = reader.varUint(1);
+  const frame = takeFrame(reader);
+  return frame && { sender, frame };
+}
+
+/** Smallest frame, in bytes: its type. */
+const MIN_FRAME_BYTES = 2;
+
+function takeFrame(reader: Reader): Uint8Array | undefined {
+  const frame = reader.rest(MAX_FRAME_BYTES, MIN_FRAME_BYTES);
+  return reader.failed ? undefined : frame;
+}

@@ -1,0 +1,7 @@
+export * from "./chunks.ts";
+export * from "./codes.ts";
+export * from "./entry.ts";
+export * from "./envelope.ts";
+export * from "./frame.ts";
+export type { LatestBody } from "./latest.ts";
+export * from "./value.ts";
