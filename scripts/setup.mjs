@@ -34,7 +34,7 @@ const DEBIAN_UNITS = ["coturn", "redis-server", "nginx"];
 const SERVER_PROGRAMS = ["turnserver", "redis-server", "nginx"];
 
 /** One line for each package: its name and whether it is installed. */
-const DPKG_FORMAT = "$" + "{Package} $" + "{db:Status-Status}\\n";
+const DPKG_FORMAT = `\${Package} \${db:Status-Status}\\n`;
 
 /** Debian asks this file before it starts a service; exit code 101 means "do not". */
 const POLICY_FILE = "/usr/sbin/policy-rc.d";

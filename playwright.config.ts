@@ -1,0 +1,43 @@
+import { availableParallelism } from "node:os";
+import { defineConfig } from "@playwright/test";
+import { browsers } from "./scripts/browsers.mjs";
+
+const { chromium, firefox } = await browsers();
+
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: "test-results",
+  forbidOnly: true,
+  // A test that passes at the second try has failed.
+  retries: 0,
+  // Each worker runs a browser or two, and those need a core too.
+  workers: Math.max(1, Math.floor(availableParallelism() / 2)),
+  timeout: 60_000,
+  reporter: [["list"], ["json", { outputFile: "reports/playwright.json" }]],
+  projects: [
+    {
+      name: "packages",
+      testMatch: "packages/**/*.spec.ts",
+      timeout: 300_000,
+      use: { browserName: "chromium", launchOptions: launch(chromium) },
+    },
+    {
+      name: "chromium",
+      testIgnore: "packages/**",
+      use: { browserName: "chromium", launchOptions: launch(chromium) },
+    },
+    {
+      name: "firefox",
+      testIgnore: "packages/**",
+      use: {
+        browserName: "firefox",
+        launchOptions: launch(firefox),
+        ...(firefox.channel === undefined ? {} : { channel: firefox.channel }),
+      },
+    },
+  ],
+});
+
+function launch({ executablePath, args = [] }: typeof chromium) {
+  return { executablePath, args: [...args] };
+}
