@@ -1,0 +1,530 @@
+/**
+ * This peer's connection to one other peer, whatever carries it. Every link starts on the server
+ * path; an upgrade opens WebRTC underneath; reliable frames are numbered, acknowledged and repeated
+ * so that none is lost, doubled or reordered when the path changes.
+ */
+import type { Clock } from "../clock.ts";
+import type { Lane, Path, PathKind } from "../path/path.ts";
+import type { LinkStats, PathReason } from "../room/types.ts";
+import { PROTOCOL, type Signal } from "../signaling/events.ts";
+import {
+  type Ack,
+  type DecodedFrame,
+  decodeFrame,
+  encodeFrame,
+  type Hello,
+} from "../wire/index.ts";
+import { Inbox } from "./inbox.ts";
+import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
+import { type PathSlot, Upgrade, type UpgradeOptions } from "./upgrade.ts";
+
+/** Between acknowledgements while frames arrive: a tenth of a second would double the sender's buffer. */
+const ACK_EVERY_MS = 50;
+/** Least time before unacknowledged frames are sent again. */
+const RESEND_AFTER_MS = 1_000;
+const RESEND_AFTER_ROUND_TRIPS = 4;
+/** Each repetition without progress doubles the wait up to this. */
+const RESEND_MOST_MS = 8_000;
+/** A path that is full is tried again after this, should it not say so itself. */
+const FULL_RETRY_MS = 20;
+/** A present peer that is further behind than either is reset: nobody else waits for it. */
+export const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
+export const MAX_BEHIND_MS = 30_000;
+
+/** A peer that acknowledged nothing for this long does not just have a slow network. */
+const STUCK_AFTER_MS = 5_000;
+
+/** The server path, as one link sees it. */
+export interface ServerCarrier {
+  /** Own socket joined and the peer's not away. */
+  reachable(): boolean;
+  send(frame: Uint8Array, lane: Lane): boolean;
+  /** Uploads a shared frame once for all that wait for it. */
+  upload(shared: SharedFrame): boolean;
+  readonly rtt: number | null;
+}
+
+export type StateFrame = Extract<DecodedFrame, { kind: "presence" | "cursor" | "latest" }>;
+
+export interface LinkEvents {
+  onEntry(entry: Uint8Array): void;
+  /** A presence, cursor or latest frame. */
+  onState(frame: StateFrame): void;
+  onPath(path: PathKind, previous: PathKind): void;
+  onReason(reason: PathReason | null): void;
+  /** The peer numbers its streams anew; `missed`: it gave up frames that had not arrived. */
+  onReset(missed: boolean): void;
+  onGoodbye(): void;
+  onRefused(kind: string): void;
+}
+
+export interface LinkOptions {
+  readonly peerId: string;
+  readonly clock: Clock;
+  readonly server: ServerCarrier;
+  readonly upgrade: Omit<UpgradeOptions, "clock" | "onFrame" | "onChange" | "sendProbe" | "hidden">;
+  readonly events: LinkEvents;
+  /** Whether this tab is hidden. */
+  hidden(): boolean;
+  /** A number higher than all before it in this room. */
+  nextIncarnation(): number;
+  /** Number of the next frame of `all`. */
+  nextAll(): number;
+  /** Number of the first `to` frame: higher than any that went to this peer before. */
+  readonly firstTo: number;
+  presenceVersion(): number;
+}
+
+export class Link implements UploadTarget {
+  readonly peerId: string;
+  readonly #options: LinkOptions;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #upgrade: Upgrade;
+  #incarnation: number;
+  #helloAcknowledged = false;
+  /** Where the streams begin in this incarnation, as its hello says each time it is said. */
+  #firstAll: number;
+  #firstTo: number;
+  #nextTo: number;
+  #path: PathKind = "server";
+  #reason: PathReason | null = "connecting";
+  #carriers: readonly Path[] = [];
+  #serverCarries = false;
+  /** Newest presence version that came over a WebRTC path. */
+  #presenceHeard = 0;
+  /** Newest presence that went over a WebRTC path and is not acknowledged. */
+  #presenceSent: { readonly version: number; readonly frame: Uint8Array } | null = null;
+  #lastAck = Number.NEGATIVE_INFINITY;
+  #cancelAck: (() => void) | null = null;
+  #cancelResend: (() => void) | null = null;
+  #cancelFull: (() => void) | null = null;
+  #resends = 0;
+  #lastProgress: number;
+  #reachableSince: number;
+  #closed = false;
+  readonly #counts = {
+    bytesSent: 0,
+    bytesReceived: 0,
+    framesSent: 0,
+    framesReceived: 0,
+    handovers: 0,
+  };
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.peerId = options.peerId;
+    this.#incarnation = options.nextIncarnation();
+    this.#firstAll = options.nextAll();
+    this.#firstTo = this.#nextTo = options.firstTo;
+    this.#reachableSince = this.#lastProgress = options.clock.now();
+    this.#outbox = new Outbox(this);
+    this.#inbox = new Inbox((entry) => options.events.onEntry(entry));
+    this.#upgrade = new Upgrade({
+      ...options.upgrade,
+      clock: options.clock,
+      hidden: options.hidden,
+      sendProbe: (path, n, lane) => void path.send(encodeFrame({ kind: "probe", n }), lane),
+      onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
+      onChange: () => this.#pathsChanged(),
+    });
+    this.#pathsChanged();
+    this.#sendHello();
+  }
+
+  get path(): PathKind {
+    return this.#path;
+  }
+  get reason(): PathReason | null {
+    return this.#reason;
+  }
+  get nextTo(): number {
+    return this.#nextTo;
+  }
+  get behindBytes(): number {
+    return this.#outbox.bytes;
+  }
+  /** Nothing was acknowledged for seconds although something waits to be. */
+  get isStuck(): boolean {
+    return this.#outbox.size > 0 && this.#options.clock.now() - this.#lastProgress > STUCK_AFTER_MS;
+  }
+  /** A WebRTC path answers, or did within the last seconds. */
+  get answers(): boolean {
+    return this.#upgrade.current?.health?.usable ?? false;
+  }
+  /** Frames go over the server path, with or without another. */
+  get takesUploads(): boolean {
+    return this.#serverCarries && this.#carriers.length === 0 && this.#outbox.hasRoom;
+  }
+
+  get stats(): LinkStats {
+    return {
+      path: this.#path,
+      reason: this.#reason,
+      rtt: this.#roundTrip(),
+      ...this.#counts,
+      unacknowledged: this.#outbox.bytes,
+      resent: this.#outbox.resent,
+      attempts: this.#upgrade.attempts,
+    };
+  }
+
+  /** WebRTC may be used from now on (null), or not any more and why. */
+  allow(reason: PathReason | null): void {
+    this.#upgrade.allow(reason);
+  }
+
+  /** `server.reachable()` changed. */
+  serverChanged(): void {
+    this.#pathsChanged();
+    if (this.#options.server.reachable()) {
+      this.#reachableSince = this.#options.clock.now();
+      // What went over the lost socket may be lost with it.
+      this.#repeat();
+      this.#upgrade.retryNow();
+    }
+  }
+
+  /** The network changed or the machine woke. */
+  retryNow(): void {
+    this.#upgrade.retryNow();
+  }
+
+  signal(signal: Signal): void {
+    const refused = this.#upgrade.signal(signal);
+    if (refused !== null) this.#options.events.onRefused(refused);
+  }
+
+  /** Queues a frame of `all`, for {@link pump} to send; `since` is the clock time of the call. */
+  queueAll(shared: SharedFrame, since: number, settle: (missed: boolean) => void): void {
+    const afterTo = this.#outbox.pendingTo;
+    const copy = afterTo > 0;
+    this.#push({
+      stream: "all",
+      number: shared.number,
+      frame: copy
+        ? encodeFrame({ kind: "allCopy", number: shared.number, afterTo, entry: shared.entry })
+        : shared.frame,
+      shared: copy ? null : shared,
+      since,
+      settle,
+    });
+  }
+
+  /** Queues a frame to this peer alone, for {@link pump} to send. */
+  queueTo(entry: Uint8Array, since: number, settle: (missed: boolean) => void): void {
+    const number = this.#nextTo++;
+    const afterAll = this.#options.nextAll() - 1;
+    this.#push({
+      stream: "to",
+      number,
+      frame: encodeFrame({ kind: "to", number, afterAll, entry }),
+      shared: null,
+      since,
+      settle,
+    });
+  }
+
+  /**
+   * Sends a frame of the latest lane over WebRTC. True when the server path must carry it (too):
+   * the caller uploads it once for all links that say so.
+   */
+  sendLatest(frame: Uint8Array): boolean {
+    for (const path of this.#carriers) this.#put(path, frame, "latest");
+    return this.#serverCarries;
+  }
+
+  /** Sends one's presence over WebRTC; the server distributes it on its own. */
+  sendPresence(version: number, frame: Uint8Array): void {
+    if (this.#carriers.length === 0) return;
+    this.#presenceSent = { version, frame };
+    for (const path of this.#carriers) this.#put(path, frame, "reliable");
+    this.#armResend();
+  }
+
+  /** Says goodbye on every WebRTC path; the server is told once for all. */
+  sayGoodbye(): void {
+    const frame = encodeFrame({ kind: "goodbye", incarnation: this.#incarnation });
+    for (const path of this.#carriers) this.#put(path, frame, "reliable");
+  }
+
+  /** Sends what the window and the paths have room for. */
+  pump(): void {
+    if (this.#closed) return;
+    for (let item = this.#outbox.next(); item !== undefined; item = this.#outbox.next()) {
+      if (!this.#carry(item)) {
+        this.#cancelFull ??= this.#options.clock.after(FULL_RETRY_MS, () => {
+          this.#cancelFull = null;
+          this.pump();
+        });
+        break;
+      }
+    }
+    if (this.#outbox.size > 0) this.#armResend();
+  }
+
+  uploaded(shared: SharedFrame): void {
+    this.#outbox.markSharedSent(shared);
+    this.#counts.framesSent += 1;
+    this.#counts.bytesSent += shared.frame.length;
+    this.#armResend();
+  }
+
+  /** A frame arrived over the server path. */
+  receiveFromServer(frame: Uint8Array): void {
+    this.#receive(frame, "reliable", null);
+  }
+
+  /** Gives up what is not acknowledged and begins a new incarnation: the peer was too far behind. */
+  reset(): void {
+    this.#incarnation = this.#options.nextIncarnation();
+    this.#helloAcknowledged = false;
+    this.#outbox.drop();
+    this.#firstAll = this.#options.nextAll();
+    this.#firstTo = this.#nextTo;
+    this.#sendHello();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelAck?.();
+    this.#cancelResend?.();
+    this.#cancelFull?.();
+    this.#upgrade.close();
+    this.#outbox.drop();
+  }
+
+  #push(item: Omit<Outgoing, "sent" | "sentBefore">): void {
+    if (this.#closed) item.settle(true);
+    else {
+      if (this.#outbox.size === 0) this.#lastProgress = this.#options.clock.now();
+      this.#outbox.push(item);
+    }
+  }
+
+  #carry(item: Outgoing): boolean {
+    let carried = false;
+    for (const path of this.#carriers) carried = this.#put(path, item.frame, "reliable") || carried;
+    if (this.#serverCarries) {
+      if (item.shared !== null && this.#carriers.length === 0) {
+        // Marks it sent here and for everybody else whom the upload reached.
+        return this.#options.server.upload(item.shared);
+      }
+      carried = this.#putServer(item.frame, "reliable") || carried;
+    }
+    if (carried) this.#outbox.markSent(item);
+    return carried;
+  }
+
+  #put(path: Path, frame: Uint8Array, lane: Lane): boolean {
+    if (!path.send(frame, lane)) return false;
+    this.#upgrade.current?.health?.streamed();
+    this.#counts.framesSent += 1;
+    this.#counts.bytesSent += frame.length;
+    return true;
+  }
+
+  #putServer(frame: Uint8Array, lane: Lane): boolean {
+    if (!this.#options.server.send(frame, lane)) return false;
+    this.#counts.framesSent += 1;
+    this.#counts.bytesSent += frame.length;
+    return true;
+  }
+
+  /** A control frame goes down every carrier there is. */
+  #control(frame: Uint8Array): void {
+    for (const path of this.#carriers) this.#put(path, frame, "reliable");
+    if (this.#serverCarries) this.#putServer(frame, "reliable");
+  }
+
+  #receive(bytes: Uint8Array, lane: Lane, slot: PathSlot | null): void {
+    if (this.#closed) return;
+    this.#counts.framesReceived += 1;
+    this.#counts.bytesReceived += bytes.length;
+    const frame = decodeFrame(bytes);
+    switch (frame.kind) {
+      case "probe":
+        slot?.path?.send(encodeFrame({ kind: "probed", n: frame.n }), lane);
+        break;
+      case "probed":
+        slot?.health?.answered(frame.n);
+        break;
+      case "hello":
+        this.#hello(frame);
+        break;
+      case "ack":
+        this.#acknowledged(frame);
+        break;
+      case "goodbye":
+        if (frame.incarnation >= this.#inbox.incarnation) this.#options.events.onGoodbye();
+        break;
+      case "all":
+      case "allCopy":
+      case "to":
+        if (this.#inbox.accept(frame) === "dropped") this.#options.events.onRefused("inbox-full");
+        if (this.#inbox.incarnation > 0) this.#acknowledge();
+        break;
+      case "presence":
+        this.#presenceHeard = Math.max(this.#presenceHeard, frame.version);
+        this.#options.events.onState(frame);
+        if (this.#inbox.incarnation > 0) this.#acknowledge();
+        break;
+      case "cursor":
+      case "latest":
+        this.#options.events.onState(frame);
+        break;
+      default:
+        this.#options.events.onRefused(`frame-${frame.kind}`);
+    }
+  }
+
+  #hello(hello: Hello): void {
+    const missed = hello.nextAll > this.#inbox.nextAll || hello.nextTo > this.#inbox.nextTo;
+    const outcome = this.#inbox.hello(hello);
+    if (outcome === "old") return;
+    if (outcome === "reset") {
+      this.#options.events.onReset(missed);
+      // It holds no inbox for us: what it had not acknowledged went with its former self.
+      if (hello.accepted === 0) this.reset();
+    }
+    this.#sendAck();
+  }
+
+  #acknowledged(ack: Ack): void {
+    if (ack.incarnation !== this.#incarnation) return;
+    if (ack.all > this.#options.nextAll() || ack.to > this.#nextTo) {
+      this.#options.events.onRefused("ack-ahead");
+      return;
+    }
+    this.#helloAcknowledged = true;
+    if (this.#presenceSent !== null && ack.presenceVersion >= this.#presenceSent.version) {
+      this.#presenceSent = null;
+    }
+    if (this.#outbox.acknowledge(ack.all, ack.to) > 0) {
+      this.#resends = 0;
+      this.#lastProgress = this.#options.clock.now();
+      this.#cancelResend?.();
+      this.#cancelResend = null;
+      this.pump();
+    }
+  }
+
+  /** Acknowledges at once when the last time is long enough ago, otherwise when it will be. */
+  #acknowledge(): void {
+    const wait = this.#lastAck + ACK_EVERY_MS - this.#options.clock.now();
+    if (wait <= 0 || this.#options.hidden()) this.#sendAck();
+    else this.#cancelAck ??= this.#options.clock.after(wait, () => this.#sendAck());
+  }
+
+  #sendAck(): void {
+    this.#cancelAck?.();
+    this.#cancelAck = null;
+    const { incarnation, nextAll, nextTo } = this.#inbox;
+    if (incarnation === 0) return;
+    this.#lastAck = this.#options.clock.now();
+    const presenceVersion = this.#presenceHeard;
+    this.#control(
+      encodeFrame({ kind: "ack", incarnation, all: nextAll, to: nextTo, presenceVersion }),
+    );
+  }
+
+  #sendHello(): void {
+    this.#control(
+      encodeFrame({
+        kind: "hello",
+        protocol: PROTOCOL,
+        features: 0,
+        incarnation: this.#incarnation,
+        accepted: this.#inbox.incarnation,
+        nextAll: this.#firstAll,
+        nextTo: this.#firstTo,
+        presenceVersion: this.#options.presenceVersion(),
+        attempt: this.#upgrade.attempt,
+      }),
+    );
+    this.#armResend();
+  }
+
+  /** Decides what carries frames now, and sends again what a lost path may have taken with it. */
+  #pathsChanged(): void {
+    if (this.#closed) return;
+    const slot = this.#upgrade.current;
+    const health = slot?.health?.state;
+    const reachable = this.#options.server.reachable();
+    const before = { carriers: this.#carriers, server: this.#serverCarries };
+    // Without the server even a path that seems dead is better than none.
+    const viaPath = health === "live" || health === "suspect" || !reachable;
+    this.#carriers = viaPath && slot?.path ? [slot.path] : [];
+    this.#serverCarries = reachable && health !== "live";
+    this.#announce(slot?.health?.usable ? (slot.kind ?? "direct") : "server");
+
+    const gainedServer = this.#serverCarries && !before.server;
+    const gainedPath = this.#carriers[0] !== undefined && this.#carriers[0] !== before.carriers[0];
+    if (gainedServer || (gainedPath && !reachable)) this.#repeat();
+    else this.pump();
+  }
+
+  #announce(path: PathKind): void {
+    const previous = this.#path;
+    const reason = this.#upgrade.reason;
+    if (reason !== this.#reason) {
+      this.#reason = reason;
+      this.#options.events.onReason(reason);
+    }
+    if (path === previous) return;
+    this.#path = path;
+    this.#counts.handovers += 1;
+    this.#options.events.onPath(path, previous);
+  }
+
+  /** Says everything again that the peer has not acknowledged. */
+  #repeat(): void {
+    if (!this.#helloAcknowledged) this.#sendHello();
+    this.#sendAck();
+    this.#outbox.rewind();
+    this.pump();
+  }
+
+  #roundTrip(): number | null {
+    const slot = this.#upgrade.current;
+    return this.#path === "server"
+      ? this.#options.server.rtt
+      : (slot?.health?.roundTrip.smoothed ?? null);
+  }
+
+  #armResend(): void {
+    if (this.#cancelResend !== null || this.#closed) return;
+    const wait = Math.max(RESEND_AFTER_MS, RESEND_AFTER_ROUND_TRIPS * (this.#roundTrip() ?? 0));
+    this.#cancelResend = this.#options.clock.after(
+      Math.min(RESEND_MOST_MS, wait * 2 ** this.#resends),
+      () => this.#resend(),
+    );
+  }
+
+  #resend(): void {
+    this.#cancelResend = null;
+    const { oldest, size } = this.#outbox;
+    const unheard = !this.#helloAcknowledged || size > 0 || this.#presenceSent !== null;
+    if (!unheard) return;
+    const connected = this.#options.server.reachable() || this.answers;
+    if (connected && oldest !== undefined) {
+      // The clock stands still while the peer cannot be reached.
+      const since = Math.max(oldest.since, this.#reachableSince);
+      if (this.#options.clock.now() - since > MAX_BEHIND_MS) {
+        this.reset();
+        return;
+      }
+    }
+    this.#resends += 1;
+    if (connected) {
+      if (!this.#helloAcknowledged) this.#sendHello();
+      if (this.#presenceSent !== null) {
+        for (const path of this.#carriers) this.#put(path, this.#presenceSent.frame, "reliable");
+      }
+      this.#outbox.rewind();
+      this.pump();
+    }
+    this.#armResend();
+  }
+}
