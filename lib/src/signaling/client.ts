@@ -1,0 +1,215 @@
+/**
+ * This peer's place in a room as the signaling server sees it: joins, and joins again by itself under
+ * the same id whenever the socket is lost. Sockets come and go beneath it, one at a time.
+ */
+import { type Clock, systemClock } from "../clock.ts";
+import { SkeinError } from "../room/errors.ts";
+import { Connection, type SocketHandlers } from "./connection.ts";
+import {
+  type ConnectRequest,
+  MAX_FRAME_BYTES,
+  MAX_PRESENCE_BYTES,
+  MAX_SIGNAL_BYTES,
+  PROTOCOL,
+  type Signal,
+  SOCKET_PATH,
+  type VersionedPresence,
+} from "./events.ts";
+import { jsonBytes } from "./guards.ts";
+import { Reconnection, type ReconnectionState } from "./reconnection.ts";
+import { watchWake } from "./wake.ts";
+
+/** Feature bits of this client; none are defined yet. */
+const FEATURES = 0;
+
+export type SignalingState = Exclude<ReconnectionState, "idle">;
+
+export interface SignalingHandlers extends SocketHandlers {
+  /**
+   * `connected` follows the `welcome` that made it so. `error`: what led to `waiting`, or to `stopped`
+   * unless by {@link SignalingClient.stop}.
+   */
+  state(state: SignalingState, error?: SkeinError): void;
+}
+
+export interface SignalingOptions {
+  /** The server's origin, with an optional base path. */
+  readonly server: string;
+  readonly room: string;
+  /** base64url of the KEY_BYTES random bytes of this room object. */
+  readonly key: string;
+  /** Asked at each CONNECT, for the newest. */
+  readonly request: () => Pick<ConnectRequest, "presence" | "webrtc" | "token">;
+  readonly clock?: Clock;
+  /** Numbers in [0, 1) for the jitter. */
+  readonly random?: () => number;
+}
+
+export class SignalingClient {
+  readonly #options: SignalingOptions;
+  readonly #handlers: SignalingHandlers;
+  readonly #target: { readonly origin: string; readonly path: string };
+  readonly #clock: Clock;
+  readonly #reconnection: Reconnection;
+  #connection: Connection | undefined;
+  #generation = 0;
+  #join: number | undefined;
+  #goodbye = false;
+  #unwatch: (() => void) | undefined;
+
+  /** Throws `bad-server-url`. Opens nothing yet. */
+  constructor(options: SignalingOptions, handlers: SignalingHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#target = parseServer(options.server);
+    this.#clock = options.clock ?? systemClock;
+    this.#reconnection = new Reconnection(
+      {
+        open: () => this.#open(),
+        close: () => this.#close(),
+        onState: (state, error) => this.#onState(state, error),
+      },
+      this.#clock,
+      options.random,
+    );
+  }
+
+  /** Begins, or begins again after the end. Harmless otherwise. */
+  start(): void {
+    this.#reconnection.start();
+  }
+
+  /**
+   * Ends for now; nothing is left behind. With `goodbye` the others see this peer leave at once, else
+   * as if its socket were lost. What leaves, leaves in this call, so that `pagehide` can make it.
+   */
+  stop(goodbye: boolean): void {
+    this.#goodbye = goodbye;
+    this.#reconnection.stop();
+    this.#goodbye = false;
+    // Whoever said goodbye comes back as a newcomer.
+    if (goodbye) this.#join = undefined;
+  }
+
+  get state(): ReconnectionState {
+    return this.#reconnection.state;
+  }
+
+  /** Whether frames, signals and presence can be sent now. */
+  get joined(): boolean {
+    return this.#connection?.joined ?? false;
+  }
+
+  /** Number of sockets so far; the newest wins at the server. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** Bytes of frames and their routes sent and not yet confirmed by the server. */
+  get buffered(): number {
+    return this.#connection?.buffered ?? 0;
+  }
+
+  /** Smoothed round-trip time over the present socket, in milliseconds; null until measured. */
+  get rtt(): number | null {
+    return this.#connection?.rtt ?? null;
+  }
+
+  /** Connects at once instead of waiting longer; where connected, tests the socket. */
+  retryNow(): void {
+    this.#connection?.check();
+    this.#reconnection.retryNow();
+  }
+
+  /** Sends `route • frame` (wire/envelope.ts). False unless joined. */
+  send(message: Uint8Array): boolean {
+    return (
+      this.#fits("own-frame", message.length, MAX_FRAME_BYTES) &&
+      this.#connection?.send(message) === true
+    );
+  }
+
+  /** False unless joined: the newest presence is in the next CONNECT anyway. */
+  sendPresence(presence: VersionedPresence): boolean {
+    return (
+      this.#fits("own-presence", jsonBytes(presence.state), MAX_PRESENCE_BYTES) &&
+      this.#connection?.emit("presence", presence) === true
+    );
+  }
+
+  /** False unless joined. */
+  sendSignal(to: string, signal: Signal): boolean {
+    const message = { to, ...signal };
+    return (
+      this.#fits("own-signal", jsonBytes(message), MAX_SIGNAL_BYTES) &&
+      this.#connection?.emit("signal", message) === true
+    );
+  }
+
+  /** Gives the seat in the mesh back. False unless joined. */
+  unseat(): boolean {
+    return this.#connection?.emit("unseat") === true;
+  }
+
+  /** The server would end the socket for what is too large. */
+  #fits(kind: string, bytes: number, most: number): boolean {
+    if (bytes <= most) return true;
+    this.#handlers.refused(kind);
+    return false;
+  }
+
+  #open(): void {
+    const { room, key, request } = this.#options;
+    const connect: ConnectRequest = {
+      ...request(),
+      protocol: PROTOCOL,
+      features: FEATURES,
+      room,
+      key,
+      generation: ++this.#generation,
+      ...(this.#join === undefined ? {} : { join: this.#join }),
+    };
+    this.#connection = new Connection(this.#target, connect, this.#clock, this.#handlers, {
+      welcomed: (join) => {
+        this.#join = join;
+        this.#reconnection.welcomed();
+      },
+      lost: (error, final) => this.#reconnection.lost(error, final),
+    });
+  }
+
+  #close(): void {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    connection?.close(this.#goodbye);
+  }
+
+  #onState(state: SignalingState, error?: SkeinError): void {
+    if (state === "stopped") {
+      this.#unwatch?.();
+      this.#unwatch = undefined;
+    } else {
+      this.#unwatch ??= watchWake(this.#clock, () => this.retryNow());
+    }
+    this.#handlers.state(state, error);
+  }
+}
+
+function parseServer(server: string): { origin: string; path: string } {
+  let url: URL | undefined;
+  try {
+    url = new URL(server, globalThis.location?.href);
+  } catch {
+    // Said below.
+  }
+  if (!url || !/^(https?|wss?):$/.test(url.protocol)) {
+    throw new SkeinError(
+      "bad-server-url",
+      `"${server}" is no server address. Give an http(s) or ws(s) URL such as https://signal.example.com.`,
+    );
+  }
+  return {
+    origin: `${url.protocol}//${url.host}`,
+    path: url.pathname.replace(/\/+$/, "") + SOCKET_PATH,
+  };
+}

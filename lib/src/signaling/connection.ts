@@ -1,0 +1,247 @@
+/**
+ * One socket, from CONNECT to its end, of one generation. It never comes back: the next try is a new
+ * one, and once closed this one says nothing more, so whatever still arrives on an older socket is
+ * nobody's business. Everything that arrives is checked here.
+ */
+import { Manager, type Socket } from "socket.io-client";
+import type { Clock } from "../clock.ts";
+import { SkeinError } from "../room/errors.ts";
+import { decodeSent } from "../wire/envelope.ts";
+import { Credit } from "./credit.ts";
+import {
+  type ClientToServerEvents,
+  type ConnectRequest,
+  PROTOCOL,
+  ROOM_PARAMETER,
+  type ServerToClientEvents,
+} from "./events.ts";
+import { EVENT_GUARDS, isFinal, isRefusal } from "./guards.ts";
+import { Liveness } from "./liveness.ts";
+import * as parser from "./parser.ts";
+import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
+
+/** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
+export type MemberEvents = Omit<ServerToClientEvents, "frame" | "credit" | "echo" | "refused">;
+
+export interface SocketHandlers extends MemberEvents {
+  /** A frame from the member with this handle. */
+  frame(handle: number, frame: Uint8Array): void;
+  /** The server confirmed bytes: `buffered` fell. */
+  credited(): void;
+  /** Something malformed arrived, or was about to be sent, and was dropped. */
+  refused(kind: string): void;
+}
+
+/** What becomes of it. */
+export interface ConnectionOutcome {
+  /** The welcome was handled, and the handler left the connection standing. */
+  welcomed(join: number): void;
+  /** It is over, and not by our `close()`. `final`: the same request would fail again. */
+  lost(error: SkeinError, final: boolean): void;
+}
+
+export interface ConnectionTarget {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly path: string;
+}
+
+/** Nothing is known of what strangers send. */
+type Unchecked = { [event: string]: (...payload: unknown[]) => void };
+
+export class Connection {
+  readonly #request: ConnectRequest;
+  readonly #handlers: SocketHandlers;
+  readonly #outcome: ConnectionOutcome;
+  readonly #address: string;
+  readonly #manager: Manager<Unchecked, ClientToServerEvents>;
+  readonly #socket: Socket<Unchecked, ClientToServerEvents>;
+  readonly #credit: Credit;
+  readonly #liveness: Liveness;
+  #state: "connecting" | "joined" | "closed" = "connecting";
+
+  constructor(
+    target: ConnectionTarget,
+    request: ConnectRequest,
+    clock: Clock,
+    handlers: SocketHandlers,
+    outcome: ConnectionOutcome,
+  ) {
+    this.#request = request;
+    this.#handlers = handlers;
+    this.#outcome = outcome;
+    this.#address = target.origin + target.path;
+    this.#manager = new Manager(target.origin, {
+      path: target.path,
+      query: { [ROOM_PARAMETER]: request.room },
+      transports: ["websocket"],
+      parser,
+      autoConnect: false,
+      reconnection: false,
+      // A long stop: Reconnection's own is sooner, and covers everything up to the welcome.
+      timeout: 2 * CONNECT_TIMEOUT_MS,
+    });
+    this.#socket = this.#manager.socket("/", { auth: { ...request } });
+    this.#credit = new Credit(clock, (total) => this.emit("credit", total));
+    this.#liveness = new Liveness(
+      clock,
+      (number) => this.emit("echo", number),
+      () => this.#lose("The signaling server fell silent."),
+    );
+    this.#socket.onAny((event: unknown, payload: unknown) => this.#take(String(event), payload));
+    this.#socket.on("connect_error", (error) => this.#onConnectError(error));
+    this.#socket.on("disconnect", () => this.#lose("The connection to the server was lost."));
+    this.#socket.connect();
+    // socket.io does not listen to a close before engine.io's handshake.
+    this.#manager.engine.on("close", this.#onEngineClose);
+  }
+
+  /** Whether the server's welcome arrived and the socket still stands. */
+  get joined(): boolean {
+    return this.#state === "joined";
+  }
+
+  /** Bytes of binary messages sent and not yet confirmed by the server. */
+  get buffered(): number {
+    return this.#credit.buffered;
+  }
+
+  get rtt(): number | null {
+    return this.#liveness.rtt;
+  }
+
+  /** False, and nothing is sent, unless joined: socket.io would keep it for who knows when. */
+  emit<K extends keyof ClientToServerEvents>(
+    event: K,
+    ...payload: Parameters<ClientToServerEvents[K]>
+  ): boolean {
+    if (!this.joined || !this.#socket.connected) return false;
+    this.#socket.emit(event, ...payload);
+    return true;
+  }
+
+  /** Sends one binary message, `route • frame`. */
+  send(message: Uint8Array): boolean {
+    const sent = this.emit("frame", message);
+    if (sent) this.#credit.sent(message.length);
+    return sent;
+  }
+
+  /** Finds out now whether the socket still carries anything. */
+  check(): void {
+    if (this.joined) this.#liveness.check();
+  }
+
+  /**
+   * Ends it without a sound. With `goodbye` the server hears first that this peer leaves for good, also
+   * when our CONNECT is still on its way: the message is written in this very call, and the socket
+   * closes after it.
+   */
+  close(goodbye = false): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#credit.stop();
+    this.#liveness.stop();
+    const engine = this.#manager.engine;
+    engine.off("close", this.#onEngineClose);
+    this.#socket.offAny();
+    this.#socket.removeAllListeners();
+    if (goodbye && engine.readyState === "open") {
+      // Not by emit: before the server's answer to CONNECT that would keep it back.
+      const data = ["goodbye", { generation: this.#request.generation }];
+      for (const message of new parser.Encoder().encode({ type: 2, nsp: "/", data })) {
+        engine.write(message);
+      }
+    }
+    this.#socket.disconnect();
+  }
+
+  #take(event: string, payload: unknown): void {
+    this.#liveness.heard();
+    if (event === "frame") this.#takeFrame(payload as Uint8Array);
+    else if (!Object.hasOwn(EVENT_GUARDS, event)) this.#handlers.refused("unknown-event");
+    else this.#takeEvent(event as keyof typeof EVENT_GUARDS, payload);
+  }
+
+  #takeFrame(message: Uint8Array): void {
+    const sent = this.joined ? decodeSent(message) : undefined;
+    this.#credit.received(message.length);
+    if (sent) this.#handlers.frame(sent.sender, sent.frame);
+    else this.#handlers.refused("envelope");
+  }
+
+  #takeEvent<K extends keyof typeof EVENT_GUARDS>(event: K, payload: unknown): void {
+    const wellFormed = EVENT_GUARDS[event](payload);
+    // Each event in its time: `welcome` once and first, `refused` whenever.
+    const timely = event === "refused" || (event === "welcome") !== this.joined;
+    if (!wellFormed || !timely || !this.#apply(event, payload)) {
+      this.#handlers.refused(event);
+      // Without a welcome that can be understood there is nothing to wait for.
+      if (event === "welcome" && !this.joined) this.#lose("The server's welcome was malformed.");
+    }
+  }
+
+  /** `payload` has passed the guard of `event`. False when it makes no sense here. */
+  #apply(event: keyof typeof EVENT_GUARDS, payload: unknown): boolean {
+    switch (event) {
+      case "credit": {
+        const possible = this.#credit.granted(payload as number);
+        if (possible) this.#handlers.credited();
+        return possible;
+      }
+      case "echo":
+        return this.#liveness.answered(payload as number);
+      case "refused":
+        this.#refuse(payload);
+        return true;
+      case "welcome":
+        return this.#welcome(payload as Parameters<MemberEvents["welcome"]>[0]);
+      default:
+        this.#handlers[event](payload as never);
+        return true;
+    }
+  }
+
+  #welcome(welcome: Parameters<MemberEvents["welcome"]>[0]): boolean {
+    if (welcome.protocol !== PROTOCOL) {
+      const message = `The server answered in protocol ${welcome.protocol}, this client speaks ${PROTOCOL}. Use versions of skein and skein-server that go together.`;
+      this.#end(new SkeinError("unsupported-protocol", message), true);
+      return false;
+    }
+    this.#state = "joined";
+    this.#liveness.check();
+    this.#handlers.welcome(welcome);
+    if (this.joined) this.#outcome.welcomed(welcome.self.join);
+    return true;
+  }
+
+  #onConnectError(error: unknown): void {
+    const data = (error as { readonly data?: unknown } | null | undefined)?.data;
+    if (!this.#refuse(data)) {
+      this.#lose(
+        `Could not connect to the signaling server at ${this.#address}. Check that it runs there and that it allows this page's origin.`,
+      );
+    }
+  }
+
+  readonly #onEngineClose = (reason: unknown): void => {
+    // socket.io's own doing: it goes on to say why.
+    if (reason !== "forced close") this.#lose("The connection to the server was closed.");
+  };
+
+  #refuse(refusal: unknown): boolean {
+    if (!isRefusal(refusal)) return false;
+    this.#end(new SkeinError(refusal.code, refusal.message), isFinal(refusal.code));
+    return true;
+  }
+
+  #lose(message: string): void {
+    this.#end(new SkeinError("server-unreachable", `${message} It is tried again.`), false);
+  }
+
+  #end(error: SkeinError, final: boolean): void {
+    if (this.#state === "closed") return;
+    this.close();
+    this.#outcome.lost(error, final);
+  }
+}

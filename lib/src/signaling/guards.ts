@@ -1,0 +1,193 @@
+/**
+ * What the signaling server may say, checked before anybody sees it. The server, and the peers whose
+ * presence and signals it passes on, are strangers: shapes, types and sizes are looked at here, once,
+ * and whatever is not as events.ts says is dropped and counted.
+ */
+import {
+  type CandidateInit,
+  type IceServer,
+  type IceServers,
+  type Json,
+  MAX_PRESENCE_BYTES,
+  MAX_SIGNAL_BYTES,
+  type MemberInfo,
+  type Policy,
+  type Refusal,
+  type RefusalCode,
+  type ServerToClientEvents,
+  type Signal,
+  type SignalData,
+  type VersionedPresence,
+  type VouchedUser,
+  type Welcome,
+} from "./events.ts";
+
+/** Members in one welcome: far above any room, far below what would block a page. */
+const MAX_MEMBERS = 10_000;
+const MAX_ICE_SERVERS = 32;
+const MAX_URLS_PER_SERVER = 16;
+/** Characters of an ICE URL, a user name, a credential, a sentence for developers. */
+const MAX_LINE = 1024;
+/** Characters of one candidate; real ones have some 150. */
+const MAX_CANDIDATE = 2048;
+/** Characters of a `mid` or a user name fragment (RFC 8839 allows 256). */
+const MAX_TOKEN = 256;
+
+export type Guard<T> = (value: unknown) => value is T;
+
+type Shape<T> = { readonly [K in keyof T]-?: Guard<Exclude<T[K], undefined>> };
+
+const guard = <T>(test: (value: unknown) => boolean): Guard<T> => test as Guard<T>;
+
+const bool = guard<boolean>((value) => typeof value === "boolean");
+const from = (least: number) =>
+  guard<number>((value) => Number.isSafeInteger(value) && (value as number) >= least);
+const count = from(0);
+const handle = from(1);
+const text = (most: number) =>
+  guard<string>((value) => typeof value === "string" && value.length <= most);
+const like = (pattern: RegExp) =>
+  guard<string>((value) => typeof value === "string" && pattern.test(value));
+const one = <T extends string>(...allowed: readonly T[]) =>
+  guard<T>((value) => (allowed as readonly unknown[]).includes(value));
+const either = <A, B>(a: Guard<A>, b: Guard<B>) => guard<A | B>((value) => a(value) || b(value));
+const optional = <T>(inner: Guard<T>) => guard<T>((value) => value === undefined || inner(value));
+const nullable = <T>(inner: Guard<T>) => guard<T | null>((value) => value === null || inner(value));
+const list = <T>(most: number, inner: Guard<T>) =>
+  guard<readonly T[]>(
+    (value) => Array.isArray(value) && value.length <= most && value.every(inner),
+  );
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const object = <T>(shape: Shape<T>) => {
+  const fields = Object.entries(shape) as [string, Guard<unknown>][];
+  return guard<T>((value) => isObject(value) && fields.every(([key, is]) => is(value[key])));
+};
+const both = <A, B>(a: Guard<A>, b: Guard<B>) => guard<A & B>((value) => a(value) && b(value));
+
+/** UTF-8 bytes of a value as JSON; Infinity when it cannot be written at all. */
+export function jsonBytes(value: unknown): number {
+  try {
+    return new TextEncoder().encode(JSON.stringify(value)).length;
+  } catch {
+    // Nested so deep that writing it overflows the stack, or not JSON.
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** base64url of 16 bytes. */
+export const isPeerId = like(/^[\w-]{21}[AQgw]$/);
+
+const state = guard<{ readonly [key: string]: Json }>(
+  (value) => isObject(value) && jsonBytes(value) <= MAX_PRESENCE_BYTES,
+);
+const presence = object<VersionedPresence>({ version: count, state });
+
+const user = both(
+  state,
+  object<{ id: string; name: string }>({ id: text(MAX_LINE), name: optional(text(MAX_LINE)) }),
+) as Guard<VouchedUser>;
+
+const member = object<MemberInfo>({
+  id: isPeerId,
+  handle,
+  join: count,
+  features: count,
+  webrtc: bool,
+  seat: bool,
+  away: bool,
+  presence,
+  user: optional(user),
+});
+
+// A URL of another scheme would make the RTCPeerConnection constructor throw.
+const iceUrl = both(text(MAX_LINE), like(/^(stun|turn)s?:[^\s]+$/i));
+const ice = object<IceServers>({
+  servers: list(
+    MAX_ICE_SERVERS,
+    object<IceServer>({
+      urls: either(iceUrl, list(MAX_URLS_PER_SERVER, iceUrl)),
+      username: optional(text(MAX_LINE)),
+      credential: optional(text(MAX_LINE)),
+    }),
+  ),
+  ttlSeconds: count,
+});
+
+const policy = object<Policy>({ paths: one("all", "relay", "server"), meshLimit: count });
+
+const candidate = object<CandidateInit>({
+  candidate: text(MAX_CANDIDATE),
+  sdpMid: nullable(text(MAX_TOKEN)),
+  sdpMLineIndex: nullable(count),
+  usernameFragment: optional(nullable(text(MAX_TOKEN))),
+});
+const signalData: Guard<SignalData> = either(
+  object<{ type: "offer" | "answer"; sdp: string }>({
+    type: one("offer", "answer"),
+    sdp: text(MAX_SIGNAL_BYTES),
+  }),
+  either(
+    object<{ type: "candidate"; candidate: CandidateInit }>({ type: one("candidate"), candidate }),
+    object<{ type: "renegotiate" | "retry" }>({ type: one("renegotiate", "retry") }),
+  ),
+) as Guard<SignalData>;
+
+/** Every code, by its type, so that a new one cannot be forgotten here; true: trying again is no use. */
+const REFUSALS: { readonly [code in RefusalCode]: boolean } = {
+  "unsupported-protocol": true,
+  "bad-room-name": true,
+  "bad-handshake": true,
+  "room-mismatch": true,
+  "origin-not-allowed": true,
+  unauthorized: true,
+  "stale-generation": true,
+  replaced: true,
+  removed: true,
+  "frame-too-large": false,
+  "bad-message": false,
+  "too-many-members": false,
+  "rate-limited": false,
+  "shutting-down": false,
+};
+
+/** Whether the same request would be refused again, so that only the developer or the user can help. */
+export const isFinal = (code: RefusalCode): boolean => REFUSALS[code];
+
+export const isRefusal: Guard<Refusal> = object<Refusal>({
+  code: guard((value) => typeof value === "string" && Object.hasOwn(REFUSALS, value)),
+  message: text(MAX_LINE),
+});
+
+/** The JSON events (a frame is bytes, and checked as such) and what each must carry. */
+export const EVENT_GUARDS: {
+  readonly [K in Exclude<keyof ServerToClientEvents, "frame">]: Guard<
+    Parameters<ServerToClientEvents[K]>[0]
+  >;
+} = {
+  welcome: object<Welcome>({
+    protocol: count,
+    features: count,
+    self: member,
+    resumed: bool,
+    members: list(MAX_MEMBERS, member),
+    ice,
+    policy,
+  }),
+  joined: member,
+  away: object({ id: isPeerId }),
+  back: object({ id: isPeerId, handle }),
+  left: object({ id: isPeerId, reason: one("goodbye", "lost", "removed") }),
+  presence: both(object({ id: isPeerId }), presence),
+  signal: both(
+    object({ from: isPeerId }),
+    object<Signal>({ attempt: count, index: count, data: signalData }),
+  ),
+  seat: object({ id: isPeerId, seat: bool }),
+  ice,
+  policy,
+  knock: object({ handle }),
+  credit: count,
+  echo: count,
+  refused: isRefusal,
+};
