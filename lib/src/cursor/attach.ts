@@ -1,0 +1,207 @@
+import { SkeinError } from "../room/errors.ts";
+import type { CursorSample, Peer, Room, RoomTypes } from "../room/types.ts";
+import { Area } from "./area.ts";
+import { capturePointer } from "./capture.ts";
+import { type Coordinates, mappings } from "./coordinates.ts";
+import { Glide } from "./glide.ts";
+import { nameOf } from "./name.ts";
+import { type CursorView, Overlay } from "./overlay.ts";
+
+/** Longest surface name, in UTF-8 bytes: it travels with every batch of samples. */
+const MAX_SURFACE_BYTES = 64;
+
+/** Elements that show no children, so that nothing can be laid over their content from inside. */
+const CHILDLESS = new Set(
+  "AREA AUDIO BASE BR CANVAS COL EMBED HR IFRAME IMG INPUT LINK META OBJECT PROGRESS METER SELECT TEXTAREA VIDEO WBR".split(
+    " ",
+  ),
+);
+
+export interface CursorsOptions {
+  /** What the others' coordinates are to mean; the same on every page of the room. Default `"fraction"`. */
+  readonly coordinates?: Coordinates;
+  /**
+   * Keeps several boards of one room apart: a cursor shows on the surface of the same name only. At
+   * most 64 UTF-8 bytes. Default `""`.
+   */
+  readonly surface?: string;
+}
+
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CursorsOptions>(["coordinates", "surface"]);
+
+/** Call it to take everything off the element again: listeners, drawings and one's own cursor. */
+export interface AttachedCursors {
+  (): void;
+  /**
+   * Reads the element's layout again. Needed only after a change that leaves the element's own size
+   * alone: its content grew or shrank inside a scroller.
+   */
+  refresh(): void;
+}
+
+interface Remote {
+  readonly view: CursorView;
+  readonly glide: Glide;
+  peer: Peer<RoomTypes>;
+}
+
+/**
+ * Sends the pointer's way over `element` to the others in the room, and draws theirs over it.
+ *
+ * The element must be able to hold children; a static one becomes `position: relative` while
+ * attached. Everything drawn is inside one child element with a shadow root.
+ *
+ * @throws SkeinError `bad-argument` for an element that cannot hold children (wrap it, and attach to
+ * the wrapper), an unknown coordinate system or a surface name that is too long; `not-supported` for
+ * an option that does not exist.
+ */
+export function attachCursors<T extends RoomTypes>(
+  room: Room<T>,
+  element: HTMLElement,
+  options: CursorsOptions = {},
+): AttachedCursors {
+  const { surface, mapping } = check(element, options);
+  const window = element.ownerDocument.defaultView ?? globalThis;
+  const area = new Area(element);
+  const overlay = new Overlay(element);
+  const remotes = new Map<string, Remote>();
+  const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const stop = new AbortController();
+  const { signal } = stop;
+  let frame: number | null = null;
+
+  const draw = (now: number): void => {
+    frame = null;
+    let moving = false;
+    const unit = mapping.toLocal({ x: 1, y: 1 }, area.size);
+    for (const { glide, view } of remotes.values()) {
+      if (glide.advance(now, unit)) moving = true;
+      if (glide.position !== null)
+        view.place(mapping.toLocal(glide.position, area.size), area.size);
+    }
+    if (moving) wake();
+  };
+  const wake = (): void => {
+    frame ??= window.requestAnimationFrame(draw);
+  };
+
+  const refresh = (): void => {
+    if (signal.aborted) return;
+    overlay.aside(() => area.measure());
+    overlay.resize(area.size, area.left);
+    wake();
+  };
+
+  const remoteOf = (peer: Peer<RoomTypes>): Remote => {
+    let remote = remotes.get(peer.id);
+    if (remote === undefined) {
+      remote = { view: overlay.add(), glide: new Glide(), peer };
+      remotes.set(peer.id, remote);
+      describe(remote);
+    }
+    return remote;
+  };
+
+  const show = (peer: Peer<RoomTypes>, samples: readonly CursorSample[]): void => {
+    const newest = samples.at(-1);
+    if (newest === undefined || newest.frame !== surface || !isPlace(newest)) {
+      const remote = remotes.get(peer.id);
+      remote?.glide.hide();
+      remote?.view.hide();
+      return;
+    }
+    const { glide, view } = remoteOf(peer);
+    glide.moveTo(newest, performance.now(), stillness.matches);
+    view.show(newest.pressed);
+    wake();
+  };
+
+  const peersChanged = (peers: readonly Peer<RoomTypes>[]): void => {
+    const present = new Map(peers.map((peer) => [peer.id, peer]));
+    for (const [id, remote] of remotes) {
+      const peer = present.get(id);
+      if (peer === undefined) {
+        remote.view.remove();
+        remotes.delete(id);
+      } else if (peer !== remote.peer) {
+        remote.peer = peer;
+        describe(remote);
+      }
+    }
+  };
+
+  const release = capturePointer(element, room, {
+    onEnter: refresh,
+    onSamples(samples) {
+      for (const { clientX, clientY, time, pressed, pointerType } of samples) {
+        const shared = mapping.toShared(area.locate(clientX, clientY), area.size);
+        if (shared !== null)
+          room.moveCursor({ ...shared, time, pressed, pointerType, frame: surface });
+      }
+    },
+    onLeave: () => room.hideCursor(),
+  });
+
+  refresh();
+  const resized = new window.ResizeObserver(refresh);
+  resized.observe(element);
+  room.on("cursor", ({ peer, samples }) => show(peer, samples), { signal });
+  room.watch(({ peers }) => peers, peersChanged, { signal });
+  // Those already here may be still: their cursor is known, but no event comes for it.
+  for (const peer of room.getSnapshot().peers) {
+    const sample = room.cursorOf(peer.id);
+    if (sample !== null) show(peer, [sample]);
+  }
+
+  const detach = (): void => {
+    if (signal.aborted) return;
+    stop.abort();
+    release();
+    resized.disconnect();
+    if (frame !== null) window.cancelAnimationFrame(frame);
+    remotes.clear();
+    overlay.remove();
+  };
+  return Object.assign(detach, { refresh });
+}
+
+function describe({ view, peer }: Remote): void {
+  view.describe({ name: nameOf(peer), color: peer.color, away: peer.activity === "away" });
+}
+
+const isPlace = ({ x, y }: CursorSample): boolean => Number.isFinite(x) && Number.isFinite(y);
+
+function check(element: HTMLElement, options: CursorsOptions) {
+  if (!(element?.nodeType === 1 && "offsetWidth" in element) || CHILDLESS.has(element.tagName)) {
+    throw new SkeinError(
+      "bad-argument",
+      `attachCursors needs an HTML element that can hold children${
+        element?.nodeType === 1
+          ? `; <${element.localName}> cannot. Wrap it, and attach to the wrapper`
+          : ""
+      }.`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (!OPTION_NAMES.has(name)) {
+      throw new SkeinError(
+        "not-supported",
+        `attachCursors has no option "${name}". There are: ${[...OPTION_NAMES].join(", ")}.`,
+      );
+    }
+  }
+  const { coordinates = "fraction", surface = "" } = options;
+  if (!Object.hasOwn(mappings, coordinates)) {
+    throw new SkeinError(
+      "bad-argument",
+      `coordinates is "fraction" or "pixels", not ${JSON.stringify(coordinates)}.`,
+    );
+  }
+  if (typeof surface !== "string" || new TextEncoder().encode(surface).length > MAX_SURFACE_BYTES) {
+    throw new SkeinError(
+      "bad-argument",
+      `surface is a name of at most ${MAX_SURFACE_BYTES} UTF-8 bytes.`,
+    );
+  }
+  return { surface, mapping: mappings[coordinates] };
+}
