@@ -1,0 +1,52 @@
+import { expect, test } from "@playwright/test";
+import { repository, run } from "./commands.ts";
+
+/** An app waits for this much before it can join, in bytes; socket.io-client alone is 13 kB of it. */
+const MAX_FIRST_BYTES = 28_000;
+/** simple-peer, which loads while the handshake runs. */
+const MAX_LAZY_BYTES = 32_000;
+
+interface Use {
+  readonly first: number;
+  readonly lazy: number;
+  readonly firstModules: readonly string[];
+  readonly lazyModules: readonly string[];
+  readonly firstCode: string;
+}
+interface Sizes {
+  readonly measured: readonly [joinRoom: Use, ...Use[]];
+  readonly table: string;
+  readonly readmeTable: string;
+}
+
+let sizes: Sizes;
+test.beforeAll(async () => {
+  sizes = JSON.parse(await run("node", ["scripts/size.mjs", "--json"], repository)) as Sizes;
+});
+
+test("joining costs an app at most 28 kB before it runs, min+gzip", () => {
+  const [joinRoom] = sizes.measured;
+  expect(joinRoom.first).toBeLessThanOrEqual(MAX_FIRST_BYTES);
+  expect(joinRoom.firstModules.join("\n")).toContain("socket.io-client");
+});
+
+test("WebRTC comes in a chunk of its own of at most 32 kB", () => {
+  const [joinRoom] = sizes.measured;
+  expect(joinRoom.lazyModules.join("\n")).toContain("simplepeer.min.js");
+  expect(joinRoom.firstModules.join("\n")).not.toContain("simplepeer");
+  expect(joinRoom.lazy).toBeLessThanOrEqual(MAX_LAZY_BYTES);
+});
+
+test("joinRoom alone brings no cursor code", () => {
+  const [joinRoom, withCursors] = sizes.measured;
+  const cursorModule = /dist\/cursors\.js/;
+  expect(withCursors?.firstModules.join("\n")).toMatch(cursorModule);
+  expect(joinRoom.firstModules.join("\n")).not.toMatch(cursorModule);
+  // The overlay's element and its style sheets: nothing else in the library draws.
+  expect(withCursors?.firstCode).toContain("adoptedStyleSheets");
+  expect(joinRoom.firstCode).not.toContain("adoptedStyleSheets");
+});
+
+test("README.md says what was measured", () => {
+  expect(sizes.readmeTable, "run `npm run size -- --write`").toBe(sizes.table);
+});

@@ -1,0 +1,115 @@
+/**
+ * What the library costs an app: bundles the built library the way an app does (Vite, minified),
+ * with its dependencies, and weighs it gzipped. `--write` puts the figures into README.md, `--json`
+ * prints them for a test.
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { constants, gzipSync } from "node:zlib";
+import { build } from "vite";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const readmeFile = join(root, "README.md");
+
+/** One line of the table each: what an app writes, and the smallest program that does. */
+const uses = [
+  {
+    name: '`joinRoom` from `"skein"`',
+    code: 'import { joinRoom } from "skein"; joinRoom("x");',
+  },
+  {
+    name: 'with `attachCursors` from `"skein/cursors"`',
+    code: 'import { joinRoom } from "skein"; import { attachCursors } from "skein/cursors"; attachCursors(joinRoom("x"), document.body);',
+  },
+];
+
+/** Kilobytes of 1000 bytes, to a tenth, as in the table. */
+const kilobytes = (bytes) => (bytes / 1000).toFixed(1);
+const weigh = (chunks) =>
+  chunks.reduce(
+    (sum, { code }) => sum + gzipSync(code, { level: constants.Z_BEST_COMPRESSION }).length,
+    0,
+  );
+
+async function bundle(code) {
+  const entry = "\0size-entry";
+  const output = await build({
+    root,
+    configFile: false,
+    publicDir: false,
+    logLevel: "error",
+    plugins: [
+      {
+        name: "size-entry",
+        resolveId: (id) => (id === entry ? id : undefined),
+        load: (id) => (id === entry ? code : undefined),
+      },
+    ],
+    build: {
+      write: false,
+      target: "es2022",
+      modulePreload: false,
+      rolldownOptions: { input: entry },
+    },
+  });
+  return output.output.filter(({ type }) => type === "chunk");
+}
+
+async function measure({ name, code }) {
+  const chunks = await bundle(code);
+  const byFile = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const first = new Set();
+  const follow = (chunk) => {
+    if (chunk === undefined || first.has(chunk)) return;
+    first.add(chunk);
+    for (const file of chunk.imports) follow(byFile.get(file));
+  };
+  follow(chunks.find(({ isEntry }) => isEntry));
+  const lazy = chunks.filter((chunk) => !first.has(chunk));
+  return {
+    name,
+    first: weigh([...first]),
+    lazy: weigh(lazy),
+    lazyModules: modulesOf(lazy),
+    firstModules: modulesOf([...first]),
+    firstCode: [...first].map((chunk) => chunk.code).join("\n"),
+  };
+}
+
+/** Modules that left anything in the output, by their path in the repository. */
+const modulesOf = (chunks) =>
+  chunks.flatMap(({ modules }) =>
+    Object.entries(modules)
+      .filter(([, { renderedLength }]) => renderedLength > 0)
+      .map(([id]) => id.replace(root, "")),
+  );
+
+function tableOf(measured) {
+  return [
+    "| an app that uses | before it runs | beside the handshake |",
+    "| --- | ---: | ---: |",
+    ...measured.map(
+      ({ name, first, lazy }) => `| ${name} | ${kilobytes(first)} kB | ${kilobytes(lazy)} kB |`,
+    ),
+  ].join("\n");
+}
+
+const TABLE = /(<!-- size -->\n)[\s\S]*?(\n<!-- \/size -->)/;
+
+if (!existsSync(join(root, "lib/dist/index.js"))) {
+  console.error("Nothing is built yet: run `npm run build` first.");
+  process.exit(1);
+}
+const measured = [];
+for (const use of uses) measured.push(await measure(use));
+const table = tableOf(measured);
+const readme = readFileSync(readmeFile, "utf8");
+if (process.argv.includes("--json")) {
+  const readmeTable = TABLE.exec(readme)?.[0].split("\n").slice(1, -1).join("\n") ?? "";
+  process.stdout.write(JSON.stringify({ measured, table, readmeTable }));
+} else {
+  console.log(table);
+  if (process.argv.includes("--write"))
+    writeFileSync(readmeFile, readme.replace(TABLE, `$1${table}$2`));
+}
