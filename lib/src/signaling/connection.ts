@@ -21,7 +21,10 @@ import * as parser from "./parser.ts";
 import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
 
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
-export type MemberEvents = Omit<ServerToClientEvents, "frame" | "credit" | "echo" | "refused">;
+export type MemberEvents = Omit<
+  ServerToClientEvents,
+  "frame" | "credit" | "echo" | "undelivered" | "refused"
+>;
 
 export interface SocketHandlers extends MemberEvents {
   /** A frame from the member with this handle. */
@@ -191,6 +194,10 @@ export class Connection {
       }
       case "echo":
         return this.#liveness.answered(payload as number);
+      case "undelivered":
+        // A race with a leave, which the server tells of by itself: counted, for the stats.
+        this.#handlers.refused("undelivered-signal");
+        return true;
       case "refused":
         this.#refuse(payload);
         return true;

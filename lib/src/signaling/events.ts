@@ -193,6 +193,8 @@ export interface ServerToClientEvents {
   credit: (bytes: number) => void;
   /** The same number back, at once: how the client measures its round trip and tests a silent socket. */
   echo: (number: number) => void;
+  /** A signal was dropped: its receiver is not in the room. The socket stays; it is normal in a race. */
+  undelivered: (about: { to: string; code: "unknown-peer"; message: string }) => void;
   refused: (refusal: Refusal) => void;
   /** A binary message: `handle of the sender • frame`. */
   frame: (message: Uint8Array) => void;

@@ -189,5 +189,6 @@ export const EVENT_GUARDS: {
   knock: object({ handle }),
   credit: count,
   echo: count,
+  undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
   refused: isRefusal,
 };

@@ -14,6 +14,17 @@ const CONNECT_ERROR = 4;
 /** The event name under which frames appear on both sides' sockets. */
 const FRAME_EVENT = "frame";
 
+/** Events of socket.io's own: from the wire they would run its users' handlers of the real ones. */
+const RESERVED_EVENTS: ReadonlySet<unknown> = new Set([
+  "connect",
+  "connect_error",
+  "disconnect",
+  "disconnecting",
+  "error",
+  "newListener",
+  "removeListener",
+]);
+
 interface Packet {
   readonly type: number;
   readonly nsp: string;
@@ -82,7 +93,10 @@ function decodeText(message: string): Packet {
   const data: unknown = message.length > 1 ? parseJson(message.slice(1)) : undefined;
   const valid =
     type === EVENT
-      ? Array.isArray(data) && typeof data[0] === "string" && data[0] !== FRAME_EVENT
+      ? Array.isArray(data) &&
+        typeof data[0] === "string" &&
+        data[0] !== FRAME_EVENT &&
+        !RESERVED_EVENTS.has(data[0])
       : // socket.io reads a field of a CONNECT_ERROR's data without looking.
         (data === undefined && type !== CONNECT_ERROR) ||
         (typeof data === "object" && data !== null);

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/** `npx skein-server`: reads the configuration, runs the server, stops it cleanly. */
+import { readFileSync } from "node:fs";
+import { type Command, ConfigError, helpText, readConfig } from "./config.ts";
+import { createSignalingServer, type SignalingServer } from "./server.ts";
+
+function fail(message: string): never {
+  console.error(`skein-server: ${message}`);
+  process.exit(1);
+}
+
+function version(): string {
+  // From src and from dist alike.
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+function configure(): Command {
+  try {
+    return readConfig(process.argv.slice(2), process.env, (path) => readFileSync(path, "utf8"));
+  } catch (error) {
+    if (error instanceof ConfigError) fail(error.message);
+    throw error;
+  }
+}
+
+function create(command: Extract<Command, { kind: "run" }>): SignalingServer {
+  try {
+    return createSignalingServer(command.options);
+  } catch (error) {
+    if (error instanceof TypeError) fail(error.message);
+    throw error;
+  }
+}
+
+async function run(server: SignalingServer): Promise<void> {
+  let stopping = false;
+  const stop = () => {
+    // A second signal does not wait for anybody.
+    if (stopping) process.exit(130);
+    stopping = true;
+    void server.close().then(() => process.exit(0));
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    await server.listen();
+  } catch (error) {
+    fail(`could not listen: ${(error as Error).message}`);
+  }
+}
+
+const command = configure();
+if (command.kind === "help") console.log(helpText());
+else if (command.kind === "version") console.log(version());
+else await run(create(command));

@@ -1,0 +1,149 @@
+/** What an admitted client says: each message is checked, counted, and handed to its room. */
+import type { Clock } from "../../lib/src/clock.ts";
+import {
+  type ClientToServerEvents,
+  MAX_FRAME_BYTES,
+  type Refusal,
+} from "../../lib/src/signaling/events.ts";
+import { decodeRouted } from "../../lib/src/wire/envelope.ts";
+import { Bucket } from "./bucket.ts";
+import { isCount } from "./checks.ts";
+import { parseGoodbye, parsePresence, parseSignal } from "./events-in.ts";
+import type { Member } from "./member.ts";
+import { OutgoingEvent } from "./outgoing.ts";
+import type { Room } from "./room.ts";
+import type { SocketSession } from "./session.ts";
+import type { ServerStats } from "./stats.ts";
+
+/** Malformed messages forgiven at once, and a second in the long run: versions differ, bits do not. */
+const FORGIVEN_AT_ONCE = 100;
+const FORGIVEN_PER_SECOND = 1;
+
+/** Answers a second to signals whose receiver is not in the room. */
+const ANSWERS_PER_SECOND = 4;
+
+type Handlers = { readonly [E in keyof ClientToServerEvents]: (value: unknown) => boolean };
+
+export class Client {
+  readonly #room: Room;
+  readonly #member: Member;
+  readonly #session: SocketSession;
+  readonly #stats: ServerStats;
+  readonly #forgiveness: Bucket;
+  readonly #answers: Bucket;
+
+  constructor(
+    room: Room,
+    member: Member,
+    session: SocketSession,
+    options: { readonly clock: Clock; readonly stats: ServerStats },
+  ) {
+    this.#room = room;
+    this.#member = member;
+    this.#session = session;
+    this.#stats = options.stats;
+    this.#forgiveness = new Bucket(options.clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
+    this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
+  }
+
+  /** One event, whatever its name and argument; a frame is the event "frame". */
+  receive(name: string, value: unknown): void {
+    if (!this.#session.open) return;
+    if (!Object.hasOwn(this.#handlers, name)) {
+      this.#stats.unknownEvents++;
+      this.#strike();
+    } else if (!this.#handlers[name as keyof Handlers](value)) {
+      if (name === "frame") this.#stats.malformedFrames++;
+      else this.#stats.malformedEvents++;
+      this.#strike();
+    }
+  }
+
+  /** The socket is gone. */
+  lost(): void {
+    this.#session.forget();
+    this.#room.lost(this.#member, this.#session);
+  }
+
+  /** Each is false when the value is malformed. */
+  readonly #handlers: Handlers = {
+    frame: (value) => value instanceof Uint8Array && this.#frame(value),
+
+    presence: (value) => {
+      const presence = parsePresence(value);
+      if (presence) this.#room.setPresence(this.#member, presence);
+      return presence !== undefined;
+    },
+
+    signal: (value) => {
+      const signal = parseSignal(value);
+      if (!signal || signal.to === this.#member.id) return false;
+      if (!this.#room.signal(this.#member, signal.to, signal)) this.#unknown(signal.to);
+      return true;
+    },
+
+    goodbye: (value) => {
+      const goodbye = parseGoodbye(value);
+      if (!goodbye) return false;
+      if (this.#room.goodbye(this.#member, goodbye.generation)) this.#session.close();
+      else this.#stats.staleGoodbyes++;
+      return true;
+    },
+
+    unseat: () => {
+      this.#room.unseat(this.#member);
+      return true;
+    },
+
+    credit: (value) => isCount(value) && this.#session.acknowledge(value),
+
+    echo: (value) => {
+      if (!isCount(value)) return false;
+      this.#session.send(new OutgoingEvent("echo", value));
+      return true;
+    },
+  };
+
+  #frame(message: Uint8Array): boolean {
+    if (message.length > MAX_FRAME_BYTES) {
+      this.#end({
+        code: "frame-too-large",
+        message: `A binary message has at most ${MAX_FRAME_BYTES} bytes; this one has ${message.length}.`,
+      });
+      return true;
+    }
+    this.#session.took(message.length);
+    const routed = decodeRouted(message);
+    // Nothing is addressed to the server itself yet.
+    if (!routed || routed.route.kind === "server") return false;
+    this.#room.deliver(this.#member, routed.route, routed.frame);
+    return true;
+  }
+
+  /** Normal when its receiver has just left, so the socket stays; told now and then, for debugging. */
+  #unknown(to: string): void {
+    this.#stats.strangerSignals++;
+    if (!this.#answers.take()) return;
+    this.#session.send(
+      new OutgoingEvent("undelivered", {
+        to,
+        code: "unknown-peer",
+        message: "The signal's receiver is not in this room (any more).",
+      }),
+    );
+  }
+
+  #strike(): void {
+    if (this.#forgiveness.take()) return;
+    this.#end({
+      code: "bad-message",
+      message: "Too many malformed messages: is this client a Skein client of this version?",
+    });
+  }
+
+  /** The socket is refused from now on, and its member away until it resumes. */
+  #end(refusal: Refusal): void {
+    this.#session.end(refusal);
+    this.#room.lost(this.#member, this.#session);
+  }
+}

@@ -1,0 +1,38 @@
+import type { Clock } from "../../lib/src/clock.ts";
+import { CREDIT_BYTES, CREDIT_INTERVAL_MS } from "../../lib/src/signaling/events.ts";
+
+/**
+ * Tells a client how many bytes of its binary messages the server has taken: every CREDIT_BYTES at
+ * once, the rest at most `intervalMs` later. Costs a timer only while something is not yet told.
+ */
+export class Credit {
+  readonly #clock: Clock;
+  readonly #give: (total: number) => void;
+  readonly #intervalMs: number;
+  #total = 0;
+  #told = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(clock: Clock, give: (total: number) => void, intervalMs = CREDIT_INTERVAL_MS) {
+    this.#clock = clock;
+    this.#give = give;
+    this.#intervalMs = intervalMs;
+  }
+
+  take(bytes: number): void {
+    this.#total += bytes;
+    if (this.#total - this.#told >= CREDIT_BYTES) this.#tell();
+    else this.#cancel ??= this.#clock.after(this.#intervalMs, () => this.#tell());
+  }
+
+  close(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+  }
+
+  #tell(): void {
+    this.close();
+    this.#told = this.#total;
+    this.#give(this.#total);
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Checks of the events that clients send. Each returns a fresh value with the known fields only, or
+ * undefined when it is malformed.
+ */
+import {
+  type CandidateInit,
+  type Json,
+  MAX_PRESENCE_BYTES,
+  MAX_SIGNAL_BYTES,
+  type Signal,
+  type SignalData,
+  type VersionedPresence,
+} from "../../lib/src/signaling/events.ts";
+import { isCount, isRecord, jsonBytes } from "./checks.ts";
+import { isPeerId } from "./identity.ts";
+
+/** Longest id of a media section or username fragment in a candidate, in characters. */
+const MAX_CANDIDATE_FIELD = 256;
+
+export function parsePresence(value: unknown): VersionedPresence | undefined {
+  if (!isRecord(value)) return undefined;
+  const { version, state } = value;
+  if (!isCount(version) || !isRecord(state)) return undefined;
+  if (jsonBytes(state) > MAX_PRESENCE_BYTES) return undefined;
+  return { version, state: state as { readonly [key: string]: Json } };
+}
+
+export function parseSignal(value: unknown): ({ to: string } & Signal) | undefined {
+  if (!isRecord(value)) return undefined;
+  const { to, attempt, index, data: stranger } = value;
+  if (!isPeerId(to) || !isCount(attempt) || !isCount(index)) return undefined;
+  const data = parseSignalData(stranger);
+  if (!data || jsonBytes(data) > MAX_SIGNAL_BYTES) return undefined;
+  return { to, attempt, index, data };
+}
+
+function parseSignalData(value: unknown): SignalData | undefined {
+  if (!isRecord(value)) return undefined;
+  const { type, sdp, candidate } = value;
+  switch (type) {
+    case "offer":
+    case "answer":
+      return typeof sdp === "string" ? { type, sdp } : undefined;
+    case "candidate": {
+      const parsed = parseCandidate(candidate);
+      return parsed && { type, candidate: parsed };
+    }
+    case "renegotiate":
+    case "retry":
+      return { type };
+    default:
+      return undefined;
+  }
+}
+
+function parseCandidate(value: unknown): CandidateInit | undefined {
+  if (!isRecord(value)) return undefined;
+  const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = value;
+  if (typeof candidate !== "string") return undefined;
+  if (!isShortOrNull(sdpMid)) return undefined;
+  if (sdpMLineIndex !== null && !(isCount(sdpMLineIndex) && sdpMLineIndex <= 0xffff))
+    return undefined;
+  if (usernameFragment === undefined) return { candidate, sdpMid, sdpMLineIndex };
+  if (!isShortOrNull(usernameFragment)) return undefined;
+  return { candidate, sdpMid, sdpMLineIndex, usernameFragment };
+}
+
+function isShortOrNull(value: unknown): value is string | null {
+  return value === null || (typeof value === "string" && value.length <= MAX_CANDIDATE_FIELD);
+}
+
+export function parseGoodbye(value: unknown): { generation: number } | undefined {
+  if (!isRecord(value)) return undefined;
+  const { generation } = value;
+  return isCount(generation) ? { generation } : undefined;
+}

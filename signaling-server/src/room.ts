@@ -1,0 +1,330 @@
+/** Who is in a room, and what they are told. Pure apart from the clocks and sessions handed in. */
+import type { Clock } from "../../lib/src/clock.ts";
+import {
+  type IceServers,
+  type LeaveReason,
+  LOST_AFTER_MS,
+  type Policy,
+  PROTOCOL,
+  type Signal,
+  type VersionedPresence,
+  type Welcome,
+} from "../../lib/src/signaling/events.ts";
+import type { Route } from "../../lib/src/wire/envelope.ts";
+import { Bucket } from "./bucket.ts";
+import { HANDLE_REST_MS, Handles, UNUSED_HANDLE_REST_MS } from "./handles.ts";
+import { KNOCK_MEMBERS, KNOCKS_PER_ROOM, Reservation } from "./knock.ts";
+import { type Admission, describeMember, type Member, type Session } from "./member.ts";
+import { type EventArgument, type EventName, OutgoingEvent, outgoingFrame } from "./outgoing.ts";
+import { SEAT_REST_MS, Seats } from "./seats.ts";
+import type { ServerStats } from "./stats.ts";
+
+/** How far ahead of this server's clock a returning member's join number may be, in milliseconds. */
+const JOIN_SKEW_MS = 60_000;
+
+/** Feature bits of this server: none are defined yet. */
+const SERVER_FEATURES = 0;
+
+export interface RoomOptions {
+  readonly clock: Clock;
+  /** Wall clock, in milliseconds: join numbers are times where possible. */
+  readonly wallNow: () => number;
+  readonly policy: Policy;
+  readonly iceFor: (id: string) => IceServers;
+  readonly stats: ServerStats;
+  readonly onEmpty: () => void;
+  readonly lostAfterMs?: number;
+  readonly seatRestMs?: number;
+}
+
+export class Room {
+  readonly name: string;
+  readonly #options: RoomOptions;
+  readonly #handles: Handles;
+  readonly #seats: Seats;
+  readonly #knocks: Bucket;
+  /** In join order, ties broken by id. */
+  readonly #members: Member[] = [];
+  readonly #byId = new Map<string, Member>();
+  readonly #byHandle = new Map<number, Member | Reservation>();
+  /** Newest generation of those that left, until nothing of an older one can still arrive. */
+  readonly #departed = new Map<string, { generation: number; until: number }>();
+  #lastJoin = 0;
+
+  constructor(name: string, options: RoomOptions) {
+    this.name = name;
+    this.#options = options;
+    this.#handles = new Handles(options.clock);
+    this.#knocks = new Bucket(options.clock, KNOCKS_PER_ROOM, KNOCKS_PER_ROOM);
+    const seats = options.policy.paths === "server" ? 0 : options.policy.meshLimit;
+    this.#seats = new Seats(
+      options.clock,
+      seats,
+      (id) => this.#broadcast("seat", { id, seat: true }),
+      options.seatRestMs ?? SEAT_REST_MS,
+    );
+  }
+
+  get size(): number {
+    return this.#members.length;
+  }
+
+  /** Members whose socket is lost and who may come back. */
+  get away(): number {
+    return this.#members.reduce((count, { session }) => count + (session ? 0 : 1), 0);
+  }
+
+  /** Whether a newer socket of this id has been here, so that this one must be refused. */
+  isStale(id: string, generation: number): boolean {
+    const newest = this.#byId.get(id)?.generation ?? this.#departed.get(id)?.generation ?? 0;
+    return generation <= newest;
+  }
+
+  /**
+   * Admits a socket and sends it `welcome` at once. Undefined when it is stale. A known member
+   * resumes: nobody sees a leave or a join.
+   */
+  admit(admission: Admission, session: Session, reservation?: Reservation): Member | undefined {
+    if (this.isStale(admission.id, admission.generation)) return undefined;
+    let known = this.#byId.get(admission.id);
+    if (known && known.user?.id !== admission.user?.id) {
+      known.session?.end(REPLACED);
+      this.#remove(known, "goodbye");
+      known = undefined;
+    }
+    const member = known
+      ? this.#resume(known, admission, session)
+      : this.#join(admission, session, reservation);
+    if (reservation) this.#flush(reservation, member, session);
+    return member;
+  }
+
+  /** A socket is gone without a goodbye. Ignored when it is not the member's newest. */
+  lost(member: Member, session: Session): void {
+    if (member.session !== session) return;
+    member.session = undefined;
+    this.#broadcast("away", { id: member.id });
+    member.cancelLost = this.#options.clock.after(this.#options.lostAfterMs ?? LOST_AFTER_MS, () =>
+      this.#remove(member, "lost"),
+    );
+  }
+
+  /** False when it belongs to an older generation. */
+  goodbye(member: Member, generation: number): boolean {
+    if (member.generation !== generation || this.#byId.get(member.id) !== member) return false;
+    this.#remove(member, "goodbye");
+    return true;
+  }
+
+  setPresence(member: Member, presence: VersionedPresence): void {
+    if (presence.version <= member.presence.version) return;
+    member.presence = presence;
+    this.#broadcast("presence", { id: member.id, ...presence }, member);
+  }
+
+  /** False when `to` is not in the room. To a member that is away it is dropped: clients retry. */
+  signal(from: Member, to: string, { attempt, index, data }: Signal): boolean {
+    const target = this.#byId.get(to);
+    if (!target) return false;
+    target.session?.send(new OutgoingEvent("signal", { from: from.id, attempt, index, data }));
+    return true;
+  }
+
+  /** Every WebRTC attempt of this member failed: somebody else may have its seat. */
+  unseat(member: Member): void {
+    if (this.#seats.release(member.id)) this.#broadcast("seat", { id: member.id, seat: false });
+  }
+
+  /** Delivers one upload to whom it is for; encoded once, and never back to its sender. */
+  deliver(sender: Member, route: Route, frame: Uint8Array): void {
+    const message = outgoingFrame(sender.handle, frame);
+    if (route.kind === "only") {
+      for (const handle of route.handles) {
+        const target = this.#byHandle.get(handle);
+        if (target === undefined) this.#options.stats.unknownHandles++;
+        else if (target instanceof Reservation) this.#hold(target, sender, frame);
+        else if (target !== sender) target.session?.sendFrame(message);
+      }
+      return;
+    }
+    const except = route.kind === "except" ? new Set(route.handles) : undefined;
+    for (const member of this.#members) {
+      if (member !== sender && !except?.has(member.handle)) member.session?.sendFrame(message);
+    }
+  }
+
+  /**
+   * Somebody asked for a WebSocket to this room: keeps a handle for it and asks members for their
+   * cursors. Undefined when nobody is there, or when it happens too often.
+   */
+  knock(): Reservation | undefined {
+    const present = this.#members.filter(({ session }) => session !== undefined);
+    if (present.length === 0) return undefined;
+    if (!this.#knocks.take()) {
+      this.#options.stats.knocksLimited++;
+      return undefined;
+    }
+    this.#options.stats.knocks++;
+    const reservation = new Reservation(this.#handles.take());
+    this.#byHandle.set(reservation.handle, reservation);
+    const knock = new OutgoingEvent("knock", { handle: reservation.handle });
+    // In a large room another few dozen each time.
+    const first = present.length > KNOCK_MEMBERS ? Math.floor(Math.random() * present.length) : 0;
+    for (let i = 0; i < Math.min(present.length, KNOCK_MEMBERS); i++) {
+      present[(first + i) % present.length]?.session?.send(knock);
+    }
+    return reservation;
+  }
+
+  /** The newcomer was not admitted, or needs no handle. Harmless when it has taken it. */
+  cancel(reservation: Reservation): void {
+    if (this.#byHandle.get(reservation.handle) !== reservation) return;
+    this.#byHandle.delete(reservation.handle);
+    this.#handles.release(reservation.handle, UNUSED_HANDLE_REST_MS);
+    this.#options.stats.knockFramesDropped += reservation.take().length;
+  }
+
+  /** Ends every session and timer; nobody is told who left. */
+  close(refusal: Parameters<Session["end"]>[0]): void {
+    this.#seats.close();
+    for (const member of this.#members.splice(0)) {
+      member.cancelLost?.();
+      const { session } = member;
+      member.session = undefined;
+      session?.end(refusal);
+    }
+    this.#byId.clear();
+    this.#byHandle.clear();
+  }
+
+  #join(admission: Admission, session: Session, reservation: Reservation | undefined): Member {
+    const { id, generation, features, webrtc, presence, user } = admission;
+    const reserved =
+      reservation && this.#byHandle.get(reservation.handle) === reservation
+        ? reservation.handle
+        : undefined;
+    const member: Member = {
+      id,
+      handle: reserved ?? this.#handles.take(),
+      join: this.#joinNumber(admission.join),
+      features,
+      webrtc,
+      user,
+      generation,
+      presence,
+      session,
+      cancelLost: undefined,
+    };
+    this.#departed.delete(id);
+    this.#byId.set(id, member);
+    this.#byHandle.set(member.handle, member);
+    this.#insert(member);
+    if (webrtc) this.#seats.apply(id, member.join);
+    this.#welcome(member, session, false);
+    this.#broadcast("joined", describeMember(member, this.#seats.has(id)), member);
+    return member;
+  }
+
+  #resume(member: Member, admission: Admission, session: Session): Member {
+    const before = member.session;
+    const seated = this.#seats.has(member.id);
+    const newer = admission.presence.version > member.presence.version;
+    member.cancelLost?.();
+    member.cancelLost = undefined;
+    member.session = session;
+    member.generation = admission.generation;
+    if (newer) member.presence = admission.presence;
+    // A new socket may mean a new network: whoever gave its seat back may ask for one again.
+    const seat = member.webrtc && this.#seats.apply(member.id, member.join);
+    this.#welcome(member, session, true);
+    before?.end(REPLACED);
+    const { id, handle } = member;
+    if (!before) this.#broadcast("back", { id, handle }, member);
+    if (newer) this.#broadcast("presence", { id, ...member.presence }, member);
+    if (seat && !seated) this.#broadcast("seat", { id, seat }, member);
+    return member;
+  }
+
+  #remove(member: Member, reason: LeaveReason): void {
+    member.cancelLost?.();
+    member.cancelLost = undefined;
+    member.session = undefined;
+    this.#byId.delete(member.id);
+    this.#byHandle.delete(member.handle);
+    this.#handles.release(member.handle);
+    this.#members.splice(this.#members.indexOf(member), 1);
+    this.#seats.release(member.id);
+    this.#remember(member);
+    this.#broadcast("left", { id: member.id, reason });
+    if (this.#members.length === 0) {
+      this.#seats.close();
+      this.#options.onEmpty();
+    }
+  }
+
+  /** As long as its handle rests, nothing older of a departed member counts. */
+  #remember({ id, generation }: Member): void {
+    const now = this.#options.clock.now();
+    for (const [departed, { until }] of this.#departed) {
+      if (until > now) break;
+      this.#departed.delete(departed);
+    }
+    this.#departed.set(id, { generation, until: now + HANDLE_REST_MS });
+  }
+
+  #joinNumber(known: number | undefined): number {
+    const now = Math.floor(this.#options.wallNow());
+    const sane = known !== undefined && known > 0 && known <= now + JOIN_SKEW_MS;
+    const join = sane ? known : Math.max(this.#lastJoin + 1, now);
+    this.#lastJoin = Math.max(this.#lastJoin, join);
+    return join;
+  }
+
+  #insert(member: Member): void {
+    let at = this.#members.length;
+    while (at > 0 && isBefore(member, this.#members[at - 1])) at--;
+    this.#members.splice(at, 0, member);
+  }
+
+  #welcome(member: Member, session: Session, resumed: boolean): void {
+    const describe = (each: Member) => describeMember(each, this.#seats.has(each.id));
+    const welcome: Welcome = {
+      protocol: PROTOCOL,
+      features: SERVER_FEATURES,
+      self: describe(member),
+      resumed,
+      members: this.#members.filter((each) => each !== member).map(describe),
+      ice: this.#options.iceFor(member.id),
+      policy: this.#options.policy,
+    };
+    session.send(new OutgoingEvent("welcome", welcome));
+  }
+
+  #hold(reservation: Reservation, { handle }: Member, frame: Uint8Array): void {
+    if (reservation.hold(handle, frame)) this.#options.stats.knockFramesHeld++;
+    else this.#options.stats.knockFramesDropped++;
+  }
+
+  #flush(reservation: Reservation, member: Member, session: Session): void {
+    for (const { sender, frame } of reservation.take()) {
+      if (sender !== member.handle) session.sendFrame(outgoingFrame(sender, frame));
+    }
+    this.cancel(reservation);
+  }
+
+  #broadcast<E extends EventName>(name: E, argument: EventArgument<E>, except?: Member): void {
+    const event = new OutgoingEvent(name, argument);
+    for (const member of this.#members) {
+      if (member !== except) member.session?.send(event);
+    }
+  }
+}
+
+const REPLACED = {
+  code: "replaced",
+  message: "A newer socket of the same peer has taken its place.",
+} as const;
+
+function isBefore(a: Member, b: Member | undefined): boolean {
+  return b !== undefined && (a.join < b.join || (a.join === b.join && a.id < b.id));
+}

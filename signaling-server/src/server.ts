@@ -1,0 +1,434 @@
+/** The signaling server: sockets on one side, rooms on the other. */
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  STATUS_CODES,
+} from "node:http";
+import type { AddressInfo, Socket as TcpSocket } from "node:net";
+import { Server as Engine, type Socket as EngineSocket } from "engine.io";
+import { type DefaultEventsMap, Server, type Socket } from "socket.io";
+import {
+  type ClientToServerEvents,
+  MAX_FRAME_BYTES,
+  MAX_SIGNAL_BYTES,
+  type Refusal,
+  ROOM_PARAMETER,
+  type ServerToClientEvents,
+} from "../../lib/src/signaling/events.ts";
+import * as parser from "../../lib/src/signaling/parser.ts";
+import { Client } from "./client.ts";
+import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
+import { peerIdOf } from "./identity.ts";
+import { KnockLimit, type Reservation } from "./knock.ts";
+import {
+  type CheckedOptions,
+  checkOptions,
+  type SignalingServerOptions,
+  type UpgradeServer,
+} from "./options.ts";
+import { isOriginAllowed } from "./origin.ts";
+import { OutgoingEvent } from "./outgoing.ts";
+import { Room } from "./room.ts";
+import { type Connection, LAST_WORDS_MS, SocketSession } from "./session.ts";
+import { countRefusal, createStats, type ServerStats } from "./stats.ts";
+import { iceServersFor, REFRESH_AT } from "./turn.ts";
+
+/**
+ * Largest WebSocket message, in bytes: a signal of MAX_SIGNAL_BYTES whose text JSON may escape, and
+ * more than MAX_FRAME_BYTES, so that a frame a little too large is refused with a reason.
+ */
+const MAX_PAYLOAD_BYTES = 2 * Math.max(MAX_SIGNAL_BYTES, MAX_FRAME_BYTES);
+
+/** Defaults of the times that tests shorten, in milliseconds. */
+const PING_INTERVAL_MS = 5_000;
+const PING_TIMEOUT_MS = 5_000;
+/** From the end of the upgrade to CONNECT. */
+const HANDSHAKE_MS = 10_000;
+
+/** Distinct refused origins that are named in the log; a stranger can make up any number. */
+const MAX_LOGGED_ORIGINS = 20;
+
+const SHUTTING_DOWN: Refusal = {
+  code: "shutting-down",
+  message: "The server is stopping. Connect again in a moment.",
+};
+
+const STALE: Refusal = {
+  code: "stale-generation",
+  message: "A newer socket of this peer has been here: `generation` must grow with each socket.",
+};
+
+interface SocketData {
+  handshake?: Handshake;
+}
+type SkeinSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
+
+/** A room as its operator sees it. */
+export interface RoomCount {
+  readonly name: string;
+  readonly members: number;
+  /** Of those, how many have lost their socket and may come back. */
+  readonly away: number;
+}
+
+export interface SignalingServer {
+  /** Starts: on `host` and `port`, or in the `server` given. Rejects when the port is taken. */
+  listen(): Promise<void>;
+  /** Tells every client and closes its socket. An existing server itself stays as it is. */
+  close(): Promise<void>;
+  /** Where it listens; null until it does. */
+  readonly address: AddressInfo | null;
+  /** What clients take as `server`; null until it listens. */
+  readonly url: string | null;
+  rooms(): RoomCount[];
+  /** A copy: it does not change later. */
+  stats(): ServerStats;
+}
+
+/** Throws a TypeError when an option is not what it may be. Nothing starts before `listen()`. */
+export function createSignalingServer(options: SignalingServerOptions = {}): SignalingServer {
+  return new SocketServer(checkOptions(options));
+}
+
+class SocketServer implements SignalingServer {
+  readonly #options: CheckedOptions;
+  readonly #stats = createStats();
+  readonly #rooms = new Map<string, Room>();
+  readonly #knocks: KnockLimit;
+  /** What was kept for the newcomer that a request announced. */
+  readonly #reservations = new WeakMap<IncomingMessage, { room: Room; reservation: Reservation }>();
+  /** Connections with a CONNECT already: a second one is no client of ours. */
+  readonly #connected = new WeakSet<object>();
+  readonly #loggedOrigins = new Set<string>();
+  readonly #engine: Engine;
+  readonly #io: Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
+  readonly #connections = new Set<EngineSocket>();
+  #onLastGone: () => void = () => {};
+  readonly #http: UpgradeServer;
+  readonly #ownsHttp: boolean;
+  #state: "idle" | "listening" | "closed" = "idle";
+
+  constructor(options: CheckedOptions) {
+    this.#options = options;
+    this.#knocks = new KnockLimit(options.clock);
+    this.#ownsHttp = options.server === undefined;
+    this.#http = options.server ?? createHttpServer(options.path);
+    const { timings } = options;
+    this.#engine = new Engine({
+      transports: ["websocket"],
+      pingInterval: timings.pingIntervalMs ?? PING_INTERVAL_MS,
+      pingTimeout: timings.pingTimeoutMs ?? PING_TIMEOUT_MS,
+      maxHttpBufferSize: MAX_PAYLOAD_BYTES,
+      perMessageDeflate: false,
+      allowUpgrades: false,
+      allowEIO3: false,
+    });
+    this.#io = new Server({
+      parser,
+      serveClient: false,
+      connectTimeout: timings.handshakeMs ?? HANDSHAKE_MS,
+    });
+    this.#engine.on("connection", (connection: EngineSocket) => this.#watch(connection));
+    this.#engine.on("connection_error", () => {
+      this.#stats.badUpgrades++;
+    });
+    this.#io.bind(this.#engine);
+    this.#io.use((socket, next) => {
+      const refusal = this.#check(socket);
+      if (!refusal) return next();
+      countRefusal(this.#stats, refusal.code);
+      next(Object.assign(new Error(refusal.message), { data: refusal }));
+      // After socket.io has sent it; another try needs another connection.
+      setImmediate(() => socket.conn.close());
+    });
+    this.#io.on("connection", (socket) =>
+      this.#guarded(socket.request.socket, () => this.#admit(socket)),
+    );
+  }
+
+  async listen(): Promise<void> {
+    if (this.#state !== "idle") throw new Error(`This signaling server is ${this.#state} already.`);
+    this.#state = "listening";
+    this.#http.on("upgrade", this.#onUpgrade);
+    if (this.#ownsHttp) {
+      const { port, host } = this.#options;
+      await new Promise<void>((resolve, reject) => {
+        this.#http.once("error", reject);
+        this.#http.listen(port, host, () => {
+          this.#http.off("error", reject);
+          resolve();
+        });
+      });
+    } else this.#http.once("close", this.#onHttpClose);
+    this.#announce();
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    const wasListening = this.#state === "listening";
+    this.#state = "closed";
+    this.#http.off("upgrade", this.#onUpgrade);
+    this.#http.off("close", this.#onHttpClose);
+    for (const room of this.#rooms.values()) room.close(SHUTTING_DOWN);
+    this.#rooms.clear();
+    await this.#lastWords();
+    await this.#io.close();
+    for (const { request } of this.#connections) request.socket.destroy();
+    if (!wasListening || !this.#ownsHttp) return;
+    await new Promise<void>((resolve) => {
+      this.#http.close(() => resolve());
+      (this.#http as HttpServer).closeAllConnections();
+    });
+  }
+
+  get address(): AddressInfo | null {
+    const address = this.#state === "listening" ? this.#http.address() : null;
+    return typeof address === "object" ? address : null;
+  }
+
+  get url(): string | null {
+    const { address } = this;
+    if (!address) return null;
+    const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
+    // http.Server has no certificates to set.
+    const scheme = "setSecureContext" in this.#http ? "https" : "http";
+    return `${scheme}://${host}:${address.port}`;
+  }
+
+  rooms(): RoomCount[] {
+    return [...this.#rooms.values()].map((room) => ({
+      name: room.name,
+      members: room.size,
+      away: room.away,
+    }));
+  }
+
+  stats(): ServerStats {
+    return { ...this.#stats, refused: { ...this.#stats.refused } };
+  }
+
+  /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
+  async #lastWords(): Promise<void> {
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      if (this.#connections.size === 0) return resolve();
+      const cancel = clock.after(LAST_WORDS_MS, resolve);
+      this.#onLastGone = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  #watch(connection: EngineSocket): void {
+    this.#connections.add(connection);
+    connection.once("close", (_reason: string, cause?: Error) => {
+      this.#connections.delete(connection);
+      if (!this.#connected.has(connection)) this.#stats.abandoned++;
+      // Too large even to be read: the WebSocket closed with 1009 by itself.
+      if (cause?.message.includes("Max payload size exceeded")) {
+        countRefusal(this.#stats, "frame-too-large");
+      }
+      if (this.#connections.size === 0) this.#onLastGone();
+    });
+  }
+
+  #announce(): void {
+    const { log, origins, path } = this.#options;
+    const where = this.url === null ? "on the server it was given" : `at ${this.url}`;
+    const from = origins === undefined ? "from any page" : `from ${origins.join(", ")}`;
+    log(
+      `skein-server: listening ${where} (${path}). OPEN: no authentication, whoever reaches it may enter any room, ${from}.`,
+    );
+  }
+
+  readonly #onHttpClose = (): void => {
+    void this.close();
+  };
+
+  readonly #onUpgrade = (request: IncomingMessage, socket: TcpSocket, head: Buffer): void => {
+    if (!this.#isOurs(request)) {
+      // With a listener of somebody else's, it is for them to say; alone, nobody would answer.
+      if (this.#http.listenerCount("upgrade") === 1) refuseUpgrade(socket, 404, "Not here.");
+      return;
+    }
+    if (!isOriginAllowed(request, this.#options.origins)) {
+      this.#refuseOrigin(request, socket);
+      return;
+    }
+    this.#guarded(socket, () => {
+      this.#knock(request, socket);
+      this.#engine.handleUpgrade(request as Parameters<Engine["handleUpgrade"]>[0], socket, head);
+    });
+  };
+
+  #isOurs({ url = "" }: IncomingMessage): boolean {
+    const { path } = this.#options;
+    const asked = url.split("?", 1)[0];
+    return asked === path || asked === `${path}/`;
+  }
+
+  /** A page sees only that its WebSocket failed, so the log says why. */
+  #refuseOrigin({ headers }: IncomingMessage, socket: TcpSocket): void {
+    countRefusal(this.#stats, "origin-not-allowed");
+    const origin = String(headers.origin);
+    if (this.#loggedOrigins.size < MAX_LOGGED_ORIGINS && !this.#loggedOrigins.has(origin)) {
+      this.#loggedOrigins.add(origin);
+      this.#options.log(
+        `skein-server: refused a page of origin ${JSON.stringify(origin.slice(0, 256))}, which is not allowed.`,
+      );
+    }
+    const refusal: Refusal = {
+      code: "origin-not-allowed",
+      message: "This server does not take connections of pages of this origin.",
+    };
+    refuseUpgrade(socket, 403, JSON.stringify(refusal));
+  }
+
+  #knock(request: IncomingMessage, socket: TcpSocket): void {
+    const name = roomOf(request);
+    const room = name === null ? undefined : this.#rooms.get(name);
+    if (!room) return;
+    if (!this.#knocks.allows(socket.remoteAddress ?? "")) {
+      this.#stats.knocksLimited++;
+      return;
+    }
+    const reservation = room.knock();
+    if (!reservation) return;
+    this.#reservations.set(request, { room, reservation });
+    socket.once("close", () => room.cancel(reservation));
+  }
+
+  /** Undefined when this CONNECT may be admitted. Authentication belongs here. */
+  #check(socket: SkeinSocket): Refusal | undefined {
+    if (this.#connected.has(socket.conn)) {
+      return { code: "bad-handshake", message: "One CONNECT a connection." };
+    }
+    this.#connected.add(socket.conn);
+    if (this.#state !== "listening") return SHUTTING_DOWN;
+    const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request));
+    if (isRefusal(handshake)) return handshake;
+    const id = peerIdOf(handshake.room, handshake.key);
+    if (this.#rooms.get(handshake.room)?.isStale(id, handshake.generation)) return STALE;
+    socket.data.handshake = handshake;
+    return undefined;
+  }
+
+  #admit(socket: SkeinSocket): void {
+    const { handshake } = socket.data;
+    if (!handshake) return;
+    const { key, room: name, ...rest } = handshake;
+    const session = new SocketSession(socket.conn as unknown as Connection, {
+      clock: this.#options.clock,
+      stats: this.#stats,
+      creditIntervalMs: this.#options.timings.creditIntervalMs,
+    });
+    const id = peerIdOf(name, key);
+    const kept = this.#reservations.get(socket.request);
+    const room = this.#roomNamed(name);
+    const member = room.admit(
+      { ...rest, id, user: undefined },
+      session,
+      kept?.room === room ? kept.reservation : undefined,
+    );
+    if (!member) {
+      session.end(STALE);
+      return;
+    }
+    this.#stats.sockets++;
+    const client = new Client(room, member, session, {
+      clock: this.#options.clock,
+      stats: this.#stats,
+    });
+    const stopRefreshing = this.#refreshIce(id, session);
+    socket.onAny((event: string, value: unknown) =>
+      this.#guarded(socket.request.socket, () => client.receive(event, value)),
+    );
+    socket.on("error", () => {
+      this.#stats.unparsable++;
+    });
+    socket.on("disconnect", () => {
+      stopRefreshing();
+      this.#stats.sockets--;
+      client.lost();
+      // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
+      socket.conn.close();
+    });
+  }
+
+  #roomNamed(name: string): Room {
+    const known = this.#rooms.get(name);
+    if (known) return known;
+    const { clock, wallNow, policy, iceServers, turn, timings } = this.#options;
+    const room = new Room(name, {
+      clock,
+      wallNow,
+      policy,
+      stats: this.#stats,
+      iceFor: (id) => iceServersFor(id, iceServers, turn, wallNow()),
+      onEmpty: () => {
+        if (this.#rooms.get(name) === room) this.#rooms.delete(name);
+      },
+      ...(timings.lostAfterMs === undefined ? {} : { lostAfterMs: timings.lostAfterMs }),
+      ...(timings.seatRestMs === undefined ? {} : { seatRestMs: timings.seatRestMs }),
+    });
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  /** Sends fresh TURN credentials in time, again and again; returns its undo. */
+  #refreshIce(id: string, session: SocketSession): () => void {
+    const { iceServers, turn, clock, wallNow } = this.#options;
+    const { ttlSeconds } = iceServersFor(id, iceServers, turn, wallNow());
+    if (ttlSeconds === 0) return () => {};
+    let cancel: () => void;
+    const again = () => {
+      cancel = clock.after(ttlSeconds * 1000 * REFRESH_AT, () => {
+        session.send(new OutgoingEvent("ice", iceServersFor(id, iceServers, turn, wallNow())));
+        again();
+      });
+    };
+    again();
+    return () => cancel();
+  }
+
+  /** Whatever goes wrong in here costs the socket that caused it, not the server. */
+  #guarded(socket: { destroy(): unknown }, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#stats.errors++;
+      this.#options.log(`skein-server: internal error: ${(error as Error).stack}`);
+      socket.destroy();
+    }
+  }
+}
+
+/** The room that the WebSocket request names; null when it names none. */
+function roomOf({ url = "" }: IncomingMessage): string | null {
+  const query = url.indexOf("?");
+  return query < 0 ? null : new URLSearchParams(url.slice(query)).get(ROOM_PARAMETER);
+}
+
+/** Without WebSockets there is nothing here: a person who looks is told so. */
+function createHttpServer(path: string): HttpServer {
+  return createServer(
+    { requestTimeout: HANDSHAKE_MS, headersTimeout: HANDSHAKE_MS },
+    (request, response) => {
+      const asked = request.url?.split("?", 1)[0];
+      const ours = asked === path || asked === `${path}/`;
+      response.writeHead(ours ? 426 : 404, { "content-type": "text/plain; charset=utf-8" });
+      response.end(ours ? "A Skein signaling server: WebSocket only.\n" : "Not found.\n");
+    },
+  );
+}
+
+function refuseUpgrade(socket: TcpSocket, status: 403 | 404, body: string): void {
+  socket.on("error", () => socket.destroy());
+  const type = body.startsWith("{") ? "application/json" : "text/plain";
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    () => socket.destroy(),
+  );
+}

@@ -1,0 +1,157 @@
+/** One admitted socket: everything that goes out to it, and what it owes. */
+import type { IncomingMessage } from "node:http";
+import type { Clock } from "../../lib/src/clock.ts";
+import type { Refusal } from "../../lib/src/signaling/events.ts";
+import { CLASS_CURSOR, CLASS_LATEST } from "../../lib/src/wire/codes.ts";
+import { Credit } from "./credit.ts";
+import type { Session } from "./member.ts";
+import { type Outgoing, OutgoingEvent, type OutgoingFrame, type WriteOptions } from "./outgoing.ts";
+import { CUT_BYTES, Debt, SHED_LOSSY_BYTES } from "./shed.ts";
+import { countRefusal, type ServerStats } from "./stats.ts";
+
+/** How long a socket may take to receive the last words before it is cut, in milliseconds. */
+export const LAST_WORDS_MS = 1_000;
+
+/** What a session needs of Engine.IO's socket. */
+export interface Connection {
+  readonly request: IncomingMessage;
+  write(data: string | Buffer, options: WriteOptions): unknown;
+  /** Sends what waits, then closes. */
+  close(): void;
+  /** Everything written so far goes to the WebSocket. */
+  on(event: "flush", listener: () => void): unknown;
+}
+
+export interface SessionOptions {
+  readonly clock: Clock;
+  readonly stats: ServerStats;
+  readonly creditIntervalMs: number | undefined;
+}
+
+export class SocketSession implements Session {
+  readonly #connection: Connection;
+  readonly #clock: Clock;
+  readonly #stats: ServerStats;
+  readonly #credit: Credit;
+  readonly #debt = new Debt();
+  /** Newest presence of each member that waits until the socket has caught up. */
+  readonly #presence = new Map<string, OutgoingEvent<"presence">>();
+  #written = 0;
+  #flushed = 0;
+  #open = true;
+
+  constructor(connection: Connection, { clock, stats, creditIntervalMs }: SessionOptions) {
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#stats = stats;
+    this.#credit = new Credit(
+      clock,
+      (total) => this.send(new OutgoingEvent("credit", total)),
+      creditIntervalMs,
+    );
+    connection.on("flush", () => {
+      this.#flushed = this.#written;
+    });
+  }
+
+  /** False from the moment its end was decided: what still arrives counts no more. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  send(event: OutgoingEvent): void {
+    if (!this.#open) return;
+    if (isPresence(event)) {
+      if (this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) {
+        if (this.#presence.has(event.argument.id)) this.#stats.coalescedPresence++;
+        this.#presence.set(event.argument.id, event);
+        return;
+      }
+    } else if (isLeft(event)) this.#presence.delete(event.argument.id);
+    this.#write(event.encoded);
+  }
+
+  sendFrame(frame: OutgoingFrame): void {
+    if (!this.#open) return;
+    if (this.#debt.sheds(frame.frameClass, this.#queued)) {
+      if (frame.frameClass === CLASS_CURSOR) this.#stats.shedCursor++;
+      else if (frame.frameClass === CLASS_LATEST) this.#stats.shedLatest++;
+      else this.#stats.shedPresence++;
+      return;
+    }
+    this.#debt.sent(frame.bytes);
+    this.#stats.framesOut++;
+    this.#stats.bytesOut += frame.bytes;
+    this.#write(frame);
+  }
+
+  /** The client has sent a binary message of this many bytes. */
+  took(bytes: number): void {
+    this.#stats.framesIn++;
+    this.#stats.bytesIn += bytes;
+    this.#credit.take(bytes);
+  }
+
+  /** The client says how much it has taken in all. False when that cannot be. */
+  acknowledge(total: number): boolean {
+    if (!this.#debt.acknowledge(total)) return false;
+    this.#release();
+    return true;
+  }
+
+  end(refusal: Refusal): void {
+    if (!this.#open) return;
+    countRefusal(this.#stats, refusal.code);
+    this.#write(new OutgoingEvent("refused", refusal).encoded);
+    this.close();
+  }
+
+  /** Lets what was written go out, for a moment; then the connection is cut. */
+  close(): void {
+    if (!this.#open) return;
+    this.forget();
+    this.#connection.close();
+    const { socket } = this.#connection.request;
+    const cancel = this.#clock.after(LAST_WORDS_MS, () => socket.destroy());
+    socket.once("close", cancel);
+  }
+
+  /** The socket is gone, or about to be: no timer and nothing waiting is kept. */
+  forget(): void {
+    this.#open = false;
+    this.#credit.close();
+    this.#presence.clear();
+  }
+
+  /** Bytes written that have not left this process. */
+  get #queued(): number {
+    return this.#written - this.#flushed + this.#connection.request.socket.writableLength;
+  }
+
+  #write(message: Outgoing): void {
+    this.#written += message.bytes;
+    this.#connection.write(message.data, message.options);
+    if (this.#debt.of(this.#queued) <= CUT_BYTES) return;
+    // Nothing more can be said to it: last words would only wait behind the rest.
+    this.#stats.overflowed++;
+    this.forget();
+    this.#connection.request.socket.destroy();
+  }
+
+  /** Sends the presence that waited, as far as the debt allows. */
+  #release(): void {
+    for (const [id, event] of this.#presence) {
+      if (!this.#open || this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) return;
+      this.#presence.delete(id);
+      this.#write(event.encoded);
+    }
+  }
+}
+
+function isPresence(event: OutgoingEvent): event is OutgoingEvent<"presence"> {
+  return event.name === "presence";
+}
+
+function isLeft(event: OutgoingEvent): event is OutgoingEvent<"left"> {
+  return event.name === "left";
+}

@@ -1,0 +1,78 @@
+import type { RefusalCode } from "../../lib/src/signaling/events.ts";
+
+/** What a server has counted since it was made. */
+export interface ServerStats {
+  /** Sockets admitted to a room now. */
+  sockets: number;
+  /** Upgrades that asked for another transport or protocol revision. */
+  badUpgrades: number;
+  /** Connections that ended without a CONNECT. */
+  abandoned: number;
+  /** Binary messages taken from clients, and their bytes. */
+  framesIn: number;
+  bytesIn: number;
+  /** Deliveries to clients: one upload to ten members counts ten. */
+  framesOut: number;
+  bytesOut: number;
+  /** Not sent to slow sockets: lossy frames shed, presence replaced by newer before it went out. */
+  shedCursor: number;
+  shedLatest: number;
+  shedPresence: number;
+  coalescedPresence: number;
+  /** Sockets cut because they did not take what was sent to them. */
+  overflowed: number;
+  /** Messages of no protocol at all (the connection is closed), unknown or malformed ones (dropped). */
+  unparsable: number;
+  unknownEvents: number;
+  malformedEvents: number;
+  malformedFrames: number;
+  /** Handles in routes that nobody in the room has: their member has just left, or a guess. */
+  unknownHandles: number;
+  /** Signals to ids that are not in the room. */
+  strangerSignals: number;
+  /** Goodbyes of an older generation. */
+  staleGoodbyes: number;
+  knocks: number;
+  knocksLimited: number;
+  /** Answers to a knock that came before the newcomer was admitted. */
+  knockFramesHeld: number;
+  knockFramesDropped: number;
+  /** Clients refused, by reason. */
+  refused: { [Code in RefusalCode]?: number };
+  /** Errors of the server's own, each also in its log. A socket that ran into one is closed. */
+  errors: number;
+}
+
+export function createStats(): ServerStats {
+  return {
+    sockets: 0,
+    badUpgrades: 0,
+    abandoned: 0,
+    framesIn: 0,
+    bytesIn: 0,
+    framesOut: 0,
+    bytesOut: 0,
+    shedCursor: 0,
+    shedLatest: 0,
+    shedPresence: 0,
+    coalescedPresence: 0,
+    overflowed: 0,
+    unparsable: 0,
+    unknownEvents: 0,
+    malformedEvents: 0,
+    malformedFrames: 0,
+    unknownHandles: 0,
+    strangerSignals: 0,
+    staleGoodbyes: 0,
+    knocks: 0,
+    knocksLimited: 0,
+    knockFramesHeld: 0,
+    knockFramesDropped: 0,
+    refused: {},
+    errors: 0,
+  };
+}
+
+export function countRefusal(stats: ServerStats, code: RefusalCode): void {
+  stats.refused[code] = (stats.refused[code] ?? 0) + 1;
+}
