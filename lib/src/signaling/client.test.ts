@@ -48,6 +48,8 @@ class ScriptedServer {
   readonly tcp = new Set<TcpSocket>();
   readonly heard: unknown[][] = [];
   readonly sockets: Socket[] = [];
+  /** What clients said on a socket that had no welcome yet. */
+  readonly early: unknown[] = [];
   onSocket: (socket: Socket) => void = (socket) => socket.emit("welcome", welcome);
 
   async listen(): Promise<string> {
@@ -57,7 +59,14 @@ class ScriptedServer {
     });
     this.io.on("connection", (socket) => {
       this.sockets.push(socket);
-      socket.onAny((...message: unknown[]) => this.heard.push(message));
+      let welcomed = false;
+      socket.onAnyOutgoing((event: unknown) => {
+        welcomed ||= event === "welcome";
+      });
+      socket.onAny((...message: unknown[]) => {
+        this.heard.push(message);
+        if (!welcomed && message[0] !== "goodbye") this.early.push(message);
+      });
       this.onSocket(socket);
     });
     await new Promise<void>((done) => this.http.listen(0, "127.0.0.1", done));
@@ -98,6 +107,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const client of clients) client.stop(false);
   await server.io.close();
+  expect(server.early).toEqual([]);
 });
 
 function join(options: Partial<SignalingOptions> = {}, overrides: Partial<SignalingHandlers> = {}) {
