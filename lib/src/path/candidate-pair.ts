@@ -63,7 +63,7 @@ export function selectedPair(
     remoteType: textOf(remote.candidateType) ?? "unknown",
     protocol: textOf(local.protocol) ?? "unknown",
     relayProtocol,
-    rtt: typeof rtt === "number" && rtt > 0 ? rtt * 1000 : null,
+    rtt: typeof rtt === "number" ? rtt * 1000 : null,
   };
 }
 

@@ -46,7 +46,8 @@ export function withSeam(wrtc: WebRtcImplementation, seam: Seam): WebRtcImplemen
         }
       });
       this.addEventListener("iceconnectionstatechange", () => {
-        seam.onIceState(super.iceConnectionState);
+        // Outside browsers it can be an own property, which is nobody's to override.
+        seam.onIceState(super.iceConnectionState ?? this.iceConnectionState);
       });
       try {
         seam.onChannel(super.createDataChannel("latest", LATEST), "latest");
@@ -96,4 +97,7 @@ export function withSeam(wrtc: WebRtcImplementation, seam: Seam): WebRtcImplemen
 
 /** A peer that opens its channel otherwise than simple-peer does is not one of ours. */
 const isReliable = (channel: RTCDataChannel) =>
-  channel.ordered && channel.maxRetransmits === null && channel.maxPacketLifeTime === null;
+  channel.ordered && isUnlimited(channel.maxRetransmits) && isUnlimited(channel.maxPacketLifeTime);
+
+/** Implementations outside browsers say 65,535 where the specification says null. */
+const isUnlimited = (limit: number | null) => limit === null || limit === 0xffff;
