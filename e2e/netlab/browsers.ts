@@ -1,26 +1,15 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Browser, chromium, firefox } from "@playwright/test";
+import { browsers as findBrowsers } from "../../scripts/browsers.mjs";
 import type { Lab } from "./lab.ts";
 import type { Host } from "./topology.ts";
 
 export const browserKinds = ["chromium", "firefox"] as const;
 export type BrowserKind = (typeof browserKinds)[number];
 
-/** Where the browsers are. Stock ones: no build of Playwright's own is needed. */
-const executables = {
-  chromium: process.env["SKEIN_CHROMIUM"] ?? "/usr/bin/chromium",
-  firefox: process.env["SKEIN_FIREFOX"] ?? "/usr/bin/firefox-esr",
-};
-
-const chromiumArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--disable-background-networking",
-  // mDNS names cannot be resolved from another namespace; on a real network multicast carries them.
-  "--disable-features=WebRtcHideLocalIpsWithMdns",
-];
+// mDNS names cannot be resolved from another namespace; on a real network multicast carries them.
+const SHOW_ADDRESSES = "--disable-features=WebRtcHideLocalIpsWithMdns";
 
 const firefoxPreferences = {
   // The same for Firefox.
@@ -39,24 +28,22 @@ const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
  * Firefox through a WebSocket that loopbackRelay.py makes reachable.
  */
 export async function launchBrowser(lab: Lab, host: Host, kind: BrowserKind): Promise<Browser> {
+  const found = (await findBrowsers())[kind];
+  const relay = join(import.meta.dirname, "loopbackRelay.py");
+  // A stock Firefox listens for its driver; everything else is driven through a pipe.
   const enter =
-    kind === "chromium"
-      ? ["ip", "netns", "exec", host.namespace.name, executables.chromium]
-      : [
-          "python3",
-          join(import.meta.dirname, "loopbackRelay.py"),
-          host.namespace.name,
-          executables.firefox,
-        ];
-  const wrapper = join(lab.directory, `${kind}-on-${host.name}`);
-  await writeFile(wrapper, `#!/bin/sh\nexec ${enter.map(quoted).join(" ")} "$@"\n`);
-  await chmod(wrapper, 0o755);
+    found.channel === undefined
+      ? ["ip", "netns", "exec", host.namespace.name, found.executablePath]
+      : ["python3", relay, host.namespace.name, found.executablePath];
+  const executablePath = join(lab.directory, `${kind}-on-${host.name}`);
+  await writeFile(executablePath, `#!/bin/sh\nexec ${enter.map(quoted).join(" ")} "$@"\n`);
+  await chmod(executablePath, 0o755);
   if (kind === "chromium")
-    return chromium.launch({ executablePath: wrapper, args: chromiumArguments });
+    return chromium.launch({ executablePath, args: [...(found.args ?? []), SHOW_ADDRESSES] });
   return firefox.launch({
-    channel: "moz-firefox",
-    executablePath: wrapper,
+    executablePath,
     firefoxUserPrefs: firefoxPreferences,
+    ...(found.channel === undefined ? {} : { channel: found.channel }),
   });
 }
 

@@ -1,0 +1,93 @@
+import { type BrowserKind, browserKinds } from "./browsers.ts";
+import { RawDriver, type Settled } from "./drivers.ts";
+import { allCells, type Cell, MatrixLab, shortCells } from "./matrix.ts";
+import { whyNot } from "./requirements.ts";
+import { type Scenario, scenarios, startScenario } from "./scenarios.ts";
+
+const usage = () => `usage: npm run netlab -- SCENARIO [BROWSER [BROWSER]]
+       npm run netlab -- all | short
+
+Builds a network inside this machine, lets two real browsers link up across it, and prints which
+path they settled on and how long it took.
+
+scenarios:
+${Object.entries(scenarios)
+  .map(([name, { about, expected }]) => `  ${name.padEnd(16)}${about} → ${expected}`)
+  .join("\n")}
+  ${"all".padEnd(16)}every pair of networks with every pair of browsers, ${allCells.length} in all
+  ${"short".padEnd(16)}every pair of networks once, the browsers taking turns
+
+browsers: ${browserKinds.join(", ")} (default: chromium chromium)
+`;
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const inMs = (ms: number) => `${Math.round(ms)} ms`.padStart(9);
+
+/** `npm run netlab -- …` */
+export async function main([name, first = "chromium", second = first]: string[]): Promise<void> {
+  const scenario = scenarios[name ?? ""];
+  const cells = { all: allCells, short: shortCells }[name ?? ""];
+  if (scenario === undefined && cells === undefined) return refuse(usage());
+  const missing = whyNot();
+  if (missing !== undefined) return refuse(`The network lab cannot run here: ${missing}\n`);
+  if (cells !== undefined) return runMatrix(cells);
+  const isBrowser = (word: string): word is BrowserKind => browserKinds.some((k) => k === word);
+  if (scenario === undefined || !isBrowser(first) || !isBrowser(second)) return refuse(usage());
+  await runScenario(scenario, first, second);
+}
+
+function refuse(message: string): void {
+  process.stderr.write(message);
+  process.exitCode = 2;
+}
+
+async function runScenario(scenario: Scenario, a: BrowserKind, b: BrowserKind): Promise<void> {
+  say(scenario.about);
+  const begin = performance.now();
+  const running = await startScenario(scenario, new RawDriver());
+  try {
+    say(`network built        ${inMs(performance.now() - begin)}`);
+    report(await running.link(a, b), scenario.expected);
+  } finally {
+    await running.close();
+  }
+}
+
+function report(settled: Settled, expected: string): void {
+  const right = settled.path === expected;
+  say(`first message after  ${inMs(settled.firstMessageMs)}`);
+  say(`settled after        ${inMs(settled.settledMs)}`);
+  say(`path                 ${settled.path}${right ? "" : `, but expected ${expected}`}`);
+  say(`candidates           ${settled.detail}`);
+  if (!right) process.exitCode = 1;
+}
+
+async function runMatrix(cells: readonly Cell[]): Promise<void> {
+  const begin = performance.now();
+  const matrix = await MatrixLab.create(new RawDriver());
+  let wrong = 0;
+  try {
+    for (const cell of cells) {
+      await matrix.prepare(cell);
+      const start = performance.now();
+      const { path, settledMs, detail } = await matrix.run(cell);
+      const right = path === cell.expected;
+      if (!right) wrong += 1;
+      const columns = [
+        right ? "ok   " : "WRONG",
+        cell.name.padEnd(52),
+        (right ? path : `${path}, not ${cell.expected}`).padEnd(7),
+        inMs(settledMs),
+        inMs(performance.now() - start),
+        detail,
+      ];
+      say(columns.join(" "));
+    }
+  } finally {
+    await matrix.close();
+  }
+  say(
+    `${cells.length} cells, ${wrong} wrong, in ${Math.round((performance.now() - begin) / 1000)} s`,
+  );
+  if (wrong > 0) process.exitCode = 1;
+}

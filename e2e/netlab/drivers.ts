@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { inUrl, ports } from "./addresses.ts";
+import type { Service } from "./command.ts";
+import { Coturn, type TurnCredentials, turnCredentials } from "./coturn.ts";
+import type { ExpectedPath } from "./expectedPath.ts";
+import type { Lab } from "./lab.ts";
+import { connectRaw, type RawResult } from "./rawLink.ts";
+
+/** What a link between two pages came to. */
+export interface Settled {
+  path: ExpectedPath;
+  /** From opening the pages' room to the first message between them, whatever carried it, in ms. */
+  firstMessageMs: number;
+  /** The same, to an answer over the path that it settled on, in ms. */
+  settledMs: number;
+  /** For people: candidate types, protocol, or why there is no better path. */
+  detail: string;
+}
+
+/**
+ * What the lab puts on its hosts and in its browsers: the seam between networks and the thing
+ * tested on them. The lab's own tests put bare browser APIs here, the matrix of Skein Skein itself.
+ */
+export interface LinkDriver {
+  /** Starts whatever serves the pages, on the `signaling` host. */
+  serve(lab: Lab, turn: TurnCredentials | undefined): Promise<Service>;
+  /** Brings two blank pages, each on its own host, into one room and waits until they settle. */
+  link(lab: Lab, a: Page, b: Page, room: string): Promise<Settled>;
+}
+
+/** The origin of the pages. */
+export function origin(lab: Lab): string {
+  return `http://${inUrl(lab.signaling.publicAddress)}:${ports.signaling}`;
+}
+
+/** Longest wait for a connection; a browser that cannot connect says so itself before. */
+const RAW_LIMIT_MS = 20_000;
+
+/** How long credentials live when a test is not about their end. */
+export const LONG_TTL_SECONDS = 3600;
+
+/** Links of bare RTCPeerConnections: what the browsers can do without any help of ours. */
+export class RawDriver implements LinkDriver {
+  #turn: TurnCredentials | undefined = turnCredentials(LONG_TTL_SECONDS);
+
+  async serve(lab: Lab, turn: TurnCredentials | undefined): Promise<Service> {
+    this.#turn = turn;
+    const files = ["run.mjs", "rawSignaling.ts"].map((name) => join(import.meta.dirname, name));
+    return lab.signaling.namespace.start(
+      process.execPath,
+      [...files, lab.signaling.publicAddress, `${ports.signaling}`],
+      /^listening$/,
+    );
+  }
+
+  /** The ICE servers that its pages use. */
+  iceServers(lab: Lab): RTCIceServer[] {
+    const { stun, turn } = Coturn.urls(lab);
+    return [{ urls: stun }, ...(this.#turn ? [{ urls: [...turn], ...this.#turn }] : [])];
+  }
+
+  async link(lab: Lab, a: Page, b: Page, room: string): Promise<Settled> {
+    const page = origin(lab);
+    await Promise.all([a.goto(page), b.goto(page)]);
+    const options = {
+      url: `${page.replace("http", "ws")}/${room}`,
+      iceServers: this.iceServers(lab),
+      limitMs: RAW_LIMIT_MS,
+    };
+    const [left, right] = await Promise.all([
+      a.evaluate(connectRaw, { ...options, offers: true }),
+      b.evaluate(connectRaw, { ...options, offers: false }),
+    ]);
+    return summary(left, right);
+  }
+}
+
+function summary(left: RawResult, right: RawResult): Settled {
+  const both = [left, right];
+  const words = ({ outcome, pair }: RawResult) =>
+    pair === undefined ? outcome : `${pair.local}–${pair.remote}/${pair.protocol}`;
+  const connected = both.every(({ outcome }) => outcome === "connected");
+  const relayed = both.some(({ pair }) => pair?.relayed === true);
+  return {
+    path: connected ? (relayed ? "relay" : "direct") : "server",
+    firstMessageMs: Math.max(...both.map(({ greetedMs }) => greetedMs ?? Number.POSITIVE_INFINITY)),
+    settledMs: Math.max(...both.map(({ ms }) => ms)),
+    detail: both.map(words).join(" | "),
+  };
+}
