@@ -94,7 +94,7 @@ function packagesAreCurrent() {
 function installPackages() {
   if (packagesAreCurrent()) return;
   const failure = run("npm", ["ci", "--no-audit", "--no-fund"]);
-  if (failure) fail(`${failure} Is the npm registry within reach?`);
+  if (failure) fail(`${failure} What it printed above says why.`);
 }
 
 function isDebianRoot() {
