@@ -1,2 +1,3 @@
+export { createRoom, joinRoom } from "./room/create.ts";
 export { SkeinError, type SkeinErrorCode } from "./room/errors.ts";
 export type * from "./room/types.ts";

@@ -36,11 +36,13 @@ type Untyped = { readonly [name: string]: unknown };
 type Out<S> = S extends StandardSchemaV1 ? StandardSchemaV1.InferOutput<S> : unknown;
 type OutOfEach<M> = { [K in keyof M]: Out<M[K]> };
 
-export type TypesOfSchema<S extends RoomSchema> = (S extends { presence: infer P }
-  ? { presence: Out<P> extends object ? Out<P> : never }
-  : unknown) &
-  (S extends { messages: infer M extends object } ? { messages: OutOfEach<M> } : unknown) &
-  (S extends { latest: infer L extends object } ? { latest: OutOfEach<L> } : unknown);
+/** What a schema says as {@link RoomTypes}. */
+export type TypesOfSchema<S extends RoomSchema> = Extract<
+  (S extends { presence: infer P } ? { presence: Out<P> } : unknown) &
+    (S extends { messages: infer M } ? { messages: OutOfEach<M> } : unknown) &
+    (S extends { latest: infer L } ? { latest: OutOfEach<L> } : unknown),
+  RoomTypes
+>;
 
 export type PresenceOf<T extends RoomTypes> = T extends { presence: infer P extends object }
   ? P

@@ -48,7 +48,19 @@ export interface CursorHiddenEntry {
   readonly number: number;
 }
 
-export type Entry = MessageEntry | BeginEntry | ContinueEntry | LatestEntry | CursorHiddenEntry;
+/** The sample at which the pointer rests: a whole cursor frame. */
+export interface CursorEntry {
+  readonly kind: "cursor";
+  readonly frame: Uint8Array;
+}
+
+export type Entry =
+  | MessageEntry
+  | BeginEntry
+  | ContinueEntry
+  | LatestEntry
+  | CursorEntry
+  | CursorHiddenEntry;
 
 export type DecodedEntry =
   | Entry
@@ -74,6 +86,10 @@ export function encodeEntry(entry: Entry): Uint8Array {
     case "continue":
       writeUint8(encoder, code.ENTRY_CONTINUE);
       writeUint8Array(encoder, entry.chunk);
+      break;
+    case "cursor":
+      writeUint8(encoder, code.ENTRY_CURSOR);
+      writeUint8Array(encoder, entry.frame);
       break;
     case "cursorHidden":
       writeUint8(encoder, code.ENTRY_CURSOR_HIDDEN);
@@ -115,6 +131,8 @@ function readBody(kind: number, reader: Reader): Entry | undefined {
     }
     case code.ENTRY_CONTINUE:
       return { kind: "continue", chunk: readChunk(reader) };
+    case code.ENTRY_CURSOR:
+      return { kind: "cursor", frame: reader.rest(code.CHUNK_BYTES, 1) };
     case code.ENTRY_CURSOR_HIDDEN:
       return { kind: "cursorHidden", time: reader.u16(), number: reader.u8() };
     case code.ENTRY_LATEST:

@@ -9,6 +9,7 @@ import {
 } from "lib0/encoding";
 import { MAX_FRAME_BYTES, MAX_PRESENCE_BYTES } from "../signaling/events.ts";
 import * as code from "./codes.ts";
+import { type CursorBatch, decodeCursor, encodeCursor } from "./cursor.ts";
 import { type LatestBody, readLatest, writeLatest } from "./latest.ts";
 import { Reader } from "./reader.ts";
 import { decodeJson, encodeJson } from "./value.ts";
@@ -81,7 +82,19 @@ export interface LatestFrame extends LatestBody {
   readonly kind: "latest";
 }
 
-export type Frame = Hello | Ack | Probe | Goodbye | ReliableFrame | PresenceFrame | LatestFrame;
+export interface CursorFrame extends CursorBatch {
+  readonly kind: "cursor";
+}
+
+export type Frame =
+  | Hello
+  | Ack
+  | Probe
+  | Goodbye
+  | ReliableFrame
+  | PresenceFrame
+  | CursorFrame
+  | LatestFrame;
 
 export type DecodedFrame =
   | Frame
@@ -146,6 +159,8 @@ export function encodeFrame(frame: Frame): Uint8Array {
       write(encoder, code.LATEST, []);
       writeLatest(encoder, frame);
       break;
+    case "cursor":
+      return encodeCursor(frame);
   }
   return toUint8Array(encoder);
 }
@@ -167,6 +182,10 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   const type = reader.u16();
   if (bytes.length < 2 || bytes.length > MAX_FRAME_BYTES) return { kind: "malformed", type };
   if (type >> 8 >= code.SEALED) return { kind: "sealed", type };
+  if (type >> 8 === code.CLASS_CURSOR) {
+    const batch = decodeCursor(bytes);
+    return batch === undefined ? { kind: "malformed", type } : { kind: "cursor", ...batch };
+  }
   const frame = readBody(type, reader);
   if (frame === undefined) return { kind: "unknown", type };
   return reader.failed ? { kind: "malformed", type } : frame;

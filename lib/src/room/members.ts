@@ -1,0 +1,263 @@
+/**
+ * Everybody else in the room. Whoever saw no leave sees no join: members survive lost sockets, theirs
+ * and ours, a server that forgot everything, and a `lost` while a WebRTC path still answers.
+ */
+import type { Clock } from "../clock.ts";
+import { type LeaveReason, LOST_AFTER_MS, type MemberInfo } from "../signaling/events.ts";
+import type { Member } from "./member.ts";
+import type { Peer } from "./types.ts";
+
+/** A cursor of a peer that is away and that no WebRTC path has answered for is hidden after this. */
+const HIDE_AWAY_AFTER_MS = 5_000;
+/** Frames from handles not yet known are held for this long … */
+const HOLD_MS = 5_000;
+/** … and no more than these. */
+const MAX_HELD_FRAMES = 256;
+const MAX_HELD_BYTES = 256 * 1024;
+/** Ids of those who left, remembered to tell a peer that left from one that never was. */
+const MAX_DEPARTED = 4096;
+
+export interface MembersEvents {
+  /** Makes a member and its link. */
+  create(info: MemberInfo): Member;
+  joined(member: Member): void;
+  left(member: Member, reason: LeaveReason): void;
+  /** The list, or a snapshot in it, changed. */
+  changed(): void;
+}
+
+export class Members {
+  readonly #clock: Clock;
+  readonly #events: MembersEvents;
+  readonly #byId = new Map<string, Member>();
+  readonly #byHandle = new Map<number, Member>();
+  readonly #timers = new Map<Member, Set<() => void>>();
+  readonly #departed = new Set<string>();
+  #held: { readonly handle: number; readonly frame: Uint8Array; readonly until: number }[] = [];
+  #heldBytes = 0;
+  #peers: readonly Peer[] | null = null;
+
+  constructor(clock: Clock, events: MembersEvents) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+  get(id: string): Member | undefined {
+    return this.#byId.get(id);
+  }
+  [Symbol.iterator](): IterableIterator<Member> {
+    return this.#byId.values();
+  }
+  /** Whether a peer of this id was here and left. */
+  hasLeft(id: string): boolean {
+    return this.#departed.has(id);
+  }
+
+  /** Snapshots in join order; the same array until something in it changes. */
+  get peers(): readonly Peer[] {
+    this.#peers ??= Object.freeze(
+      [...this.#byId.values()]
+        .sort((a, b) => compareJoin(a.info, b.info))
+        .flatMap((member) => member.peer ?? []),
+    );
+    return this.#peers;
+  }
+
+  touched(): void {
+    this.#peers = null;
+    this.#events.changed();
+  }
+
+  /**
+   * A welcome: handles are new, and on a resume the list is compared with what is known. `quiet`: the
+   * first welcome, which joins nobody.
+   */
+  welcome(infos: readonly MemberInfo[], quiet: boolean): void {
+    this.#byHandle.clear();
+    this.#held = [];
+    this.#heldBytes = 0;
+    const present = new Set(infos.map((info) => info.id));
+    for (const member of this.#byId.values()) if (!present.has(member.id)) this.#missing(member);
+    for (const info of infos) this.announce(info, quiet);
+  }
+
+  /** The server says that somebody is here. */
+  announce(info: MemberInfo, quiet = false): void {
+    const known = this.#byId.get(info.id);
+    if (known !== undefined) {
+      known.announcedAgain = true;
+      known.lostByServer = false;
+      this.#cancelTimers(known);
+      this.#setHandle(known, info.handle);
+      known.update(info);
+      this.#presenceOf(known);
+      this.#releaseHeld();
+      return;
+    }
+    this.#departed.delete(info.id);
+    const member = this.#events.create(info);
+    this.#byId.set(info.id, member);
+    this.#byHandle.set(info.handle, member);
+    if (info.away) this.#presenceOf(member);
+    this.#peers = null;
+    this.#events.changed();
+    if (!quiet) this.#events.joined(member);
+    this.#releaseHeld();
+  }
+
+  away(id: string): void {
+    const member = this.#byId.get(id);
+    if (member === undefined) return;
+    member.set({ away: true });
+    this.#presenceOf(member);
+  }
+
+  back(id: string, handle: number): void {
+    const member = this.#byId.get(id);
+    if (member === undefined) return;
+    this.#cancelTimers(member);
+    this.#setHandle(member, handle);
+    member.set({ away: false });
+    this.#presenceOf(member);
+    this.#releaseHeld();
+  }
+
+  /** The server says that a member left. */
+  left(id: string, reason: LeaveReason): void {
+    const member = this.#byId.get(id);
+    if (member === undefined) return;
+    if (reason === "lost" && member.link.answers) {
+      member.lostByServer = true;
+      if (!member.away) this.away(id);
+      return;
+    }
+    this.#remove(member, reason);
+  }
+
+  /** The peer itself said goodbye. */
+  goodbye(member: Member): void {
+    if (this.#byId.get(member.id) !== member) return;
+    const { info, announcedAgain } = member;
+    this.#remove(member, "goodbye");
+    // It is back already: the server announced it anew before its old goodbye got here.
+    if (announcedAgain && !info.away) this.announce(info);
+  }
+
+  /** The path of a member's link changed. */
+  pathChanged(member: Member): void {
+    member.pathChanged();
+    if (member.lostByServer && !member.link.answers) this.#remove(member, "lost");
+    else if (member.away) this.#presenceOf(member);
+  }
+
+  /** A frame from a handle: its member, or undefined when it is held until the member is known. */
+  byHandle(handle: number, frame: Uint8Array): Member | undefined {
+    const member = this.#byHandle.get(handle);
+    if (member === undefined) this.#hold(handle, frame);
+    return member;
+  }
+
+  clear(): void {
+    for (const member of this.#byId.values()) {
+      this.#cancelTimers(member);
+      member.link.close();
+    }
+    this.#byId.clear();
+    this.#byHandle.clear();
+    this.#held = [];
+    this.#peers = null;
+  }
+
+  /** Known, but not in the welcome: the server may have forgotten it while it is on its way back. */
+  #missing(member: Member): void {
+    if (!member.away) member.set({ away: true });
+    this.#presenceOf(member);
+    this.#after(member, LOST_AFTER_MS, () => this.left(member.id, "lost"));
+  }
+
+  #setHandle(member: Member, handle: number): void {
+    if (this.#byHandle.get(member.info.handle) === member) {
+      this.#byHandle.delete(member.info.handle);
+    }
+    this.#byHandle.set(handle, member);
+    member.set({ handle });
+  }
+
+  /** What follows from being away or not: what may carry frames, and whether the cursor shows. */
+  #presenceOf(member: Member): void {
+    member.link.serverChanged();
+    if (!member.away) {
+      member.showCursor(true);
+      return;
+    }
+    this.#after(member, HIDE_AWAY_AFTER_MS, () => {
+      if (member.away && !member.link.answers) member.showCursor(false);
+    });
+  }
+
+  #remove(member: Member, reason: LeaveReason): void {
+    this.#byId.delete(member.id);
+    if (this.#byHandle.get(member.info.handle) === member) {
+      this.#byHandle.delete(member.info.handle);
+    }
+    this.#cancelTimers(member);
+    this.#departed.add(member.id);
+    if (this.#departed.size > MAX_DEPARTED) {
+      const oldest = this.#departed.values().next().value;
+      if (oldest !== undefined) this.#departed.delete(oldest);
+    }
+    this.#peers = null;
+    this.#events.changed();
+    this.#events.left(member, reason);
+    member.link.close();
+  }
+
+  #hold(handle: number, frame: Uint8Array): void {
+    const now = this.#clock.now();
+    this.#held = this.#held.filter((each) => each.until > now);
+    this.#heldBytes = this.#held.reduce((sum, each) => sum + each.frame.length, 0);
+    if (this.#held.length >= MAX_HELD_FRAMES) return;
+    if (this.#heldBytes + frame.length > MAX_HELD_BYTES) return;
+    this.#held.push({ handle, frame, until: now + HOLD_MS });
+  }
+
+  #releaseHeld(): void {
+    if (this.#held.length === 0) return;
+    const now = this.#clock.now();
+    const held = this.#held;
+    this.#held = held.filter((each) => !this.#byHandle.has(each.handle));
+    for (const { handle, frame, until } of held) {
+      if (until > now) this.#byHandle.get(handle)?.link.receiveFromServer(frame);
+    }
+  }
+
+  #after(member: Member, ms: number, task: () => void): void {
+    let timers = this.#timers.get(member);
+    if (timers === undefined) {
+      timers = new Set();
+      this.#timers.set(member, timers);
+    }
+    const own = timers;
+    const cancel = this.#clock.after(ms, () => {
+      own.delete(cancel);
+      task();
+    });
+    own.add(cancel);
+  }
+
+  #cancelTimers(member: Member): void {
+    for (const cancel of this.#timers.get(member) ?? []) cancel();
+    this.#timers.delete(member);
+  }
+}
+
+/** Join numbers decide, ids break ties. Positive when `a` came later. */
+export function compareJoin(
+  a: Pick<MemberInfo, "join" | "id">,
+  b: Pick<MemberInfo, "join" | "id">,
+): number {
+  return a.join - b.join || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+}

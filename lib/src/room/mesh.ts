@@ -1,0 +1,90 @@
+/**
+ * Whether a link may use WebRTC, and the means to open it: simple-peer loads beside the handshake,
+ * ICE servers and policy come from the server, seats are given by it.
+ */
+import type { Clock } from "../clock.ts";
+import type { AttemptOptions, OpenablePath } from "../link/upgrade.ts";
+import { loadWebRtc, supported, type WebRtcFactory } from "../path/webrtc.ts";
+import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
+import type { PathReason, RoomOptions } from "./types.ts";
+
+export class Mesh {
+  readonly #options: RoomOptions;
+  readonly #clock: Clock;
+  readonly #onLoaded: () => void;
+  #factory: WebRtcFactory | null = null;
+  #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
+  #iceServers: readonly IceServer[] = [];
+  #policy: Policy = { paths: "all", meshLimit: 0 };
+
+  /** `onLoaded`: what {@link obstacle} answers may have changed. */
+  constructor(options: RoomOptions, clock: Clock, onLoaded: () => void) {
+    this.#options = options;
+    this.#clock = clock;
+    this.#onLoaded = onLoaded;
+  }
+
+  /** Whether this client can open WebRTC paths at all, as it tells the server. */
+  get possible(): boolean {
+    return this.#options.paths !== "server" && supported(this.#options.wrtc);
+  }
+
+  /** Begins to load simple-peer; harmless when begun. */
+  load(): void {
+    if (!this.possible || this.#state === "loading" || this.#state === "loaded") return;
+    this.#state = "loading";
+    loadWebRtc(this.#options.wrtc).then(
+      (factory) => {
+        this.#factory = factory;
+        this.#state = "loaded";
+        this.#onLoaded();
+      },
+      () => {
+        // The chunk could not be fetched; the server path carries everything meanwhile.
+        this.#state = "failed";
+        this.#onLoaded();
+      },
+    );
+  }
+
+  setIceServers(servers: readonly IceServer[]): void {
+    this.#iceServers = this.#options.iceServers ?? servers;
+  }
+
+  setPolicy(policy: Policy): void {
+    this.#policy = policy;
+  }
+
+  /** Why the link between these two may not use WebRTC; null when it may. */
+  obstacle(self: MemberInfo, other: MemberInfo): PathReason | null {
+    if (this.#options.paths === "server" || this.#policy.paths === "server") return "disabled";
+    if (!this.possible || !other.webrtc || this.#state === "failed") return "unsupported";
+    if (!self.seat || !other.seat) return "no-seat";
+    return this.#factory === null ? "connecting" : null;
+  }
+
+  open(options: AttemptOptions): OpenablePath | PathReason {
+    const factory = this.#factory;
+    if (factory === null) return "connecting";
+    const path = factory.open({
+      ...options,
+      clock: this.#clock,
+      iceServers: this.#iceServers,
+      relayOnly: this.#policy.paths === "relay",
+      repairs: true,
+    });
+    return {
+      get kind() {
+        return path.kind;
+      },
+      get buffered() {
+        return path.buffered;
+      },
+      send: (frame, lane) => path.send(frame, lane),
+      signal: (data) => path.signal(data),
+      // Credentials may have expired since the path was opened.
+      restartIce: () => path.restartIce(this.#iceServers),
+      close: () => path.close(),
+    };
+  }
+}

@@ -1,0 +1,77 @@
+import { undoable } from "./emitter.ts";
+import { callSafely } from "./report.ts";
+import type { ListenOptions } from "./types.ts";
+
+interface Watcher<S> {
+  check(snapshot: S): void;
+}
+
+/** An immutable snapshot and who watches it. */
+export class Store<S extends object> {
+  #snapshot: S;
+  readonly #watchers = new Set<Watcher<S>>();
+
+  constructor(snapshot: S) {
+    this.#snapshot = snapshot;
+  }
+
+  get snapshot(): S {
+    return this.#snapshot;
+  }
+
+  /** Replaces the snapshot when something in it changes, and tells the watchers. */
+  set(patch: Partial<S>): void {
+    const keys = Object.keys(patch) as (keyof S)[];
+    if (keys.every((key) => Object.is(patch[key], this.#snapshot[key]))) return;
+    this.#snapshot = Object.freeze({ ...this.#snapshot, ...patch });
+    for (const watcher of [...this.#watchers]) {
+      if (this.#watchers.has(watcher)) callSafely(() => watcher.check(this.#snapshot));
+    }
+  }
+
+  watch<V>(
+    select: (snapshot: S) => V,
+    run: (now: V, before: V) => void,
+    options?: ListenOptions & { readonly equal?: (a: V, b: V) => boolean },
+  ): () => void {
+    const equal = options?.equal ?? Object.is;
+    let before = select(this.#snapshot);
+    const check = (snapshot: S) => {
+      const now = select(snapshot);
+      if (equal(now, before)) return;
+      const previous = before;
+      before = now;
+      run(now, previous);
+    };
+    return undoable(this.#watchers, { check }, options);
+  }
+
+  waitFor<V>(
+    select: (snapshot: S) => V,
+    options?: ListenOptions,
+  ): Promise<Exclude<V, null | undefined | false | 0 | "">> {
+    return new Promise((resolve, reject) => {
+      const signal = options?.signal;
+      if (signal?.aborted) {
+        reject(signal.reason);
+        return;
+      }
+      const first = select(this.#snapshot);
+      if (first) {
+        resolve(first as Exclude<V, null | undefined | false | 0 | "">);
+        return;
+      }
+      const stop = this.watch(select, (now) => {
+        if (!now) return;
+        stop();
+        signal?.removeEventListener("abort", abort);
+        resolve(now as Exclude<V, null | undefined | false | 0 | "">);
+      });
+      const abort = () => {
+        stop();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", abort, { once: true });
+    });
+  }
+}
