@@ -1,0 +1,101 @@
+/** The command as its users run it: built, in a process of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, rmSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestClient } from "./test-client.ts";
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+// Beside dist, so that it finds its package.json and dependencies where the built one does.
+const outDir = path("../.vite-cli-test");
+
+beforeAll(async () => {
+  await build({
+    configFile: false,
+    logLevel: "error",
+    publicDir: false,
+    build: {
+      ssr: true,
+      target: "node20",
+      outDir,
+      emptyOutDir: true,
+      rolldownOptions: {
+        input: path("cli.ts"),
+        external: [/^node:/, "socket.io", "engine.io"],
+        output: { entryFileNames: "cli.js" },
+      },
+    },
+  });
+});
+
+afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+
+interface Run {
+  readonly process: ChildProcess;
+  readonly output: () => string;
+  readonly line: (pattern: RegExp) => Promise<RegExpExecArray>;
+  readonly exit: Promise<number | null>;
+}
+
+function run(args: string[], environment: Record<string, string> = {}): Run {
+  const child = spawn(process.execPath, [`${outDir}/cli.js`, ...args], {
+    env: { PATH: process.env["PATH"], ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (part: string) => {
+      output += part;
+      child.emit("output");
+    });
+  }
+  return {
+    process: child,
+    output: () => output,
+    line: async (pattern) => {
+      for (;;) {
+        const found = pattern.exec(output);
+        if (found) return found;
+        await once(child, "output");
+      }
+    },
+    exit: once(child, "close").then(([code]) => code as number | null),
+  };
+}
+
+test("it listens, serves a room, and stops cleanly when asked", async () => {
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const server = run(["--port", "0"]);
+    const [, url = ""] = await server.line(/listening at (\S+) /);
+    const client = new TestClient(url);
+    await client.welcome();
+    server.process.kill(signal);
+    expect(await client.next("refused")).toMatchObject({ code: "shutting-down" });
+    expect(await server.exit).toBe(0);
+    expect(server.output().trim().split("\n")).toHaveLength(1);
+  }
+});
+
+test("help and version", async () => {
+  const help = run(["--help"]);
+  expect(await help.exit).toBe(0);
+  expect(help.output()).toContain("--turn-url");
+  const version = run(["--version"]);
+  expect(await version.exit).toBe(0);
+  const manifest = JSON.parse(readFileSync(path("../package.json"), "utf8"));
+  expect(version.output().trim()).toBe(manifest.version);
+});
+
+test.each([
+  [["--port", "70000"], {}, "port is 70000; allowed: 0 to 65535"],
+  [["--nonsense"], {}, "--nonsense"],
+  [[], { SKEIN_ORIGIN: "app.example.com" }, 'origins is "app.example.com"'],
+  [["--port", "0", "--host", "192.0.2.1"], {}, "could not listen"],
+])("%j with %j ends with one line", async (args, environment, message) => {
+  const server = run(args, environment as Record<string, string>);
+  expect(await server.exit).toBe(1);
+  expect(server.output()).toContain(message);
+  expect(server.output()).toMatch(/^skein-server: [^\n]*\n$/);
+});

@@ -1,0 +1,74 @@
+import { expect, test } from "vitest";
+import { ConfigError, helpText, readConfig } from "./config.ts";
+
+const noFile = (path: string): string => {
+  throw new Error(`no such file: ${path}`);
+};
+const read = (args: string[], environment: Record<string, string> = {}, file = noFile) =>
+  readConfig(args, environment, file);
+
+test("nothing given is nothing decided", () => {
+  expect(read([])).toEqual({ kind: "run", options: {} });
+});
+
+test("flags and variables say the same, and flags go first", () => {
+  const options = {
+    host: "0.0.0.0",
+    port: 0,
+    path: "/live",
+    origins: ["https://a.example.com", "same-origin"],
+    iceServers: [{ urls: ["stun:s.example.com"] }],
+    turn: { urls: ["turn:t.example.com", "turns:t.example.com"], secret: "north", ttlSeconds: 60 },
+    policy: { paths: "relay" },
+    meshLimit: 4,
+  };
+  const flags =
+    "--host 0.0.0.0 --port 0 --path /live --origin https://a.example.com --origin same-origin --stun-url stun:s.example.com --turn-url turn:t.example.com --turn-url turns:t.example.com --turn-ttl 60 --paths relay --mesh-limit=4";
+  const variables = {
+    SKEIN_HOST: "0.0.0.0",
+    SKEIN_PORT: "0",
+    SKEIN_PATH: "/live",
+    SKEIN_ORIGIN: "https://a.example.com, same-origin",
+    SKEIN_STUN_URL: "stun:s.example.com",
+    SKEIN_TURN_URL: "turn:t.example.com,turns:t.example.com",
+    SKEIN_TURN_SECRET: "north",
+    SKEIN_TURN_TTL: "60",
+    SKEIN_PATHS: "relay",
+    SKEIN_MESH_LIMIT: "4",
+  };
+  expect(read(flags.split(" "), { SKEIN_TURN_SECRET: "north" })).toEqual({ kind: "run", options });
+  expect(read([], variables)).toEqual({ kind: "run", options });
+  expect(read(["--port", "1"], { SKEIN_PORT: "2" })).toEqual({ kind: "run", options: { port: 1 } });
+  expect(read([], { SKEIN_PORT: "", SKEIN_ORIGIN: "" })).toEqual({ kind: "run", options: {} });
+});
+
+test("the TURN secret comes from a file or a variable, the file first", () => {
+  const args = ["--turn-url", "turn:t.example.com", "--turn-secret-file", "secret.txt"];
+  expect(read(args, { SKEIN_TURN_SECRET: "other" }, () => "north\n")).toMatchObject({
+    options: { turn: { secret: "north" } },
+  });
+});
+
+test.each([
+  [["--prot", "1"], {}, "--prot"],
+  [["4600"], {}, "4600"],
+  [["--port"], {}, "--port"],
+  [["--port", "http"], {}, '--port is "http"; allowed: a whole number'],
+  [["--port", "-1"], {}, "--port"],
+  [[], { SKEIN_MESH_LIMIT: "many" }, 'SKEIN_MESH_LIMIT is "many"'],
+  [["--turn-url", "turn:t"], {}, "SKEIN_TURN_SECRET"],
+  [["--turn-secret-file", "none"], {}, "no such file: none"],
+])("%j with %j is one line that says what is wrong", (args, environment, message) => {
+  const run = () => read(args, environment as Record<string, string>);
+  expect(run).toThrow(ConfigError);
+  expect(run).toThrow(message);
+  expect(run).toThrow(/^[^\n]*$/);
+});
+
+test("help names every option", () => {
+  expect(read(["--help", "--port", "1"])).toEqual({ kind: "help" });
+  expect(read(["-v"])).toEqual({ kind: "version" });
+  for (const flag of ["--host", "--turn-secret-file", "--mesh-limit", "SKEIN_TURN_SECRET"]) {
+    expect(helpText()).toContain(flag);
+  }
+});

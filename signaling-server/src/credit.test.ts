@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { FakeClock } from "../../lib/src/fake-clock.ts";
+import { CREDIT_BYTES, CREDIT_INTERVAL_MS } from "../../lib/src/signaling/events.ts";
+import { Credit } from "./credit.ts";
+
+test("credit is given after so many bytes or so much time, and costs no timer when idle", () => {
+  const clock = new FakeClock();
+  const given: number[] = [];
+  const credit = new Credit(clock, (total) => given.push(total));
+  credit.take(10);
+  clock.advance(CREDIT_INTERVAL_MS - 1);
+  credit.take(5);
+  expect(given).toEqual([]);
+  clock.advance(1);
+  expect(given).toEqual([15]);
+  expect(clock.pending).toBe(0);
+  credit.take(CREDIT_BYTES - 1);
+  credit.take(1);
+  expect(given).toEqual([15, 15 + CREDIT_BYTES]);
+  expect(clock.pending).toBe(0);
+  credit.take(1);
+  credit.close();
+  expect(clock.pending).toBe(0);
+});
