@@ -35,6 +35,8 @@ const library: UserConfig = {
   build: {
     target: "es2022",
     sourcemap: true,
+    // Apps minify; until then stack traces are worth reading.
+    minify: false,
     outDir: path("lib/dist"),
     emptyOutDir: true,
     lib: { entry: libraryEntries, formats: ["es"] },

@@ -1,7 +1,7 @@
 /** Builds both packages: JavaScript by Vite, declarations by tsc. */
 import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
@@ -15,20 +15,35 @@ async function bundle(mode) {
  * Sources import each other as `./frame.ts`; beside the declarations there are only `.d.ts` files,
  * which every version of TypeScript finds by `./frame.js`.
  */
-function nameDeclarationsByJs(folder) {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (!entry.isFile() || !entry.name.endsWith(".d.ts")) continue;
-    const file = join(entry.parentPath, entry.name);
+const SPECIFIER = /((?:from|import)\s*\(?\s*["'])(\.{1,2}\/[^"']+)\.ts(["'])/g;
+
+/** Names declarations by `.js` and takes away those that no entry point leads to. */
+function finishDeclarations(folder, entries) {
+  const reached = new Set();
+  const visit = (file) => {
+    if (reached.has(file)) return;
+    reached.add(file);
     const text = readFileSync(file, "utf8");
-    writeFileSync(
-      file,
-      text.replace(/((?:from|import)\s*\(?\s*["']\.{1,2}\/[^"']+)\.ts(["'])/g, "$1.js$2"),
-    );
+    for (const [, , path] of text.matchAll(SPECIFIER)) visit(join(dirname(file), `${path}.d.ts`));
+    writeFileSync(file, text.replace(SPECIFIER, "$1$2.js$3"));
+  };
+  for (const entry of entries) visit(join(folder, entry));
+  for (const entry of readdirSync(join(folder, "dist/types"), {
+    recursive: true,
+    withFileTypes: true,
+  })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !reached.has(file)) rmSync(file);
   }
 }
 
+/** Where the manifest says that the declarations of each entry point are. */
+function declaredEntries(workspace) {
+  const { exports } = JSON.parse(readFileSync(join(root, workspace, "package.json"), "utf8"));
+  return Object.values(exports).flatMap(({ types }) => (types === undefined ? [] : [types]));
+}
+
 function declare(workspace) {
-  const outDir = join(root, workspace, "dist", "types");
   const { status } = spawnSync(
     process.execPath,
     [
@@ -39,7 +54,7 @@ function declare(workspace) {
     { cwd: root, stdio: "inherit" },
   );
   if (status !== 0) throw new Error(`The declarations of ${workspace} could not be made.`);
-  nameDeclarationsByJs(outDir);
+  finishDeclarations(join(root, workspace), declaredEntries(workspace));
 }
 
 for (const workspace of ["lib", "signaling-server"]) {
