@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The public face of a room, as types. */
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { PathKind } from "../path/path.ts";
