@@ -12,7 +12,8 @@ import {
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
 import { Bucket } from "./bucket.ts";
-import { HANDLE_REST_MS, Handles, UNUSED_HANDLE_REST_MS } from "./handles.ts";
+import { Departed } from "./departed.ts";
+import { Handles, UNUSED_HANDLE_REST_MS } from "./handles.ts";
 import { KNOCK_MEMBERS, KNOCKS_PER_ROOM, Reservation } from "./knock.ts";
 import { type Admission, describeMember, type Member, type Session } from "./member.ts";
 import { type EventArgument, type EventName, OutgoingEvent, outgoingFrame } from "./outgoing.ts";
@@ -47,14 +48,14 @@ export class Room {
   readonly #members: Member[] = [];
   readonly #byId = new Map<string, Member>();
   readonly #byHandle = new Map<number, Member | Reservation>();
-  /** Newest generation of those that left, until nothing of an older one can still arrive. */
-  readonly #departed = new Map<string, { generation: number; until: number }>();
+  readonly #departed: Departed;
   #lastJoin = 0;
 
   constructor(name: string, options: RoomOptions) {
     this.name = name;
     this.#options = options;
     this.#handles = new Handles(options.clock);
+    this.#departed = new Departed(options.clock);
     this.#knocks = new Bucket(options.clock, KNOCKS_PER_ROOM, KNOCKS_PER_ROOM);
     const seats = options.policy.paths === "server" ? 0 : options.policy.meshLimit;
     this.#seats = new Seats(
@@ -76,7 +77,7 @@ export class Room {
 
   /** Whether a newer socket of this id has been here, so that this one must be refused. */
   isStale(id: string, generation: number): boolean {
-    const newest = this.#byId.get(id)?.generation ?? this.#departed.get(id)?.generation ?? 0;
+    const newest = this.#byId.get(id)?.generation ?? this.#departed.generationOf(id);
     return generation <= newest;
   }
 
@@ -215,7 +216,7 @@ export class Room {
       session,
       cancelLost: undefined,
     };
-    this.#departed.delete(id);
+    this.#departed.forget(id);
     this.#byId.set(id, member);
     this.#byHandle.set(member.handle, member);
     this.#insert(member);
@@ -254,22 +255,12 @@ export class Room {
     this.#handles.release(member.handle);
     this.#members.splice(this.#members.indexOf(member), 1);
     this.#seats.release(member.id);
-    this.#remember(member);
+    this.#departed.remember(member);
     this.#broadcast("left", { id: member.id, reason });
     if (this.#members.length === 0) {
       this.#seats.close();
       this.#options.onEmpty();
     }
-  }
-
-  /** As long as its handle rests, nothing older of a departed member counts. */
-  #remember({ id, generation }: Member): void {
-    const now = this.#options.clock.now();
-    for (const [departed, { until }] of this.#departed) {
-      if (until > now) break;
-      this.#departed.delete(departed);
-    }
-    this.#departed.set(id, { generation, until: now + HANDLE_REST_MS });
   }
 
   #joinNumber(known: number | undefined): number {

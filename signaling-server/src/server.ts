@@ -1,10 +1,5 @@
 /** The signaling server: sockets on one side, rooms on the other. */
-import {
-  createServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  STATUS_CODES,
-} from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
 import { type DefaultEventsMap, Server, type Socket } from "socket.io";
@@ -13,26 +8,25 @@ import {
   MAX_FRAME_BYTES,
   MAX_SIGNAL_BYTES,
   type Refusal,
-  ROOM_PARAMETER,
   type ServerToClientEvents,
 } from "../../lib/src/signaling/events.ts";
 import * as parser from "../../lib/src/signaling/parser.ts";
 import { Client } from "./client.ts";
+import { Doorbell } from "./doorbell.ts";
 import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
 import { peerIdOf } from "./identity.ts";
-import { KnockLimit, type Reservation } from "./knock.ts";
 import {
   type CheckedOptions,
   checkOptions,
   type SignalingServerOptions,
   type UpgradeServer,
 } from "./options.ts";
-import { isOriginAllowed } from "./origin.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import { Room } from "./room.ts";
 import { type Connection, LAST_WORDS_MS, SocketSession } from "./session.ts";
 import { countRefusal, createStats, type ServerStats } from "./stats.ts";
 import { iceServersFor, REFRESH_AT } from "./turn.ts";
+import { createHttpServer, HANDSHAKE_MS, roomOf, UpgradeGate } from "./upgrade.ts";
 
 /**
  * Largest WebSocket message, in bytes: a signal of MAX_SIGNAL_BYTES whose text JSON may escape, and
@@ -43,12 +37,6 @@ const MAX_PAYLOAD_BYTES = 2 * Math.max(MAX_SIGNAL_BYTES, MAX_FRAME_BYTES);
 /** Defaults of the times that tests shorten, in milliseconds. */
 const PING_INTERVAL_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
-/** From the end of the upgrade to CONNECT. */
-const HANDSHAKE_MS = 10_000;
-
-/** Distinct refused origins that are named in the log; a stranger can make up any number. */
-const MAX_LOGGED_ORIGINS = 20;
-
 const SHUTTING_DOWN: Refusal = {
   code: "shutting-down",
   message: "The server is stopping. Connect again in a moment.",
@@ -62,6 +50,8 @@ const STALE: Refusal = {
 interface SocketData {
   handshake?: Handshake;
 }
+/** Engine.IO decorates Node's request by itself. */
+type UpgradeRequest = Parameters<Engine["handleUpgrade"]>[0];
 type SkeinSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
 
 /** A room as its operator sees it. */
@@ -95,12 +85,10 @@ class SocketServer implements SignalingServer {
   readonly #options: CheckedOptions;
   readonly #stats = createStats();
   readonly #rooms = new Map<string, Room>();
-  readonly #knocks: KnockLimit;
-  /** What was kept for the newcomer that a request announced. */
-  readonly #reservations = new WeakMap<IncomingMessage, { room: Room; reservation: Reservation }>();
+  readonly #doorbell: Doorbell;
+  readonly #gate: UpgradeGate;
   /** Connections with a CONNECT already: a second one is no client of ours. */
   readonly #connected = new WeakSet<object>();
-  readonly #loggedOrigins = new Set<string>();
   readonly #engine: Engine;
   readonly #io: Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
   readonly #connections = new Set<EngineSocket>();
@@ -111,7 +99,14 @@ class SocketServer implements SignalingServer {
 
   constructor(options: CheckedOptions) {
     this.#options = options;
-    this.#knocks = new KnockLimit(options.clock);
+    this.#doorbell = new Doorbell(options.clock, this.#stats);
+    this.#gate = new UpgradeGate(options, this.#stats, (request, socket, head) =>
+      this.#guarded(socket, () => {
+        const room = roomOf(request);
+        if (room !== null) this.#doorbell.ring(request, this.#rooms.get(room));
+        this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
+      }),
+    );
     this.#ownsHttp = options.server === undefined;
     this.#http = options.server ?? createHttpServer(options.path);
     const { timings } = options;
@@ -248,57 +243,9 @@ class SocketServer implements SignalingServer {
   };
 
   readonly #onUpgrade = (request: IncomingMessage, socket: TcpSocket, head: Buffer): void => {
-    if (!this.#isOurs(request)) {
-      // With a listener of somebody else's, it is for them to say; alone, nobody would answer.
-      if (this.#http.listenerCount("upgrade") === 1) refuseUpgrade(socket, 404, "Not here.");
-      return;
-    }
-    if (!isOriginAllowed(request, this.#options.origins)) {
-      this.#refuseOrigin(request, socket);
-      return;
-    }
-    this.#guarded(socket, () => {
-      this.#knock(request, socket);
-      this.#engine.handleUpgrade(request as Parameters<Engine["handleUpgrade"]>[0], socket, head);
-    });
+    const alone = this.#http.listenerCount("upgrade") === 1;
+    this.#gate.take(request, socket, head, alone);
   };
-
-  #isOurs({ url = "" }: IncomingMessage): boolean {
-    const { path } = this.#options;
-    const asked = url.split("?", 1)[0];
-    return asked === path || asked === `${path}/`;
-  }
-
-  /** A page sees only that its WebSocket failed, so the log says why. */
-  #refuseOrigin({ headers }: IncomingMessage, socket: TcpSocket): void {
-    countRefusal(this.#stats, "origin-not-allowed");
-    const origin = String(headers.origin);
-    if (this.#loggedOrigins.size < MAX_LOGGED_ORIGINS && !this.#loggedOrigins.has(origin)) {
-      this.#loggedOrigins.add(origin);
-      this.#options.log(
-        `skein-server: refused a page of origin ${JSON.stringify(origin.slice(0, 256))}, which is not allowed.`,
-      );
-    }
-    const refusal: Refusal = {
-      code: "origin-not-allowed",
-      message: "This server does not take connections of pages of this origin.",
-    };
-    refuseUpgrade(socket, 403, JSON.stringify(refusal));
-  }
-
-  #knock(request: IncomingMessage, socket: TcpSocket): void {
-    const name = roomOf(request);
-    const room = name === null ? undefined : this.#rooms.get(name);
-    if (!room) return;
-    if (!this.#knocks.allows(socket.remoteAddress ?? "")) {
-      this.#stats.knocksLimited++;
-      return;
-    }
-    const reservation = room.knock();
-    if (!reservation) return;
-    this.#reservations.set(request, { room, reservation });
-    socket.once("close", () => room.cancel(reservation));
-  }
 
   /** Undefined when this CONNECT may be admitted. Authentication belongs here. */
   #check(socket: SkeinSocket): Refusal | undefined {
@@ -325,12 +272,11 @@ class SocketServer implements SignalingServer {
       creditIntervalMs: this.#options.timings.creditIntervalMs,
     });
     const id = peerIdOf(name, key);
-    const kept = this.#reservations.get(socket.request);
     const room = this.#roomNamed(name);
     const member = room.admit(
       { ...rest, id, user: undefined },
       session,
-      kept?.room === room ? kept.reservation : undefined,
+      this.#doorbell.answered(socket.request, room),
     );
     if (!member) {
       session.end(STALE);
@@ -403,32 +349,4 @@ class SocketServer implements SignalingServer {
       socket.destroy();
     }
   }
-}
-
-/** The room that the WebSocket request names; null when it names none. */
-function roomOf({ url = "" }: IncomingMessage): string | null {
-  const query = url.indexOf("?");
-  return query < 0 ? null : new URLSearchParams(url.slice(query)).get(ROOM_PARAMETER);
-}
-
-/** Without WebSockets there is nothing here: a person who looks is told so. */
-function createHttpServer(path: string): HttpServer {
-  return createServer(
-    { requestTimeout: HANDSHAKE_MS, headersTimeout: HANDSHAKE_MS },
-    (request, response) => {
-      const asked = request.url?.split("?", 1)[0];
-      const ours = asked === path || asked === `${path}/`;
-      response.writeHead(ours ? 426 : 404, { "content-type": "text/plain; charset=utf-8" });
-      response.end(ours ? "A Skein signaling server: WebSocket only.\n" : "Not found.\n");
-    },
-  );
-}
-
-function refuseUpgrade(socket: TcpSocket, status: 403 | 404, body: string): void {
-  socket.on("error", () => socket.destroy());
-  const type = body.startsWith("{") ? "application/json" : "text/plain";
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    () => socket.destroy(),
-  );
 }

@@ -1,0 +1,97 @@
+/** The HTTP side: which WebSocket requests are for us, and who may make them. */
+import {
+  createServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  STATUS_CODES,
+} from "node:http";
+import type { Socket as TcpSocket } from "node:net";
+import { type Refusal, ROOM_PARAMETER } from "../../lib/src/signaling/events.ts";
+import type { CheckedOptions } from "./options.ts";
+import { isOriginAllowed } from "./origin.ts";
+import { countRefusal, type ServerStats } from "./stats.ts";
+
+/** How long a client may take for its request, and from there to CONNECT, in milliseconds. */
+export const HANDSHAKE_MS = 10_000;
+
+/** Distinct refused origins that are named in the log; a stranger can make up any number. */
+const MAX_LOGGED_ORIGINS = 20;
+const MAX_LOGGED_ORIGIN_LENGTH = 256;
+
+type Accept = (request: IncomingMessage, socket: TcpSocket, head: Buffer) => void;
+
+/** Passes on the requests for our path from allowed origins, and answers those it refuses. */
+export class UpgradeGate {
+  readonly #options: Pick<CheckedOptions, "path" | "origins" | "log">;
+  readonly #stats: ServerStats;
+  readonly #accept: Accept;
+  readonly #loggedOrigins = new Set<string>();
+
+  constructor(
+    options: Pick<CheckedOptions, "path" | "origins" | "log">,
+    stats: ServerStats,
+    accept: Accept,
+  ) {
+    this.#options = options;
+    this.#stats = stats;
+    this.#accept = accept;
+  }
+
+  /** `alone`: nobody else listens to upgrades, so that what is not for us is for nobody. */
+  take(request: IncomingMessage, socket: TcpSocket, head: Buffer, alone: boolean): void {
+    if (!isFor(this.#options.path, request)) {
+      if (alone) refuse(socket, 404, "Not found.\n");
+    } else if (!isOriginAllowed(request, this.#options.origins)) {
+      this.#refuseOrigin(request, socket);
+    } else this.#accept(request, socket, head);
+  }
+
+  /** A page sees only that its WebSocket failed, so the log says why. */
+  #refuseOrigin({ headers }: IncomingMessage, socket: TcpSocket): void {
+    countRefusal(this.#stats, "origin-not-allowed");
+    const origin = String(headers.origin).slice(0, MAX_LOGGED_ORIGIN_LENGTH);
+    if (this.#loggedOrigins.size < MAX_LOGGED_ORIGINS && !this.#loggedOrigins.has(origin)) {
+      this.#loggedOrigins.add(origin);
+      this.#options.log(
+        `skein-server: refused a page of origin ${JSON.stringify(origin)}, which is not allowed.`,
+      );
+    }
+    const refusal: Refusal = {
+      code: "origin-not-allowed",
+      message: "This server does not take connections of pages of this origin.",
+    };
+    refuse(socket, 403, JSON.stringify(refusal));
+  }
+}
+
+/** The room that the WebSocket request names; null when it names none. */
+export function roomOf({ url = "" }: IncomingMessage): string | null {
+  const query = url.indexOf("?");
+  return query < 0 ? null : new URLSearchParams(url.slice(query)).get(ROOM_PARAMETER);
+}
+
+/** Without WebSockets there is nothing here: a person who looks is told so. */
+export function createHttpServer(path: string): HttpServer {
+  const limits = { requestTimeout: HANDSHAKE_MS, headersTimeout: HANDSHAKE_MS };
+  return createServer(limits, (request, response) => {
+    const ours = isFor(path, request);
+    response.writeHead(ours ? 426 : 404, { "content-type": "text/plain; charset=utf-8" });
+    response.end(ours ? "A Skein signaling server: WebSocket only.\n" : "Not found.\n");
+  });
+}
+
+function isFor(path: string, { url = "" }: IncomingMessage): boolean {
+  const asked = url.split("?", 1)[0];
+  return asked === path || asked === `${path}/`;
+}
+
+function refuse(socket: TcpSocket, status: 403 | 404, body: string): void {
+  socket.on("error", () => socket.destroy());
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    `Content-Type: ${status === 403 ? "application/json" : "text/plain; charset=utf-8"}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
+}
