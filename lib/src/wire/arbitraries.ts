@@ -1,9 +1,11 @@
 /** What fast-check may put into frames and entries. For tests only. */
 import fc from "fast-check";
 import * as code from "./codes.ts";
+import type { CursorBatch } from "./cursor.ts";
 import type { Entry } from "./entry.ts";
 import type { Route } from "./envelope.ts";
 import type { Frame } from "./frame.ts";
+import { MAX_BATCH_SAMPLES, MAX_SAMPLE_GAP_MS, TIME_RANGE_MS } from "./samples.ts";
 import type { Value } from "./value.ts";
 
 export const uint = fc.oneof(
@@ -36,6 +38,48 @@ export const jsonObject = fc
   )
   .map((o) => ({ ...o }));
 
+const whole = fc.oneof(fc.integer({ min: -0x8000, max: 0x7fff }), fc.integer({ min: 0, max: 99 }));
+const fraction = fc.nat(16384).map((n) => n / 16384);
+const float = fc
+  .float({ noNaN: true, noDefaultInfinity: true })
+  .map((n) => (Math.abs(n) < 2 ? n + 4 : n))
+  .map(Math.fround);
+const places = (coordinate: fc.Arbitrary<number>) =>
+  fc.array(
+    fc.record({
+      x: coordinate,
+      y: coordinate,
+      step: fc.oneof(fc.nat(MAX_SAMPLE_GAP_MS), fc.integer({ min: 14, max: 19 })),
+    }),
+    { minLength: 1, maxLength: MAX_BATCH_SAMPLES, size: "max" },
+  );
+
+const batchOf = (coordinate: fc.Arbitrary<number>): fc.Arbitrary<CursorBatch> =>
+  fc
+    .record({
+      number: fc.nat(255),
+      pressed: fc.boolean(),
+      pointerType: fc.constantFrom("mouse", "touch", "pen", "other"),
+      frame: text(code.MAX_CURSOR_FRAME_BYTES),
+      start: fc.nat(TIME_RANGE_MS - 1),
+      places: places(coordinate),
+    })
+    .map(({ start, places, ...batch }) => {
+      let time = start - (places[0]?.step ?? 0);
+      const samples = places.map(({ x, y, step }) => {
+        time += step;
+        return { x, y, time: time % TIME_RANGE_MS };
+      });
+      return { ...batch, samples };
+    });
+
+/** A batch that arrives exactly: in one scale, its coordinates as that scale has them. */
+export const cursorBatch = fc.oneof(batchOf(whole), batchOf(fraction), batchOf(float));
+/** A batch whose coordinates may be rounded on the way. */
+export const mixedBatch = batchOf(
+  fc.oneof(whole, fraction, float, fc.double({ min: -2, max: 2, noNaN: true })),
+);
+
 export const entry: fc.Arbitrary<Entry> = fc.oneof(
   fc.record({ kind: fc.constant("message" as const), type: text(code.MAX_TYPE_BYTES, 1), value }),
   fc.record({
@@ -51,6 +95,7 @@ export const entry: fc.Arbitrary<Entry> = fc.oneof(
     time: fc.nat(0xffff),
     number: fc.nat(255),
   }),
+  fc.record({ kind: fc.constant("cursor" as const), frame: someBytes }),
   fc.record({ kind: fc.constant("latest" as const), ...latestBody }),
 );
 
@@ -85,6 +130,7 @@ export const frame: fc.Arbitrary<Frame> = fc.oneof(
   fc.record({ kind: fc.constant("to" as const), number: count, afterAll: uint, entry: someBytes }),
   fc.record({ kind: fc.constant("presence" as const), version: uint, state: jsonObject }),
   fc.record({ kind: fc.constant("latest" as const), ...latestBody }),
+  cursorBatch.map((batch) => ({ kind: "cursor" as const, ...batch })),
 );
 
 export const route: fc.Arbitrary<Route> = fc.oneof(

@@ -9,7 +9,7 @@ import {
 } from "lib0/encoding";
 import { MAX_FRAME_BYTES, MAX_PRESENCE_BYTES } from "../signaling/events.ts";
 import * as code from "./codes.ts";
-import { type CursorBatch, decodeCursor, encodeCursor } from "./cursor.ts";
+import { type CursorBatch, decodeCursor, encodeCursor, isKnownCursor } from "./cursor.ts";
 import { type LatestBody, readLatest, writeLatest } from "./latest.ts";
 import { Reader } from "./reader.ts";
 import { decodeJson, encodeJson } from "./value.ts";
@@ -182,7 +182,7 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   const type = reader.u16();
   if (bytes.length < 2 || bytes.length > MAX_FRAME_BYTES) return { kind: "malformed", type };
   if (type >> 8 >= code.SEALED) return { kind: "sealed", type };
-  if (type >> 8 === code.CLASS_CURSOR) {
+  if (type >> 8 === code.CLASS_CURSOR && isKnownCursor(type)) {
     const batch = decodeCursor(bytes);
     return batch === undefined ? { kind: "malformed", type } : { kind: "cursor", ...batch };
   }
