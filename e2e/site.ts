@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 
-const repository = fileURLToPath(new URL("..", import.meta.url));
+export const repository = fileURLToPath(new URL("..", import.meta.url));
 
 export interface Site {
   /** The demo's address, with a slash at its end. */
