@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
+import { lanOrigin } from "./demo/lan-origin.ts";
 import { libraryEntries, serverEntries, sourceAliases } from "./scripts/entries.ts";
 import { skeinServer } from "./signaling-server/src/vite.ts";
 
@@ -24,7 +25,7 @@ function dependenciesOf(manifest: string): RegExp[] {
 const demo: UserConfig = {
   root: path("demo"),
   resolve: { alias: sourceAliases },
-  plugins: [skeinServer()],
+  plugins: [skeinServer(), lanOrigin()],
   // simple-peer is imported late; found late, it would reload the page.
   optimizeDeps: { include: ["simple-peer/simplepeer.min.js"] },
   build: { outDir: path("demo/dist"), emptyOutDir: true, target: "es2022", sourcemap: true },

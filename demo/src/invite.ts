@@ -14,7 +14,7 @@ const LOOPBACK = /^(localhost|127\..*|\[::1\])$/;
  * in the local network.
  */
 export function linkTo(room: string): string {
-  const lan = import.meta.env.VITE_LAN_ORIGIN;
+  const lan = document.querySelector<HTMLMetaElement>('meta[name="skein-lan-origin"]')?.content;
   const origin = lan && LOOPBACK.test(location.hostname) ? lan : location.origin;
   const url = new URL(location.pathname, origin);
   url.searchParams.set("room", room);

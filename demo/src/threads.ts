@@ -9,7 +9,7 @@ const THREAD_MS = 1_100;
 const GLIDE_MS = 70;
 
 /** A pause or a leap between two points longer than this, in milliseconds, is not part of the thread. */
-const BREAK_MS = 250;
+const BREAK_MS = 400;
 
 const WIDTH_PX = 3;
 

@@ -101,7 +101,7 @@ export class Overlay {
     const root = this.#host.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [overlaySheet(document)];
     this.#board = document.createElement("div");
-    this.#board.className = "board";
+    this.#board.className = "plane";
     root.append(this.#board);
     // The overlay is placed against the element, so the element has to be one to be placed against.
     const { position } = document.defaultView?.getComputedStyle(element) ?? {};

@@ -14,7 +14,7 @@ const CSS = `
   z-index: 2147483647 !important;
   pointer-events: none !important;
 }
-.board {
+.plane {
   position: absolute;
   top: 0;
   overflow: clip;
@@ -27,8 +27,8 @@ const CSS = `
   position: absolute;
   top: 0;
   left: 0;
-  width: 0;
-  height: 0;
+  width: 20px;
+  height: 22px;
   will-change: transform;
   transition: opacity 150ms ease-out;
 }
@@ -39,8 +39,8 @@ const CSS = `
   position: absolute;
   top: -2px;
   left: -2px;
-  width: 20px;
-  height: 22px;
+  width: 100%;
+  height: 100%;
   overflow: visible;
   filter: drop-shadow(0 1px 2px rgb(0 0 0 / 0.3));
 }
@@ -71,8 +71,8 @@ const CSS = `
   box-shadow: 0 1px 3px rgb(0 0 0 / 0.25);
 }
 .name:empty { display: none; }
-.cursor.flip-x .name { left: auto; right: 4px; border-radius: 11px 3px 11px 11px; }
-.cursor.flip-y .name { top: auto; bottom: 6px; border-radius: 11px 11px 11px 3px; }
+.cursor.flip-x .name { left: auto; right: 24px; border-radius: 11px 3px 11px 11px; }
+.cursor.flip-y .name { top: auto; bottom: 28px; border-radius: 11px 11px 11px 3px; }
 .cursor.flip-x.flip-y .name { border-radius: 11px 11px 3px 11px; }
 @media (prefers-reduced-motion: reduce) {
   .cursor, .arrow path { transition: none; }
@@ -81,7 +81,7 @@ const CSS = `
   .name { border: 1px solid; }
 }
 @media print {
-  .board { display: none; }
+  .plane { display: none; }
 }
 `;
 
