@@ -13,6 +13,7 @@ import {
   decodeFrame,
   encodeFrame,
   type Hello,
+  PROBED_HIDDEN,
 } from "../wire/index.ts";
 import { Inbox } from "./inbox.ts";
 import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
@@ -102,6 +103,8 @@ export class Link implements UploadTarget {
   #resends = 0;
   #lastProgress: number;
   #reachableSince: number;
+  /** What the peer's newest answer to a probe said of its tab. */
+  #peerHidden = false;
   #closed = false;
   readonly #counts = {
     bytesSent: 0,
@@ -123,7 +126,7 @@ export class Link implements UploadTarget {
     this.#upgrade = new Upgrade({
       ...options.upgrade,
       clock: options.clock,
-      hidden: options.hidden,
+      hidden: () => options.hidden() || this.#peerHidden,
       sendProbe: (path, n, lane) => void path.send(encodeFrame({ kind: "probe", n }), lane),
       onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
       onChange: () => this.#pathsChanged(),
@@ -345,9 +348,17 @@ export class Link implements UploadTarget {
     const frame = decodeFrame(bytes);
     switch (frame.kind) {
       case "probe":
-        slot?.path?.send(encodeFrame({ kind: "probed", n: frame.n }), lane);
+        slot?.path?.send(
+          encodeFrame({
+            kind: "probed",
+            n: frame.n,
+            flags: this.#options.hidden() ? PROBED_HIDDEN : 0,
+          }),
+          lane,
+        );
         break;
       case "probed":
+        this.#peerHidden = (frame.flags & PROBED_HIDDEN) !== 0;
         slot?.health?.answered(frame.n);
         break;
       case "hello":

@@ -118,7 +118,8 @@ export const frame: fc.Arbitrary<Frame> = fc.oneof(
     to: count,
     presenceVersion: uint,
   }),
-  fc.record({ kind: fc.constantFrom("probe" as const, "probed" as const), n: uint }),
+  fc.record({ kind: fc.constant("probe" as const), n: uint }),
+  fc.record({ kind: fc.constant("probed" as const), n: uint, flags: uint }),
   fc.record({ kind: fc.constant("goodbye" as const), incarnation: count }),
   fc.record({ kind: fc.constant("all" as const), number: count, entry: someBytes }),
   fc.record({

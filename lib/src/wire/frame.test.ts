@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { MAX_FRAME_BYTES, MAX_PRESENCE_BYTES } from "../signaling/events.ts";
 import * as arbitrary from "./arbitraries.ts";
 import { CLASS_RELIABLE } from "./codes.ts";
-import { decodeFrame, encodeFrame, frameClass } from "./frame.ts";
+import { decodeFrame, encodeFrame, frameClass, PROBED_HIDDEN } from "./frame.ts";
 
 test("every frame arrives as it was sent", () => {
   fc.assert(
@@ -79,4 +79,11 @@ test("a frame over the limit of the server path is malformed on every path", () 
     encodeFrame({ kind: "all", number: 1, entry: new Uint8Array(length - 3).fill(1) });
   expect(decodeFrame(sized(MAX_FRAME_BYTES)).kind).toBe("all");
   expect(decodeFrame(sized(MAX_FRAME_BYTES + 1)).kind).toBe("malformed");
+});
+
+test("an answer to a probe says whether its tab is hidden, and leaves room for more", () => {
+  const probed = (...body: number[]) => decodeFrame(Uint8Array.of(0x01, 0x04, ...body));
+  expect(probed(9, PROBED_HIDDEN)).toEqual({ kind: "probed", n: 9, flags: 1 });
+  expect(probed(9, 6)).toEqual({ kind: "probed", n: 9, flags: 6 });
+  expect(probed(9).kind).toBe("malformed");
 });

@@ -41,11 +41,21 @@ export interface Ack {
   readonly presenceVersion: number;
 }
 
+/** Answered at once by `probed` with the same number, on the same path. */
 export interface Probe {
-  /** `probe` is answered at once by `probed` with the same number, on the same path. */
-  readonly kind: "probe" | "probed";
+  readonly kind: "probe";
   readonly n: number;
 }
+
+export interface Probed {
+  readonly kind: "probed";
+  readonly n: number;
+  /** Bit set: {@link PROBED_HIDDEN}; the others are to be ignored. */
+  readonly flags: number;
+}
+
+/** The answering tab is hidden: its timers are slow, and its silence says less. */
+export const PROBED_HIDDEN = 1;
 
 /** Leaving for good; said on every path. */
 export interface Goodbye {
@@ -90,6 +100,7 @@ export type Frame =
   | Hello
   | Ack
   | Probe
+  | Probed
   | Goodbye
   | ReliableFrame
   | PresenceFrame
@@ -135,7 +146,7 @@ export function encodeFrame(frame: Frame): Uint8Array {
       write(encoder, code.PROBE, [frame.n]);
       break;
     case "probed":
-      write(encoder, code.PROBED, [frame.n]);
+      write(encoder, code.PROBED, [frame.n, frame.flags]);
       break;
     case "goodbye":
       write(encoder, code.GOODBYE, [frame.incarnation]);
@@ -218,7 +229,7 @@ function readBody(type: number, reader: Reader): Frame | undefined {
     case code.PROBE:
       return { kind: "probe", n: reader.varUint() };
     case code.PROBED:
-      return { kind: "probed", n: reader.varUint() };
+      return { kind: "probed", n: reader.varUint(), flags: reader.varUint() };
     case code.GOODBYE:
       return { kind: "goodbye", incarnation: reader.varUint(1) };
     case code.ALL:
