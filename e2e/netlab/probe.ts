@@ -59,9 +59,9 @@ export async function main([what, ...args]: string[]): Promise<void> {
   if (what === "stun") {
     const [count, port, ...addresses] = args;
     const socket = createSocket(addresses[0]?.includes(":") ? "udp6" : "udp4");
-    const mappings: Mapping[] = [];
-    for (let n = 0; n < Number(count); n++)
-      for (const address of addresses) mappings.push(await binding(socket, address, Number(port)));
+    socket.setMaxListeners(0);
+    const asked = Array.from({ length: Number(count) }, () => addresses).flat();
+    const mappings = await Promise.all(asked.map((to) => binding(socket, to, Number(port))));
     socket.close();
     process.stdout.write(JSON.stringify(mappings));
     return;
