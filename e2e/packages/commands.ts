@@ -6,6 +6,11 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Generous: an install on a cold cache goes over the network. */
 const COMMAND_TIMEOUT_MS = 240_000;
+const START_TIMEOUT_MS = 60_000;
+/** A user's shell has none of the settings of the npm and the test runner that run these tests. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => !/^(npm_|FORCE_COLOR$)/i.test(name)),
+);
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Runs a command to its end and gives what it printed; throws with all of its output when it fails. */
@@ -13,6 +18,7 @@ export async function run(command: string, args: readonly string[], cwd: string)
   try {
     const { stdout } = await promisify(execFile)(command, [...args], {
       cwd,
+      env: environment,
       timeout: COMMAND_TIMEOUT_MS,
       maxBuffer: MAX_OUTPUT_BYTES,
     });
@@ -38,18 +44,29 @@ export function start(
   cwd: string,
   pattern: RegExp,
 ): Promise<Running> {
-  const child = spawn(command, [...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(command, [...args], {
+    cwd,
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   return new Promise((resolve, reject) => {
     let output = "";
+    const tooLate = setTimeout(() => {
+      void stop(child);
+      reject(new Error(`\`${command}\` did not print ${pattern}:\n${output}`));
+    }, START_TIMEOUT_MS);
     const read = (chunk: string): void => {
       output += chunk;
       const match = pattern.exec(output);
-      if (match !== null) resolve({ match, stop: () => stop(child) });
+      if (match === null) return;
+      clearTimeout(tooLate);
+      resolve({ match, stop: () => stop(child) });
     };
     child.stdout.setEncoding("utf8").on("data", read);
     child.stderr.setEncoding("utf8").on("data", read);
     child.on("error", reject);
     child.on("exit", (code) => {
+      clearTimeout(tooLate);
       reject(new Error(`\`${command} ${args.join(" ")}\` ended with ${code}:\n${output}`));
     });
   });

@@ -130,7 +130,7 @@ test("README's example type-checks, builds and runs in a new webpack project, wi
 }) => {
   const project = await newProject("with-webpack", {
     webpack: "5.112.2",
-    "webpack-cli": "7.3.1",
+    "webpack-cli": "6.0.1",
     "esbuild-loader": "4.5.0",
   });
   await writeReadmeFiles(project);
