@@ -1,13 +1,13 @@
 /**
- * What the library costs an app: bundles the built library the way an app does (Vite, minified),
- * with its dependencies, and weighs it gzipped. `--write` puts the figures into README.md, `--json`
+ * What the library costs an app: bundles the built library with its dependencies the way an app's
+ * build does (Rolldown, which is Vite's bundler, minified), and weighs it gzipped. `--write` puts the figures into README.md, `--json`
  * prints them for a test.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { constants, gzipSync } from "node:zlib";
-import { build } from "vite";
+import { rolldown } from "rolldown";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const readmeFile = join(root, "README.md");
@@ -34,11 +34,11 @@ const weigh = (chunks) =>
 
 async function bundle(code) {
   const entry = "\0size-entry";
-  const output = await build({
-    root,
-    configFile: false,
-    publicDir: false,
-    logLevel: "error",
+  const build = await rolldown({
+    input: entry,
+    cwd: root,
+    platform: "browser",
+    transform: { target: "es2022", define: { "process.env.NODE_ENV": '"production"' } },
     plugins: [
       {
         name: "size-entry",
@@ -46,14 +46,10 @@ async function bundle(code) {
         load: (id) => (id === entry ? code : undefined),
       },
     ],
-    build: {
-      write: false,
-      target: "es2022",
-      modulePreload: false,
-      rolldownOptions: { input: entry },
-    },
   });
-  return output.output.filter(({ type }) => type === "chunk");
+  const { output } = await build.generate({ format: "esm", minify: true });
+  await build.close();
+  return output.filter(({ type }) => type === "chunk");
 }
 
 async function measure({ name, code }) {
