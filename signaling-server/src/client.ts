@@ -59,10 +59,10 @@ export class Client {
     }
   }
 
-  /** The socket is gone. */
-  lost(): void {
+  /** The socket is gone. `tornDown`: and so, it seems, is its page. */
+  lost(tornDown: boolean): void {
     this.#session.forget();
-    this.#room.lost(this.#member, this.#session);
+    this.#room.lost(this.#member, this.#session, tornDown);
   }
 
   /** Each is false when the value is malformed. */

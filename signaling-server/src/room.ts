@@ -23,6 +23,9 @@ import type { ServerStats } from "./stats.ts";
 /** How far ahead of this server's clock a returning member's join number may be, in milliseconds. */
 const JOIN_SKEW_MS = 60_000;
 
+/** A page that closed its socket on the way out and has not resumed by now, has left. Milliseconds. */
+const TORN_DOWN_AFTER_MS = 500;
+
 /** Feature bits of this server: none are defined yet. */
 const SERVER_FEATURES = 0;
 
@@ -100,14 +103,18 @@ export class Room {
     return member;
   }
 
-  /** A socket is gone without a goodbye. Ignored when it is not the member's newest. */
-  lost(member: Member, session: Session): void {
+  /**
+   * A socket is gone without a goodbye. Ignored when it is not the member's newest. `tornDown`: its
+   * page closed it on the way out, so unless it resumes at once it has left.
+   */
+  lost(member: Member, session: Session, tornDown = false): void {
     if (member.session !== session) return;
     member.session = undefined;
     this.#broadcast("away", { id: member.id });
-    member.cancelLost = this.#options.clock.after(this.#options.lostAfterMs ?? LOST_AFTER_MS, () =>
-      this.#remove(member, "lost"),
-    );
+    const [ms, reason] = tornDown
+      ? ([TORN_DOWN_AFTER_MS, "goodbye"] as const)
+      : ([this.#options.lostAfterMs ?? LOST_AFTER_MS, "lost"] as const);
+    member.cancelLost = this.#options.clock.after(ms, () => this.#remove(member, reason));
   }
 
   /** False when it belongs to an older generation. */

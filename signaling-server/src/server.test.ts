@@ -287,3 +287,18 @@ function hurried(ms: number, task: () => void): () => void {
   const timer = setTimeout(task, ms / 1000);
   return () => clearTimeout(timer);
 }
+
+test("a page that closes its socket on the way out has left, unless it resumes at once", () =>
+  withServer({}, async (server) => {
+    const [a, b] = [await joined(server), await joined(server)];
+    a.client.tearDown();
+    expect(await b.client.next("away")).toEqual({ id: a.id });
+    expect(await b.client.next("left")).toEqual({ id: a.id, reason: "goodbye" });
+    const c = await joined(server);
+    c.client.tearDown();
+    await b.client.next("away", ({ id }) => id === c.id);
+    await joined(server, { ...c.client.request, generation: 2, join: c.welcome.self.join });
+    expect(await b.client.next("back")).toEqual({ id: c.id, handle: c.handle });
+    await b.client.settled();
+    expect(b.client.story.slice(-4)).toEqual(["joined", "away", "back", "echo"]);
+  }));

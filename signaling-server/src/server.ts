@@ -1,4 +1,5 @@
 /** The signaling server: sockets on one side, rooms on the other. */
+import type { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
@@ -294,10 +295,13 @@ class SocketServer implements SignalingServer {
     socket.on("error", () => {
       this.#stats.unparsable++;
     });
-    socket.on("disconnect", () => {
+    const closeCode = watchCloseCode(socket.conn);
+    socket.on("disconnect", (reason) => {
       stopRefreshing();
       this.#stats.sockets--;
-      client.lost();
+      // A client that closes for a while says DISCONNECT first; a page that is torn down does not.
+      const tornDown = reason === "transport close" && TEAR_DOWN_CODES.includes(closeCode());
+      client.lost(tornDown);
       // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
       socket.conn.close();
     });
@@ -349,4 +353,22 @@ class SocketServer implements SignalingServer {
       socket.destroy();
     }
   }
+}
+
+/**
+ * Close codes of a page that goes away: "going away" and no code at all (RFC 6455, 7.4.1). Firefox
+ * closes a page's WebSockets before it lets the page say goodbye. A killed browser sends neither.
+ */
+const TEAR_DOWN_CODES: readonly number[] = [1001, 1005];
+
+/** What the WebSocket below was closed with, as soon as it is. */
+function watchCloseCode(conn: SkeinSocket["conn"]): () => number {
+  // engine.io's transport does not tell; its WebSocket is ws's.
+  const { socket } = conn.transport as unknown as { readonly socket: EventEmitter };
+  // 1006: closed without a close frame.
+  let code = 1006;
+  socket.prependListener("close", (closedWith: number) => {
+    code = closedWith;
+  });
+  return () => code;
 }

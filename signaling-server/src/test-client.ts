@@ -1,6 +1,7 @@
 /** For tests: a server on a free port, and clients of the real socket.io-client with our parser. */
 import { randomBytes } from "node:crypto";
 import { Manager, type Socket } from "socket.io-client";
+import type { WebSocket } from "ws";
 import {
   type ClientToServerEvents,
   type ConnectRequest,
@@ -169,9 +170,19 @@ export class TestClient {
     await this.next("echo", (answer) => answer === number);
   }
 
+  /** Closes the WebSocket with a close frame and not a word before it, as browsers close a page's. */
+  tearDown(): void {
+    this.#webSocket.close();
+  }
+
   /** The connection is lost without a word. */
   cut(): void {
-    this.socket.io.engine.close();
+    this.#webSocket.terminate();
+  }
+
+  /** In Node it is one of ws's. */
+  get #webSocket(): WebSocket {
+    return (this.socket.io.engine.transport as unknown as { readonly ws: WebSocket }).ws;
   }
 }
 
