@@ -1,4 +1,5 @@
 import { encode } from "uqr";
+import { announce } from "./news.ts";
 import { find, svg } from "./page.ts";
 
 /** How long the button says what happened, in milliseconds. */
@@ -34,6 +35,7 @@ export function showInvitation(link: string): void {
   button.addEventListener("click", async () => {
     const copied = await copy(link, field);
     button.textContent = copied ? "Copied" : "Press Ctrl+C";
+    announce(copied ? "The link is copied." : "The link is selected; copy it with Control C.");
     clearTimeout(back);
     back = setTimeout(() => {
       button.textContent = label;

@@ -42,6 +42,8 @@ toggle.addEventListener("click", () => {
   const cut = toggle.getAttribute("aria-checked") !== "true";
   toggle.setAttribute("aria-checked", String(cut));
   cable.setCut(cut);
+  // Said into the cut cable: it arrives all the same.
+  room.setPresence({ cut });
 });
 
 const stage = find("#stage", HTMLElement);

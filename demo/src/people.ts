@@ -54,16 +54,16 @@ class Row {
     this.#face.textContent = initialOf(name);
     this.#face.style.setProperty("--color", peer.color);
     this.#name.textContent = name;
+    this.#name.title = name;
     this.element.toggleAttribute("data-away", peer.activity === "away");
-    const { path, pathReason } = peer;
+    const { path } = peer;
     if (path !== this.#drawn && path !== null) {
       this.#drawn = path;
       this.#path.setAttribute("data-path", path);
       this.#path.replaceChildren(drawStrand(path), this.#text);
       this.#text.textContent = path;
     }
-    const how = pathReason === null ? path && PATHS[path] : REASONS[pathReason];
-    this.#note.textContent = peer.activity === "away" ? "away, may come back" : (how ?? "");
+    this.#note.textContent = noteOn(peer);
   }
 
   read({ path, rtt }: LinkStats): void {
@@ -89,7 +89,13 @@ export function showPeople(room: DemoRoom, rename: (name: string) => void): void
   field.spellcheck = false;
   field.autocomplete = "off";
   field.setAttribute("aria-label", "Your name");
-  field.addEventListener("change", () => rename(field.value));
+  // The others see the name as it is typed; a field left empty gets a name again.
+  field.addEventListener("input", () => {
+    if (field.value.trim() !== "") rename(field.value);
+  });
+  field.addEventListener("blur", () => {
+    if (field.value.trim() === "") rename("");
+  });
   field.addEventListener("keydown", ({ key }) => {
     if (key === "Enter") field.blur();
   });
@@ -145,6 +151,13 @@ export function showPeople(room: DemoRoom, rename: (name: string) => void): void
 
 export function milliseconds(value: number): string {
   return value < 1 ? "under 1 ms" : `${Math.round(value)} ms`;
+}
+
+function noteOn({ activity, presence, path, pathReason }: DemoPeer): string {
+  if (activity === "away") return "away, may come back";
+  if (presence.cut === true) return "has cut the cable";
+  if (pathReason !== null) return REASONS[pathReason];
+  return path === null ? "" : PATHS[path];
 }
 
 function initialOf(name: string): string {

@@ -6,6 +6,8 @@ export interface DemoTypes {
     name: string;
     /** The second pane of a page that nobody else has joined yet: not a visitor. */
     beside?: boolean;
+    /** They have cut their cable: what the others see is the server path. */
+    cut?: boolean;
   };
 }
 
