@@ -1,6 +1,6 @@
 export interface BrowserLaunch {
   readonly executablePath: string;
-  readonly args?: readonly string[];
+  readonly args?: string[];
   readonly channel?: string;
 }
 export type BrowserName = "chromium" | "firefox";
