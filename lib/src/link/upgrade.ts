@@ -326,7 +326,13 @@ export class Upgrade {
   }
 }
 
-const REASONS: readonly string[] = ["ice-failed", "timeout", "too-many-connections"];
+const REASONS: readonly string[] = [
+  "ice-failed",
+  "timeout",
+  "too-many-connections",
+  "turn-unreachable",
+  "turn-unauthorized",
+];
 
 function asReason(reason: string): PathReason {
   return REASONS.includes(reason) ? (reason as PathReason) : "path-lost";

@@ -16,6 +16,7 @@ import { Channels } from "./channels.ts";
 import { PairWatch } from "./pair-watch.ts";
 import type { Lane, Path, PathEvents } from "./path.ts";
 import { withSeam } from "./peer-connection.ts";
+import { type RelayFailure, RelayWatch } from "./relay-watch.ts";
 import { relayedOnly } from "./relayed-only.ts";
 import { SignalGate } from "./signal-gate.ts";
 import type { SimplePeer, SimplePeerConstructor } from "./simple-peer.ts";
@@ -24,7 +25,12 @@ import type { SimplePeer, SimplePeerConstructor } from "./simple-peer.ts";
 export const CONNECT_TIMEOUT_MS = 15_000;
 
 /** Why a path closed: each is a `PathReason`. */
-export type WebRtcCloseReason = "ice-failed" | "timeout" | "too-many-connections" | "path-lost";
+export type WebRtcCloseReason =
+  | "ice-failed"
+  | "timeout"
+  | "too-many-connections"
+  | "path-lost"
+  | RelayFailure;
 
 export interface WebRtcPathEvents extends PathEvents {
   onClose(reason: WebRtcCloseReason): void;
@@ -70,6 +76,7 @@ export class WebRtcPath implements Path {
   #peer: SimplePeer | null = null;
   #connection: RTCPeerConnection | null = null;
   #watch: PairWatch | null = null;
+  #relays: RelayWatch | null = null;
   #cancelTimer = ignore;
   #error: Error | null = null;
 
@@ -172,10 +179,11 @@ export class WebRtcPath implements Path {
     this.#state = "closed";
     this.#cancelTimer();
     this.#watch?.stop();
+    this.#relays?.stop();
     this.#channels.release();
     this.#connection?.removeEventListener("icecandidate", this.#candidate);
     const peer = this.#peer;
-    this.#peer = this.#connection = this.#watch = null;
+    this.#peer = this.#connection = this.#watch = this.#relays = null;
     if (peer === null) return;
     peer.removeAllListeners();
     // What comes too late to matter must still find a listener, or it would be thrown.
@@ -236,6 +244,7 @@ export class WebRtcPath implements Path {
     this.#connection = connection;
     this.#tools.budget.follow(connection);
     connection.addEventListener("icecandidate", this.#candidate);
+    this.#relays = new RelayWatch(connection, this.#options.iceServers);
     this.#watch = new PairWatch({
       connection,
       clock: this.#options.clock,
@@ -281,8 +290,10 @@ export class WebRtcPath implements Path {
 
   #end(reason: WebRtcCloseReason): void {
     if (this.#state === "closed") return;
+    const unopened = reason === "ice-failed" || reason === "timeout";
+    const relays = unopened ? (this.#relays?.failure ?? null) : null;
     this.close();
-    this.#options.events.onClose(reason);
+    this.#options.events.onClose(relays ?? reason);
   }
 }
 

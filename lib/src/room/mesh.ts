@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { AttemptOptions, OpenablePath } from "../link/upgrade.ts";
-import { loadWebRtc, supported, type WebRtcFactory } from "../path/webrtc.ts";
+import { loadWebRtc, supported, type WebRtcFactory, type WebRtcPath } from "../path/webrtc.ts";
 import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
 import type { PathReason, RoomOptions } from "./types.ts";
 
@@ -15,6 +15,7 @@ export class Mesh {
   #factory: WebRtcFactory | null = null;
   #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
   #iceServers: readonly IceServer[] = [];
+  readonly #paths = new Set<WebRtcPath>();
   #policy: Policy = { paths: "all", meshLimit: 0 };
 
   /** `onLoaded`: what {@link obstacle} answers may have changed. */
@@ -49,6 +50,13 @@ export class Mesh {
 
   setIceServers(servers: readonly IceServer[]): void {
     this.#iceServers = this.#options.iceServers ?? servers;
+    // A repair that the other side begins needs fresh credentials here too.
+    for (const path of this.#paths) path.useIceServers(this.#iceServers);
+  }
+
+  /** Members that may have a seat. */
+  get limit(): number {
+    return this.#policy.meshLimit;
   }
 
   setPolicy(policy: Policy): void {
@@ -66,13 +74,21 @@ export class Mesh {
   open(options: AttemptOptions): OpenablePath | PathReason {
     const factory = this.#factory;
     if (factory === null) return "connecting";
-    const path = factory.open({
+    const path: WebRtcPath = factory.open({
       ...options,
+      events: {
+        ...options.events,
+        onClose: (reason) => {
+          this.#paths.delete(path);
+          options.events.onClose(reason);
+        },
+      },
       clock: this.#clock,
       iceServers: this.#iceServers,
-      relayOnly: this.#policy.paths === "relay",
+      relayOnly: this.#options.paths === "relay" || this.#policy.paths === "relay",
       repairs: true,
     });
+    this.#paths.add(path);
     return {
       get kind() {
         return path.kind;
@@ -84,7 +100,10 @@ export class Mesh {
       signal: (data) => path.signal(data),
       // Credentials may have expired since the path was opened.
       restartIce: () => path.restartIce(this.#iceServers),
-      close: () => path.close(),
+      close: () => {
+        this.#paths.delete(path);
+        path.close();
+      },
     };
   }
 }

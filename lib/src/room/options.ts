@@ -14,6 +14,7 @@ export interface AnyOptions extends RoomOptions {
 }
 
 const KNOWN = ["schema", "presence", "server", "paths", "iceServers", "wrtc"];
+const PATHS: readonly string[] = ["all", "relay", "server"];
 const utf8 = new TextEncoder();
 
 export function checkRoomName(name: unknown): asserts name is string {
@@ -37,10 +38,10 @@ export function checkOptions(options: AnyOptions): void {
     );
   }
   const { paths } = options;
-  if (paths !== undefined && paths !== "all" && paths !== "server") {
+  if (paths !== undefined && !PATHS.includes(paths)) {
     throw new SkeinError(
       "bad-argument",
-      `paths must be "all" or "server", not ${JSON.stringify(paths)}.`,
+      `paths must be one of ${PATHS.join(", ")}, not ${JSON.stringify(paths)}.`,
     );
   }
 }

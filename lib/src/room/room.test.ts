@@ -17,7 +17,12 @@ test("two rooms meet", async () => {
   b.onMessage("chat", ({ data }) => got.push(data));
   const cursors: unknown[] = [];
   b.on("cursor", ({ samples }) => cursors.push(...samples));
-  const sent = await Promise.all([a.send("chat", "1"), a.send("chat", { two: 2 }), a.send("chat", new Uint8Array([3]), { to: peer.id }), a.send("chat", "x".repeat(200_000))]);
+  const sent = await Promise.all([
+    a.send("chat", "1"),
+    a.send("chat", { two: 2 }),
+    a.send("chat", new Uint8Array([3]), { to: peer.id }),
+    a.send("chat", "x".repeat(200_000)),
+  ]);
   expect(sent).toEqual([{ missed: [] }, { missed: [] }, { missed: [] }, { missed: [] }]);
   expect(got).toEqual(["1", { two: 2 }, new Uint8Array([3]), "x".repeat(200_000)]);
   a.moveCursor({ x: 0.5, y: 0.25 });

@@ -25,6 +25,7 @@ import { type AnyOptions, checkOptions, checkPresence, checkRoomName } from "./o
 import { checkType, encodeChecked, OutgoingMessages } from "./outgoing-messages.ts";
 import { watchPage } from "./page.ts";
 import { checkOwn, schemaOf } from "./schema.ts";
+import { SeatWatch } from "./seat-watch.ts";
 import { Store } from "./store.ts";
 import type {
   CursorPosition,
@@ -69,6 +70,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   readonly #outgoing: OutgoingMessages;
   readonly #cursor: CursorSender;
   readonly #latest: LatestSender;
+  readonly #seat: SeatWatch;
   readonly #refused = new Map<string, number>();
   #presence: VersionedPresence;
   #self: MemberInfo | null = null;
@@ -78,6 +80,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   #highestTo = 0;
   #ready = deferred();
   #unwatchPage: (() => void) | null = null;
+  #unwatchBudget: (() => void) | null = null;
   #batching = false;
 
   constructor(name: string, options: AnyOptions, surroundings: Partial<Surroundings> = {}) {
@@ -125,6 +128,13 @@ export class SkeinRoom implements Room<RoomTypes> {
     };
     this.#cursor = new CursorSender(this.#clock, outlet);
     this.#latest = new LatestSender(this.#clock, outlet);
+    this.#seat = new SeatWatch(this.#clock, {
+      isWasted: () =>
+        this.#self?.seat === true &&
+        this.#members.size >= this.#mesh.limit &&
+        this.#links().every((link) => !link.answers),
+      giveBack: () => void this.#signaling.unseat(),
+    });
   }
 
   get ready(): Promise<void> {
@@ -141,6 +151,11 @@ export class SkeinRoom implements Room<RoomTypes> {
       show: () => this.#signaling.start(),
       networkChanged: () => this.#retryNow(),
     });
+    this.#unwatchBudget = pageBudget.onFreed(() => {
+      for (const { link } of this.#members) {
+        if (link.reason === "too-many-connections") link.retryNow();
+      }
+    });
     this.#signaling.start();
     // Beside the handshake, never before it.
     this.#mesh.load();
@@ -149,11 +164,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   async leave(): Promise<void> {
     const { status } = this.#store.snapshot;
     if (status === "closed") return;
-    if (status !== "idle") {
-      this.#unwatchPage?.();
-      this.#unwatchPage = null;
-      this.#end();
-    }
+    if (status !== "idle") this.#end();
     this.#close(new SkeinError("room-closed", "The room was left before it was ready."), null);
   }
 
@@ -292,7 +303,7 @@ export class SkeinRoom implements Room<RoomTypes> {
       left: ({ id, reason }) => this.#members.left(id, reason),
       presence: ({ id, version, state }) => this.#members.get(id)?.presence({ version, state }),
       signal: ({ from, ...signal }) => this.#members.get(from)?.link.signal(signal),
-      seat: ({ id, seat }) => this.#seat(id, seat),
+      seat: ({ id, seat }) => this.#seatChanged(id, seat),
       ice: ({ servers }) => this.#mesh.setIceServers(servers),
       policy: (policy) => {
         this.#mesh.setPolicy(policy);
@@ -375,11 +386,15 @@ export class SkeinRoom implements Room<RoomTypes> {
         onState: (frame) => member.state(frame),
         onPath: (path, previous) => {
           this.#members.pathChanged(member);
+          this.#seat.look();
           if (member.peer !== null) {
             this.#events.emit("path", { peer: member.peer, path, previous });
           }
         },
-        onReason: () => member.pathChanged(),
+        onReason: () => {
+          member.pathChanged();
+          this.#seat.look();
+        },
         onReset: (missed) => {
           member.streamsReset();
           if (missed && member.peer !== null) this.#events.emit("missed", { peer: member.peer });
@@ -415,7 +430,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     if (obstacle !== "connecting") member.link.allow(obstacle);
   }
 
-  #seat(id: string, seat: boolean): void {
+  #seatChanged(id: string, seat: boolean): void {
     if (this.#self?.id === id) {
       this.#self = { ...this.#self, seat };
       this.#allowLinks();
@@ -491,6 +506,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   #forget(): void {
     this.#cursor.stop();
     this.#latest.stop();
+    this.#seat.stop();
     this.#outgoing.clear();
     for (const { link } of this.#members) this.#highestTo = Math.max(this.#highestTo, link.nextTo);
     this.#members.clear();
@@ -500,7 +516,8 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   #close(whyNotReady: SkeinError, error: SkeinError | null): void {
     this.#unwatchPage?.();
-    this.#unwatchPage = null;
+    this.#unwatchBudget?.();
+    this.#unwatchPage = this.#unwatchBudget = null;
     this.#forget();
     this.#ready.reject(whyNotReady);
     this.#setStatus("closed", error);

@@ -64,14 +64,18 @@ export type Status = "idle" | "connecting" | "connected" | "reconnecting" | "clo
 export type PathReason =
   /** WebRTC is being opened; frames travel over the server meanwhile. */
   | "connecting"
-  /** `paths: "server"`, here, there or by the server's policy. */
+  /** `paths: "server"` here, or by the server's policy. */
   | "disabled"
-  /** One of the two cannot do WebRTC at all. */
+  /** One of the two cannot do WebRTC at all, or the other one will not. */
   | "unsupported"
   /** The room is larger than its mesh; this link has no seat in it. */
   | "no-seat"
   /** No candidate pair worked; it is tried again. */
   | "ice-failed"
+  /** It failed, and no TURN server could be reached from here. */
+  | "turn-unreachable"
+  /** It failed, and the TURN server refused the credentials. */
+  | "turn-unauthorized"
   /** Nothing decided within the time limit; it is tried again. */
   | "timeout"
   /** The browser allows no more RTCPeerConnections in this process for now. */
@@ -211,8 +215,11 @@ export interface RoomOptions<T extends RoomTypes = RegisteredTypes> {
   /** The signaling server's origin, with an optional base path. Default: the page's own origin. */
   readonly server?: string;
   readonly presence?: PresenceOf<T>;
-  /** `"server"`: never WebRTC. Default `"all"`. */
-  readonly paths?: "all" | "server";
+  /**
+   * `"relay"`: WebRTC through TURN only, so that no peer learns this one's addresses; `"server"`: no
+   * WebRTC at all. Default `"all"`. The server's policy can narrow it further.
+   */
+  readonly paths?: "all" | "relay" | "server";
   /** Replaces the ICE servers that the signaling server announces. */
   readonly iceServers?: readonly IceServer[];
   /** A WebRTC implementation, for programs outside a browser. */

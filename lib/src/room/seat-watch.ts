@@ -1,0 +1,32 @@
+import type { Clock } from "../clock.ts";
+
+/** A seat with which nothing could be opened for this long is worth more to somebody else. */
+const GIVE_BACK_AFTER_MS = 60_000;
+
+/** Gives a seat in the mesh back when it has been of no use for a minute and others wait for one. */
+export class SeatWatch {
+  readonly #clock: Clock;
+  readonly #events: { isWasted(): boolean; giveBack(): void };
+  #cancel: (() => void) | null = null;
+
+  constructor(clock: Clock, events: { isWasted(): boolean; giveBack(): void }) {
+    this.#clock = clock;
+    this.#events = events;
+  }
+
+  /** Something changed that may make the seat useful or not. */
+  look(): void {
+    if (!this.#events.isWasted()) this.stop();
+    else {
+      this.#cancel ??= this.#clock.after(GIVE_BACK_AFTER_MS, () => {
+        this.#cancel = null;
+        if (this.#events.isWasted()) this.#events.giveBack();
+      });
+    }
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = null;
+  }
+}
