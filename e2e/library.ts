@@ -2,8 +2,17 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import type { Browser, BrowserContext, Page } from "@playwright/test";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  firefox,
+  type Page,
+} from "@playwright/test";
+import type { RoomOptions, RoomTypes } from "skein";
 import { build } from "vite";
+import { type BrowserName, browsers } from "../scripts/browsers.mjs";
 import { sourceAliases } from "../scripts/entries.ts";
 import {
   createSignalingServer,
@@ -36,10 +45,12 @@ export async function startLibrary(
     const path = new URL(request.url ?? "/", "http://page").pathname;
     const body = files.get(path === "/" ? "/index.html" : path);
     if (body === undefined) response.writeHead(404).end();
-    else response.writeHead(200, { "content-type": TYPES[extname(path)] ?? TYPES[".html"] }).end(body);
+    else
+      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? TYPES[".html"] }).end(body);
   });
   const server = createSignalingServer({ log: () => {}, ...rest, server: http });
   await new Promise<void>((resolve) => http.listen(port, host, resolve));
+  await server.listen();
   const { port: bound } = http.address() as AddressInfo;
   return {
     url: `http://${host}:${bound}/`,
@@ -83,9 +94,20 @@ function pageFiles(): Promise<ReadonlyMap<string, string>> {
   return built;
 }
 
+export interface TabOptions extends BrowserContextOptions {
+  /** Another browser than the test's own. */
+  readonly browser?: Browser;
+  readonly url?: string;
+  /** Runs in the page before its own scripts do. */
+  readonly before?: () => void;
+}
+
+/** Firefox's advice to developers, which it reports like an error of the page. */
+const ADVICE = "WebRTC: ICE failed";
+
 export const test = withSite.extend<
-  { readonly openTab: (options?: { browser?: Browser; url?: string }) => Promise<Page> },
-  { readonly library: Library }
+  { readonly openTab: (options?: TabOptions) => Promise<Page> },
+  { readonly library: Library; readonly otherBrowser: Browser }
 >({
   library: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it
@@ -97,17 +119,30 @@ export const test = withSite.extend<
     { scope: "worker" },
   ],
 
+  /** Firefox in Chromium's project, Chromium in Firefox's. */
+  otherBrowser: [
+    async ({ browserName }, use) => {
+      const other = await launchBrowser(browserName === "chromium" ? "firefox" : "chromium");
+      await use(other);
+      await other.close();
+    },
+    { scope: "worker" },
+  ],
+
   /** A tab with the library in a context of its own; an error that its page does not catch fails. */
   openTab: async ({ browser, library }, use) => {
     const contexts: BrowserContext[] = [];
     const errors: string[] = [];
-    await use(async (options = {}) => {
-      const context = await (options.browser ?? browser).newContext();
+    await use(async ({ browser: which = browser, url = library.url, before, ...options } = {}) => {
+      const context = await which.newContext(options);
       contexts.push(context);
       const page = await context.newPage();
-      page.on("pageerror", ({ message }) => errors.push(message));
-      await page.goto(options.url ?? library.url);
-      await page.waitForSelector("body[data-ready]", { state: "attached" });
+      page.on("pageerror", ({ message }) => {
+        if (!message.includes(ADVICE)) errors.push(message);
+      });
+      if (before !== undefined) await page.addInitScript(before);
+      await page.goto(url);
+      await loaded(page);
       return page;
     });
     for (const context of contexts) await context.close().catch(() => {});
@@ -115,17 +150,34 @@ export const test = withSite.extend<
   },
 });
 
-/** Joins a room in a tab and keeps it as `skein.room`. Resolves when it is ready. */
+/** One more browser, with a process of its own. */
+export async function launchBrowser(
+  name: BrowserName,
+  more: { args?: readonly string[]; ignoreDefaultArgs?: string[] } = {},
+): Promise<Browser> {
+  const { args = [], ...found } = (await browsers())[name];
+  const { args: moreArgs = [], ...rest } = more;
+  const type = name === "chromium" ? chromium : firefox;
+  return type.launch({ ...found, ...rest, args: [...args, ...moreArgs] });
+}
+
+/** Resolves when the test page's script has run. */
+export async function loaded(page: Page): Promise<void> {
+  await page.waitForSelector("body[data-ready]", { state: "attached" });
+}
+
+/** Joins a room in a tab and keeps it as `skein.room`. Resolves with the peer's id when it is ready. */
 export async function joinRoom(
   page: Page,
   name: string,
-  options: { presence?: object; paths?: "all" | "server"; server?: string } = {},
-): Promise<void> {
-  await page.evaluate(
+  options: RoomOptions<RoomTypes> = {},
+): Promise<string> {
+  return page.evaluate(
     async ([name, options]) => {
       const room = window.skein.joinRoom(name, options);
       window.skein.room = room;
       await room.ready;
+      return room.getSnapshot().self?.id ?? "";
     },
     [name, options] as const,
   );
@@ -141,5 +193,17 @@ export async function settled(page: Page, path: string, peers: number): Promise<
     [path, peers] as const,
   );
 }
+
+/** Gathers every message of type "chat", and who came and left, in `skein.log`. */
+export async function keepLog(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const { room, log } = window.skein;
+    room?.onMessage("chat", ({ data }) => log.push(data));
+    room?.on("join", ({ peer }) => log.push(`join ${peer.id}`));
+    room?.on("leave", ({ peer, reason }) => log.push(`leave ${peer.id} ${reason}`));
+  });
+}
+
+export const logOf = (page: Page): Promise<unknown[]> => page.evaluate(() => window.skein.log);
 
 export { expect };
