@@ -7,25 +7,21 @@ import { announceComings } from "./news.ts";
 import { find } from "./page.ts";
 import { showPane } from "./pane.ts";
 import { showPeople } from "./people.ts";
-import type { DemoTypes } from "./presence.ts";
-import { showStatus } from "./status.ts";
+import type { DemoRoom, DemoTypes } from "./presence.ts";
+import { showProblem, showStatus } from "./status.ts";
 
 const { name: roomName, fresh } = roomFromAddress();
 const name = ownName();
 keepName(name);
 
-document.title = `${roomName} · Skein`;
-find("#room-name", HTMLElement).textContent = roomName;
-showInvitation(linkTo(roomName));
-
 const cable = layCable();
-const room = joinRoom<DemoTypes>(roomName, {
-  presence: { name },
-  ...(cable.wrtc && { wrtc: cable.wrtc }),
-});
+const room = enter();
 // What went wrong is on the page: snapshot.error, in status.ts.
 room.ready.catch(() => {});
 
+document.title = `${roomName} · Skein`;
+find("#room-name", HTMLElement).textContent = roomName;
+showInvitation(linkTo(roomName));
 showStatus(room);
 showPane(find("#pane-own", HTMLElement), room);
 showPeople(room, (typed) => {
@@ -49,6 +45,19 @@ toggle.addEventListener("click", () => {
 const stage = find("#stage", HTMLElement);
 stage.addEventListener("pointermove", () => hintTaken(), { once: true });
 stage.addEventListener("keydown", () => hintTaken(), { once: true });
+
+function enter(): DemoRoom {
+  try {
+    return joinRoom<DemoTypes>(roomName, {
+      presence: { name },
+      ...(cable.wrtc && { wrtc: cable.wrtc }),
+    });
+  } catch (error) {
+    // The address may name a room that cannot be; the message says what is wrong with it.
+    showProblem(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
 
 /** Somebody who moves has read what to do; the words go after a moment. */
 function hintTaken(): void {

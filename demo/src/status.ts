@@ -16,16 +16,22 @@ const WORDS: Readonly<Record<Status, string>> = {
 /** Beside the room's name: how the room stands, and what is wrong with it in words. */
 export function showStatus(room: DemoRoom): void {
   const line = find("#status", HTMLElement);
-  const problem = find("#problem", HTMLElement);
   const update = (): void => {
     const { status, error } = room.getSnapshot();
     const rtt = status === "connected" ? room.stats().serverRtt : null;
     line.setAttribute("data-status", status);
     line.textContent = rtt === null ? WORDS[status] : `server ${milliseconds(rtt)}`;
-    problem.hidden = error === null;
-    problem.textContent = error?.message ?? "";
+    showProblem(error?.message ?? "");
   };
   room.watch((snapshot) => snapshot, update);
   update();
   setInterval(update, READING_MS);
+}
+
+/** "" when there is none. */
+export function showProblem(message: string): void {
+  const problem = find("#problem", HTMLElement);
+  problem.hidden = message === "";
+  // Said once, not at every reading.
+  if (problem.textContent !== message) problem.textContent = message;
 }
