@@ -18,6 +18,8 @@ const REASONS: Readonly<Record<PathReason, string>> = {
   unsupported: "one of you has no WebRTC",
   "no-seat": "the room is larger than its mesh",
   "ice-failed": "no direct path found, trying again",
+  "turn-unreachable": "no direct path, and no TURN server in reach",
+  "turn-unauthorized": "no direct path, and TURN refused us",
   timeout: "no direct path in time, trying again",
   "too-many-connections": "the browser allows no more connections now",
   "path-lost": "the direct path is lost, repairing it",
