@@ -23,6 +23,7 @@ const DEBIAN_PACKAGES = [
   "nginx",
   "nftables",
   "iproute2",
+  "python3",
   "fonts-noto-core",
   "fonts-noto-color-emoji",
 ];

@@ -30,6 +30,8 @@ export async function main([name, first = "chromium", second = first]: string[])
   if (scenario === undefined && cells === undefined) return refuse(usage());
   const missing = whyNot();
   if (missing !== undefined) return refuse(`The network lab cannot run here: ${missing}\n`);
+  // Leaving by `exit` takes the namespaces along, with everything that runs in them.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
   if (cells !== undefined) return runMatrix(cells);
   const isBrowser = (word: string): word is BrowserKind => browserKinds.some((k) => k === word);
   if (scenario === undefined || !isBrowser(first) || !isBrowser(second)) return refuse(usage());

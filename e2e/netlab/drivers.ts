@@ -38,7 +38,7 @@ export function origin(lab: Lab): string {
  * Longest wait for a connection. Those that come about take 0.3 to 2.5 s here even on a busy machine;
  * Chromium would need 15 s and more to say by itself that none will.
  */
-const RAW_LIMIT_MS = 12_000;
+const RAW_LIMIT_MS = 10_000;
 
 /** How long credentials live when a test is not about their end. */
 export const LONG_TTL_SECONDS = 3600;

@@ -4,7 +4,10 @@ import { LONG_TTL_SECONDS } from "./drivers.ts";
 import { Lab } from "./lab.ts";
 import { expect, test } from "./labTest.ts";
 import { reachesTcp, stunMappings } from "./probe.ts";
+import { skipWithoutLab } from "./requirements.ts";
 import { turnPermissions } from "./turnClient.ts";
+
+skipWithoutLab();
 
 test("coturn on IPv6 relays to the internet and to itself, and nowhere else", async () => {
   const lab = await Lab.create({ a: { network: "cone" } }, 6);

@@ -9,7 +9,10 @@ import { Lab } from "./lab.ts";
 import { expect, FAR, test } from "./labTest.ts";
 import { NamespaceSet } from "./namespace.ts";
 import { reachesTcp, stunMappings } from "./probe.ts";
+import { skipWithoutLab } from "./requirements.ts";
 import { turnPermissions } from "./turnClient.ts";
+
+skipWithoutLab();
 
 const turn = publicAddress(4, numbers.turn);
 const turnSecond = publicAddress(4, numbers.turnSecond);
@@ -183,16 +186,16 @@ test.describe("coturn", () => {
   });
 });
 
-/** The names of namespaces, of whichever run. */
-function namespaceNames(): string[] {
-  return readdirSync("/run/netns").filter((name) => name.startsWith("skein-"));
+/** The namespaces of a process. Other labs may run at the same time. */
+function namespacesOf(pid: number | undefined): string[] {
+  return readdirSync("/run/netns").filter((name) => name.startsWith(`skein-${pid}-`));
 }
 
 test("what a crashed run left behind is removed by the next", async () => {
   const files = ["run.mjs", "crash.ts"].map((name) => join(import.meta.dirname, name));
   const crashing = spawn(process.execPath, files, { stdio: "ignore" });
   await once(crashing, "exit");
-  const left = () => namespaceNames().filter((name) => name.startsWith(`skein-${crashing.pid}-`));
+  const left = () => namespacesOf(crashing.pid);
   expect(crashing.signalCode).toBe("SIGKILL");
   expect(left()).not.toEqual([]);
   const next = new NamespaceSet();
@@ -201,9 +204,9 @@ test("what a crashed run left behind is removed by the next", async () => {
 });
 
 test("a closed lab leaves nothing", async () => {
-  const before = namespaceNames();
+  const before = namespacesOf(process.pid);
   const lab = await Lab.create({ a: { network: "cone", link: { rttMs: 10 } } });
-  expect(namespaceNames()).not.toEqual(before);
+  expect(namespacesOf(process.pid)).not.toEqual(before);
   await lab.close();
-  expect(namespaceNames()).toEqual(before);
+  expect(namespacesOf(process.pid)).toEqual(before);
 });

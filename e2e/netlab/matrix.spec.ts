@@ -1,7 +1,7 @@
 import { test as base, expect } from "@playwright/test";
 import { RawDriver } from "./drivers.ts";
 import { MatrixLab, shortCells } from "./matrix.ts";
-import { whyNot } from "./requirements.ts";
+import { skipWithoutLab } from "./requirements.ts";
 
 /** The lab of the matrix, for all cells of this file. */
 const test = base.extend<object, { readonly matrix: MatrixLab }>({
@@ -16,8 +16,7 @@ const test = base.extend<object, { readonly matrix: MatrixLab }>({
   ],
 });
 
-const reason = whyNot();
-test.skip(reason !== undefined, `The network lab cannot run here: ${reason}`);
+skipWithoutLab();
 
 test.describe("where the browsers' own connections settle", () => {
   for (const cell of shortCells) {

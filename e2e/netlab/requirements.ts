@@ -1,5 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
+import { test } from "@playwright/test";
 
 /** Debian's package for each program that the lab runs. */
 const programs: Readonly<Record<string, string>> = {
@@ -34,4 +35,13 @@ export function whyNot(): string | undefined {
   if (missing.length === 0) return undefined;
   const packages = [...new Set(missing.map((program) => programs[program]))];
   return `${missing.join(", ")} missing. Run \`apt-get install ${packages.join(" ")}\`.`;
+}
+
+/**
+ * Called at the top of a file of tests: skips them, with the reason, where the lab cannot run. In
+ * CI it never does: there the tests fail and say by themselves what is missing.
+ */
+export function skipWithoutLab(): void {
+  const reason = process.env["CI"] ? undefined : whyNot();
+  test.skip(reason !== undefined, `The network lab cannot run here: ${reason}`);
 }
