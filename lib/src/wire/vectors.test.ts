@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { decodeEntry, encodeEntry } from "./entry.ts";
 import { decodeRouted, decodeSent, encodeRouted, encodeSent } from "./envelope.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
+import { SampleOrder } from "./order.ts";
 import { decodeValue, encodeValue } from "./value.ts";
 
 const bytesOf = (hex: string) => Uint8Array.from(Buffer.from(hex, "hex"));
@@ -31,11 +32,25 @@ interface Vectors {
     readonly frame: Uint8Array;
   })[];
   readonly down: (Named & { readonly sender: number; readonly frame: Uint8Array })[];
+  /** Nobody encodes it so, but it is well-formed. */
+  readonly alike: (Named & { readonly frame: Parameters<typeof encodeFrame>[0] })[];
   readonly malformed: Named[];
   readonly unknown: Named[];
   readonly sealed: Named[];
   readonly malformedEntries: Named[];
+  readonly unknownEntries: Named[];
+  readonly malformedValues: (Named & { readonly encoding: number })[];
   readonly malformedUp: Named[];
+  readonly malformedDown: Named[];
+  readonly order: {
+    readonly name: string;
+    readonly samples: {
+      readonly time: number;
+      readonly number: number;
+      readonly arrives: number;
+      readonly counts: number | null;
+    }[];
+  }[];
   readonly peerIds: { readonly room: string; readonly key: string; readonly id: string }[];
 }
 
@@ -46,6 +61,11 @@ describe("frames", () => {
   test.each(vectors.frames)("$name", ({ hex, frame }) => {
     expect(decodeFrame(bytesOf(hex))).toEqual(frame);
     expect(hexOf(encodeFrame(frame))).toBe(hex);
+  });
+
+  test.each(vectors.alike)("alike: $name", ({ hex, frame }) => {
+    expect(decodeFrame(bytesOf(hex))).toEqual(frame);
+    expect(hexOf(encodeFrame(frame))).not.toBe(hex);
   });
 
   for (const kind of ["malformed", "unknown", "sealed"] as const) {
@@ -71,6 +91,10 @@ describe("entries", () => {
     expect(decodeEntry(bytesOf(hex)).kind).toBe("malformed");
   });
 
+  test.each(vectors.unknownEntries)("unknown: $name", ({ hex }) => {
+    expect(decodeEntry(bytesOf(hex)).kind).toBe("unknown");
+  });
+
   test("there is one of each kind", () => {
     const kinds = new Set(vectors.entries.map(({ entry }) => entry.kind));
     const all = "begin continue cursor cursorHidden latest message";
@@ -83,6 +107,10 @@ test.each(vectors.values)("value: $name", ({ encoding, hex, data }) => {
   const value = encodeValue(data);
   expect(value?.encoding).toBe(encoding);
   expect(value && hexOf(value.bytes)).toBe(hex);
+});
+
+test.each(vectors.malformedValues)("malformed value: $name", ({ encoding, hex }) => {
+  expect(decodeValue({ encoding, bytes: bytesOf(hex) })).toBeUndefined();
 });
 
 describe("envelopes", () => {
@@ -99,6 +127,17 @@ describe("envelopes", () => {
     expect(decodeSent(bytesOf(hex))).toEqual({ sender, frame });
     expect(hexOf(encodeSent(sender, frame))).toBe(hex);
   });
+
+  test.each(vectors.malformedDown)("malformed: $name", ({ hex }) => {
+    expect(decodeSent(bytesOf(hex))).toBeUndefined();
+  });
+});
+
+test.each(vectors.order)("which samples count: $name", ({ samples }) => {
+  const order = new SampleOrder();
+  for (const { time, number, arrives, counts } of samples) {
+    expect(order.accept(time, number, arrives) ?? null).toBe(counts);
+  }
 });
 
 test.each(vectors.peerIds)("peer id in $room", ({ room, key, id }) => {
