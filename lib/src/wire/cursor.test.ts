@@ -1,14 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as arbitrary from "./arbitraries.ts";
-import { type CursorBatch, cursorBatches, decodeCursor, encodeCursor } from "./cursor.ts";
+import { type CursorBatch, cursorBatches, encodeCursor } from "./cursor.ts";
 import { encodeSent } from "./envelope.ts";
 import { decodeFrame } from "./frame.ts";
 import { MAX_BATCH_SAMPLES, MAX_SAMPLE_GAP_MS } from "./samples.ts";
 
 const mouse = { pressed: false, pointerType: "mouse", frame: "" } as const;
 const sample = (x: number, y: number, time: number) => ({ x, y, time, ...mouse });
-const arrives = (batch: CursorBatch) => decodeCursor(encodeCursor(batch));
+/** The batch as it arrives; undefined when it does not. */
+function arrives(batch: CursorBatch): CursorBatch | undefined {
+  const { kind, ...arrived } = decodeFrame(encodeCursor(batch));
+  return kind === "cursor" ? (arrived as CursorBatch) : undefined;
+}
 
 test("a batch arrives as it was sent", () => {
   fc.assert(

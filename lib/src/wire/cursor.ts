@@ -2,9 +2,8 @@
  * Cursor frames: samples of one pointer, a single one in 9 bytes, further ones in a few bits each.
  */
 import type { CursorSample, PointerKind } from "../room/types.ts";
-import { BitReader, BitWriter } from "./bits.ts";
 import { CLASS_CURSOR, MAX_CURSOR_FRAME_BYTES } from "./codes.ts";
-import { decodeText } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 import {
   type BatchSample,
   MAX_BATCH_SAMPLES,
@@ -15,6 +14,7 @@ import {
   TIME_RANGE_MS,
   writeSamples,
 } from "./samples.ts";
+import { Writer } from "./writer.ts";
 
 /** Consecutive samples that share everything but place and time. */
 export interface CursorBatch {
@@ -41,7 +41,6 @@ const RESERVED = 1 << 7;
 
 const POINTERS: readonly PointerKind[] = ["mouse", "touch", "pen", "other"];
 
-const utf8 = new TextEncoder();
 const modulo = (n: number, range: number): number => ((n % range) + range) % range;
 
 /**
@@ -77,25 +76,20 @@ export function cursorBatches(samples: readonly CursorSample[], number: number):
 
 /** A whole frame, type included. The batch must keep its bounds, as {@link cursorBatches} does. */
 export function encodeCursor(batch: CursorBatch): Uint8Array {
-  const { samples } = batch;
+  const { samples, frame } = batch;
   const scale = scaleOf(samples);
-  const name = utf8.encode(batch.frame);
-  const writer = new BitWriter();
-  writer.bits(CLASS_CURSOR, 8);
-  writer.bits(
+  const writer = new Writer();
+  writer.u8(CLASS_CURSOR);
+  writer.u8(
     (batch.pressed ? PRESSED : 0) |
       (POINTERS.indexOf(batch.pointerType) << POINTER_SHIFT) |
       (scale << SCALE_SHIFT) |
       (samples.length > 1 ? MANY : 0) |
-      (name.length > 0 ? NAMED : 0),
-    8,
+      (frame === "" ? 0 : NAMED),
   );
-  writer.bits(batch.number, 8);
-  writer.bits(samples[0]?.time ?? 0, 16);
-  if (name.length > 0) {
-    writer.bits(name.length, 8);
-    for (const byte of name) writer.bits(byte, 8);
-  }
+  writer.u8(batch.number);
+  writer.u16(samples[0]?.time ?? 0);
+  if (frame !== "") writer.text(frame);
   writeSamples(writer, samples, scale);
   return writer.finish();
 }
@@ -105,29 +99,15 @@ export function isKnownCursor(type: number): boolean {
   return (type & RESERVED) === 0 && ((type >> SCALE_SHIFT) & 3) <= SCALE_FLOAT;
 }
 
-/** Decodes what a stranger sent; never throws. Undefined when malformed. */
-export function decodeCursor(bytes: Uint8Array): CursorBatch | undefined {
-  const reader = new BitReader(bytes);
-  const type = reader.bits(16);
-  if (type >> 8 !== CLASS_CURSOR || !isKnownCursor(type)) return undefined;
-  const number = reader.bits(8);
-  const time = reader.bits(16);
-  const frame = (type & NAMED) === 0 ? "" : readName(reader);
-  if (frame === undefined || reader.failed) return undefined;
-  const samples = readSamples(reader, (type >> SCALE_SHIFT) & 3, (type & MANY) !== 0, time);
-  return (
-    samples && {
-      number,
-      pressed: (type & PRESSED) !== 0,
-      pointerType: POINTERS[(type >> POINTER_SHIFT) & 3] ?? "other",
-      frame,
-      samples,
-    }
-  );
-}
-
-function readName(reader: BitReader): string | undefined {
-  const length = reader.bits(8);
-  if (length === 0 || length > MAX_CURSOR_FRAME_BYTES) return undefined;
-  return decodeText(Uint8Array.from({ length }, () => reader.bits(8)));
+/** What follows the type. */
+export function readCursor(type: number, reader: Reader): CursorBatch {
+  const number = reader.u8();
+  const time = reader.u16();
+  return {
+    number,
+    pressed: (type & PRESSED) !== 0,
+    pointerType: POINTERS[(type >> POINTER_SHIFT) & 3] ?? "other",
+    frame: (type & NAMED) === 0 ? "" : reader.text(MAX_CURSOR_FRAME_BYTES, 1),
+    samples: readSamples(reader, (type >> SCALE_SHIFT) & 3, (type & MANY) !== 0, time),
+  };
 }

@@ -1,16 +1,9 @@
 /** Entries: what a reliable frame carries. */
-import {
-  createEncoder,
-  toUint8Array,
-  writeUint8,
-  writeUint8Array,
-  writeVarString,
-  writeVarUint,
-} from "lib0/encoding";
 import * as code from "./codes.ts";
-import { type LatestBody, readLatest, readValue, writeLatest, writeValue } from "./latest.ts";
+import { finishLatest, finishValue, type LatestBody, readLatest, readValue } from "./latest.ts";
 import { Reader } from "./reader.ts";
 import type { Value } from "./value.ts";
+import { Writer } from "./writer.ts";
 
 /** A whole message. */
 export interface MessageEntry {
@@ -70,39 +63,33 @@ export type DecodedEntry =
 
 /** Encodes what this side made itself: sizes and ranges are its callers' to keep. */
 export function encodeEntry(entry: Entry): Uint8Array {
-  const encoder = createEncoder();
+  const writer = new Writer();
   switch (entry.kind) {
     case "message":
-      writeUint8(encoder, code.ENTRY_MESSAGE);
-      writeVarString(encoder, entry.type);
-      writeValue(encoder, entry.value);
-      break;
+      writer.u8(code.ENTRY_MESSAGE);
+      writer.text(entry.type);
+      return finishValue(writer, entry.value);
     case "begin":
-      writeUint8(encoder, code.ENTRY_BEGIN);
-      writeVarUint(encoder, entry.total);
-      writeVarString(encoder, entry.type);
-      writeValue(encoder, { encoding: entry.encoding, bytes: entry.chunk });
-      break;
+      writer.u8(code.ENTRY_BEGIN);
+      writer.varUint(entry.total);
+      writer.text(entry.type);
+      writer.u8(entry.encoding);
+      return writer.finish(entry.chunk);
     case "continue":
-      writeUint8(encoder, code.ENTRY_CONTINUE);
-      writeUint8Array(encoder, entry.chunk);
-      break;
+      writer.u8(code.ENTRY_CONTINUE);
+      return writer.finish(entry.chunk);
     case "cursor":
-      writeUint8(encoder, code.ENTRY_CURSOR);
-      writeUint8Array(encoder, entry.frame);
-      break;
+      writer.u8(code.ENTRY_CURSOR);
+      return writer.finish(entry.frame);
     case "cursorHidden":
-      writeUint8(encoder, code.ENTRY_CURSOR_HIDDEN);
-      writeUint8(encoder, entry.time >> 8);
-      writeUint8(encoder, entry.time & 255);
-      writeUint8(encoder, entry.number);
-      break;
+      writer.u8(code.ENTRY_CURSOR_HIDDEN);
+      writer.u16(entry.time);
+      writer.u8(entry.number);
+      return writer.finish();
     case "latest":
-      writeUint8(encoder, code.ENTRY_LATEST);
-      writeLatest(encoder, entry);
-      break;
+      writer.u8(code.ENTRY_LATEST);
+      return finishLatest(writer, entry);
   }
-  return toUint8Array(encoder);
 }
 
 /** Decodes what a stranger sent; never throws. Values and chunks are views into `bytes`. */

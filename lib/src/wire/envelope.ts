@@ -2,16 +2,10 @@
  * What the server path puts before a frame: on the way up whom it is for, on the way down whom it is
  * from. A WebRTC path needs neither.
  */
-import {
-  createEncoder,
-  type Encoder,
-  toUint8Array,
-  writeUint8Array,
-  writeVarUint,
-} from "lib0/encoding";
 import { MAX_FRAME_BYTES } from "../signaling/events.ts";
 import { MAX_ROUTE_HANDLES } from "./codes.ts";
 import { Reader } from "./reader.ts";
+import { Writer } from "./writer.ts";
 
 /** Whom a frame is for. Handles are the server's short numbers for members, from 1. */
 export type Route =
@@ -23,21 +17,16 @@ export type Route =
 const TO_SERVER = 0;
 const TO_OTHERS = 1;
 
-function finish(encoder: Encoder, frame: Uint8Array): Uint8Array {
-  writeUint8Array(encoder, frame);
-  return toUint8Array(encoder);
-}
-
 /** `route • frame`. The handles must be different ones, 1 to {@link MAX_ROUTE_HANDLES} of them. */
 export function encodeRouted(route: Route, frame: Uint8Array): Uint8Array {
-  const encoder = createEncoder();
+  const writer = new Writer();
   if (route.kind === "server" || route.kind === "others") {
-    writeVarUint(encoder, route.kind === "server" ? TO_SERVER : TO_OTHERS);
+    writer.varUint(route.kind === "server" ? TO_SERVER : TO_OTHERS);
   } else {
-    writeVarUint(encoder, 2 * route.handles.length + (route.kind === "only" ? 0 : 1));
-    for (const handle of route.handles) writeVarUint(encoder, handle);
+    writer.varUint(2 * route.handles.length + (route.kind === "only" ? 0 : 1));
+    for (const handle of route.handles) writer.varUint(handle);
   }
-  return finish(encoder, frame);
+  return writer.finish(frame);
 }
 
 /** Undefined when malformed. The frame is a view into `message`, not looked into. */
@@ -64,9 +53,9 @@ export function decodeRouted(
 
 /** `varUint(handle of the sender) • frame`. */
 export function encodeSent(sender: number, frame: Uint8Array): Uint8Array {
-  const encoder = createEncoder();
-  writeVarUint(encoder, sender);
-  return finish(encoder, frame);
+  const writer = new Writer();
+  writer.varUint(sender);
+  return writer.finish(frame);
 }
 
 /** Undefined when malformed. The frame is a view into `message`. */

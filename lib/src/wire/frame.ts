@@ -1,18 +1,11 @@
 /** Frames: one unit on the wire, `type(2 bytes) • body`. docs/protocol.md specifies each. */
-import {
-  createEncoder,
-  type Encoder,
-  toUint8Array,
-  writeUint8,
-  writeUint8Array,
-  writeVarUint,
-} from "lib0/encoding";
 import { MAX_FRAME_BYTES, MAX_PRESENCE_BYTES } from "../signaling/events.ts";
 import * as code from "./codes.ts";
-import { type CursorBatch, decodeCursor, encodeCursor, isKnownCursor } from "./cursor.ts";
-import { type LatestBody, readLatest, writeLatest } from "./latest.ts";
+import { type CursorBatch, encodeCursor, isKnownCursor, readCursor } from "./cursor.ts";
+import { finishLatest, type LatestBody, readLatest } from "./latest.ts";
 import { Reader } from "./reader.ts";
 import { decodeJson, encodeJson } from "./value.ts";
+import { Writer } from "./writer.ts";
 
 /** The first frame to each incarnation of a peer. */
 export interface Hello {
@@ -96,16 +89,9 @@ export interface CursorFrame extends CursorBatch {
   readonly kind: "cursor";
 }
 
-export type Frame =
-  | Hello
-  | Ack
-  | Probe
-  | Probed
-  | Goodbye
-  | ReliableFrame
-  | PresenceFrame
-  | CursorFrame
-  | LatestFrame;
+type Numbered = Hello | Ack | Probe | Probed | Goodbye | ReliableFrame;
+
+export type Frame = Numbered | PresenceFrame | CursorFrame | LatestFrame;
 
 export type DecodedFrame =
   | Frame
@@ -123,65 +109,61 @@ export function frameClass(bytes: Uint8Array): number {
   return (bytes[0] ?? 0) & CLASS_MASK;
 }
 
+/** Frames that are a row of varUints, reliable ones with an entry behind: type and fields, in order. */
+const NUMBERED: {
+  readonly [F in Numbered as F["kind"]]: readonly [
+    type: number,
+    ...fields: Exclude<keyof F, "kind" | "entry">[],
+  ];
+} = {
+  hello: [
+    code.HELLO,
+    "protocol",
+    "features",
+    "incarnation",
+    "accepted",
+    "nextAll",
+    "nextTo",
+    "presenceVersion",
+    "attempt",
+  ],
+  ack: [code.ACK, "incarnation", "all", "to", "presenceVersion"],
+  probe: [code.PROBE, "n"],
+  probed: [code.PROBED, "n", "flags"],
+  goodbye: [code.GOODBYE, "incarnation"],
+  all: [code.ALL, "number"],
+  allCopy: [code.ALL_COPY, "number", "afterTo"],
+  to: [code.TO, "number", "afterAll"],
+};
+
+/** Fields that count from 1, in every frame. */
+const FROM_ONE = ["incarnation", "nextAll", "nextTo", "all", "to", "number"];
+
 /** Encodes what this side made itself: sizes and ranges are its callers' to keep. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const encoder = createEncoder();
+  const writer = new Writer();
   switch (frame.kind) {
-    case "hello":
-      write(encoder, code.HELLO, [
-        frame.protocol,
-        frame.features,
-        frame.incarnation,
-        frame.accepted,
-        frame.nextAll,
-        frame.nextTo,
-        frame.presenceVersion,
-        frame.attempt,
-      ]);
-      break;
-    case "ack":
-      write(encoder, code.ACK, [frame.incarnation, frame.all, frame.to, frame.presenceVersion]);
-      break;
-    case "probe":
-      write(encoder, code.PROBE, [frame.n]);
-      break;
-    case "probed":
-      write(encoder, code.PROBED, [frame.n, frame.flags]);
-      break;
-    case "goodbye":
-      write(encoder, code.GOODBYE, [frame.incarnation]);
-      break;
-    case "all":
-      write(encoder, code.ALL, [frame.number], frame.entry);
-      break;
-    case "allCopy":
-      write(encoder, code.ALL_COPY, [frame.number, frame.afterTo], frame.entry);
-      break;
-    case "to":
-      write(encoder, code.TO, [frame.number, frame.afterAll], frame.entry);
-      break;
+    case "cursor":
+      return encodeCursor(frame);
+    case "latest":
+      writer.u16(code.LATEST);
+      return finishLatest(writer, frame);
     case "presence": {
       const json = encodeJson(frame.state);
       if (json === undefined) throw new TypeError("skein: presence that is not JSON");
-      write(encoder, code.PRESENCE, [frame.version], json);
-      break;
+      writer.u16(code.PRESENCE);
+      writer.varUint(frame.version);
+      return writer.finish(json);
     }
-    case "latest":
-      write(encoder, code.LATEST, []);
-      writeLatest(encoder, frame);
-      break;
-    case "cursor":
-      return encodeCursor(frame);
+    default: {
+      const [type, ...fields] = NUMBERED[frame.kind];
+      // The type of NUMBERED ties each kind to fields of its own that are numbers.
+      const numbers = frame as unknown as { readonly [field: string]: number };
+      writer.u16(type);
+      for (const field of fields) writer.varUint(numbers[field] ?? 0);
+      return writer.finish("entry" in frame ? frame.entry : undefined);
+    }
   }
-  return toUint8Array(encoder);
-}
-
-/** `type • varUints • tail` */
-function write(encoder: Encoder, type: number, uints: number[], tail?: Uint8Array): void {
-  writeUint8(encoder, type >> 8);
-  writeUint8(encoder, type & 255);
-  for (const uint of uints) writeVarUint(encoder, uint);
-  if (tail) writeUint8Array(encoder, tail);
 }
 
 /**
@@ -191,12 +173,9 @@ function write(encoder: Encoder, type: number, uints: number[], tail?: Uint8Arra
 export function decodeFrame(bytes: Uint8Array): DecodedFrame {
   const reader = new Reader(bytes);
   const type = reader.u16();
-  if (bytes.length < 2 || bytes.length > MAX_FRAME_BYTES) return { kind: "malformed", type };
+  if (bytes.length < 2) return { kind: "malformed", type: (bytes[0] ?? 0) << 8 };
+  if (bytes.length > MAX_FRAME_BYTES) return { kind: "malformed", type };
   if (type >> 8 >= code.SEALED) return { kind: "sealed", type };
-  if (type >> 8 === code.CLASS_CURSOR && isKnownCursor(type)) {
-    const batch = decodeCursor(bytes);
-    return batch === undefined ? { kind: "malformed", type } : { kind: "cursor", ...batch };
-  }
   const frame = readBody(type, reader);
   if (frame === undefined) return { kind: "unknown", type };
   return reader.failed ? { kind: "malformed", type } : frame;
@@ -205,61 +184,22 @@ export function decodeFrame(bytes: Uint8Array): DecodedFrame {
 /** Undefined: a type that is not known here. */
 function readBody(type: number, reader: Reader): Frame | undefined {
   // Object literals evaluate in the order written, which is the order on the wire.
-  switch (type) {
-    case code.HELLO:
-      return {
-        kind: "hello",
-        protocol: reader.varUint(),
-        features: reader.varUint(),
-        incarnation: reader.varUint(1),
-        accepted: reader.varUint(),
-        nextAll: reader.varUint(1),
-        nextTo: reader.varUint(1),
-        presenceVersion: reader.varUint(),
-        attempt: reader.varUint(),
-      };
-    case code.ACK:
-      return {
-        kind: "ack",
-        incarnation: reader.varUint(1),
-        all: reader.varUint(1),
-        to: reader.varUint(1),
-        presenceVersion: reader.varUint(),
-      };
-    case code.PROBE:
-      return { kind: "probe", n: reader.varUint() };
-    case code.PROBED:
-      return { kind: "probed", n: reader.varUint(), flags: reader.varUint() };
-    case code.GOODBYE:
-      return { kind: "goodbye", incarnation: reader.varUint(1) };
-    case code.ALL:
-      return { kind: "all", number: reader.varUint(1), entry: readEntry(reader) };
-    case code.ALL_COPY:
-      return {
-        kind: "allCopy",
-        number: reader.varUint(1),
-        afterTo: reader.varUint(),
-        entry: readEntry(reader),
-      };
-    case code.TO:
-      return {
-        kind: "to",
-        number: reader.varUint(1),
-        afterAll: reader.varUint(),
-        entry: readEntry(reader),
-      };
-    case code.PRESENCE:
-      return { kind: "presence", version: reader.varUint(), state: readState(reader) };
-    case code.LATEST:
-      return { kind: "latest", ...readLatest(reader) };
-    default:
-      return undefined;
+  if (type === code.LATEST) return { kind: "latest", ...readLatest(reader) };
+  if (type === code.PRESENCE) {
+    return { kind: "presence", version: reader.varUint(), state: readState(reader) };
   }
-}
-
-/** Its kind and at least nothing: what is in it is for `decodeEntry`. */
-function readEntry(reader: Reader): Uint8Array {
-  return reader.rest(MAX_FRAME_BYTES, 1);
+  if (type >> 8 === code.CLASS_CURSOR) {
+    return isKnownCursor(type) ? { kind: "cursor", ...readCursor(type, reader) } : undefined;
+  }
+  for (const [kind, [itsType, ...fields]] of Object.entries(NUMBERED)) {
+    if (itsType !== type) continue;
+    const frame: { [field: string]: unknown } = { kind };
+    for (const field of fields) frame[field] = reader.varUint(FROM_ONE.includes(field) ? 1 : 0);
+    // Its kind at least; what is in it is for `decodeEntry`.
+    if (type >> 8 === code.CLASS_RELIABLE) frame["entry"] = reader.rest(MAX_FRAME_BYTES, 1);
+    return frame as unknown as Numbered;
+  }
+  return undefined;
 }
 
 function readState(reader: Reader): PresenceFrame["state"] {

@@ -1,13 +1,7 @@
-import {
-  type Encoder,
-  writeUint8,
-  writeUint8Array,
-  writeVarString,
-  writeVarUint,
-} from "lib0/encoding";
 import { MAX_KEY_BYTES, MAX_LATEST_BYTES, MAX_TYPE_BYTES } from "./codes.ts";
 import type { Reader } from "./reader.ts";
 import type { Value } from "./value.ts";
+import type { Writer } from "./writer.ts";
 
 /** An app's own lossy value: the newest per (type, key) wins. */
 export interface LatestBody {
@@ -18,12 +12,12 @@ export interface LatestBody {
   readonly value: Value;
 }
 
-/** `varUint(number) • varString(type) • varString(key) • value` */
-export function writeLatest(encoder: Encoder, latest: LatestBody): void {
-  writeVarUint(encoder, latest.number);
-  writeVarString(encoder, latest.type);
-  writeVarString(encoder, latest.key);
-  writeValue(encoder, latest.value);
+/** `varUint(number) • text(type) • text(key) • value` */
+export function finishLatest(writer: Writer, latest: LatestBody): Uint8Array {
+  writer.varUint(latest.number);
+  writer.text(latest.type);
+  writer.text(latest.key);
+  return finishValue(writer, latest.value);
 }
 
 export function readLatest(reader: Reader): LatestBody {
@@ -36,9 +30,9 @@ export function readLatest(reader: Reader): LatestBody {
 }
 
 /** `encoding • bytes to the end` */
-export function writeValue(encoder: Encoder, value: Value): void {
-  writeUint8(encoder, value.encoding);
-  writeUint8Array(encoder, value.bytes);
+export function finishValue(writer: Writer, value: Value): Uint8Array {
+  writer.u8(value.encoding);
+  return writer.finish(value.bytes);
 }
 
 export function readValue(reader: Reader, most: number): Value {

@@ -1,3 +1,5 @@
+import { unfold } from "./golomb.ts";
+
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Text from UTF-8 bytes, byte order mark included; undefined when they are not UTF-8. */
@@ -9,14 +11,18 @@ export function decodeText(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Longest row of ones that {@link Reader.golomb} takes: no number here needs more. */
+const MAX_GOLOMB_ONES = 20;
+
 /**
- * Reads bytes from strangers. It never throws and never leaves its view (lib0's readers do both: on
- * a pooled Node buffer they would read a neighbour's memory). The first thing that is not as it
- * should be makes the reader `failed` for good; what it returns from then on is meaningless, so a
- * decoder reads everything and asks once, at its end.
+ * Reads bytes from strangers, in lib0's format for numbers and text. It never throws and never leaves
+ * its view (lib0's own readers do both: on a pooled Node buffer they would read a neighbour's memory).
+ * The first thing that is not as it should be makes the reader `failed` for good; what it returns
+ * from then on is meaningless, so a decoder reads everything and asks once, at its end.
  */
 export class Reader {
   readonly #bytes: Uint8Array;
+  /** In bits. */
   #at = 0;
   #failed = false;
 
@@ -24,28 +30,56 @@ export class Reader {
     this.#bytes = bytes;
   }
 
-  /** Whether something was malformed or missing, or bytes are left over. */
+  /** Whether something was malformed or missing, or something is left over. */
   get failed(): boolean {
-    return this.#failed || this.#at < this.#bytes.length;
+    return this.#failed || !this.ended;
   }
 
   fail(): void {
     this.#failed = true;
   }
 
-  u8(): number {
-    const byte = this.#bytes[this.#at];
-    if (byte === undefined) {
-      this.fail();
-      return 0;
+  /** Whether nothing is left, or nothing can be read; the ones that fill a last byte are nothing. */
+  get ended(): boolean {
+    const left = this.#bytes.length * 8 - this.#at;
+    const filling = 2 ** left - 1;
+    return this.#failed || left === 0 || (left < 8 && (this.#lastByte & filling) === filling);
+  }
+
+  /** A number from 0 of `width` bits, the high one first. */
+  bits(width: number): number {
+    let value = 0;
+    for (let i = 0; i < width; i++) {
+      const byte = this.#bytes[this.#at >> 3];
+      if (byte === undefined) {
+        this.fail();
+        return 0;
+      }
+      value = value * 2 + ((byte >> (7 - (this.#at % 8))) & 1);
+      this.#at++;
     }
-    this.#at++;
-    return byte;
+    return value;
+  }
+
+  /** A signed number in the exponential Golomb code of `order`; see golomb.ts. */
+  golomb(order: number): number {
+    let length = order;
+    while (this.bits(1) === 1) {
+      if (++length > order + MAX_GOLOMB_ONES) {
+        this.fail();
+        return 0;
+      }
+    }
+    return unfold(2 ** length + this.bits(length) - 2 ** order);
+  }
+
+  u8(): number {
+    return this.bits(8);
   }
 
   /** Two bytes, the high one first. */
   u16(): number {
-    return this.u8() * 256 + this.u8();
+    return this.bits(16);
   }
 
   /**
@@ -66,29 +100,33 @@ export class Reader {
     return value;
   }
 
-  /** The next `length` bytes, as a view. */
-  take(length: number): Uint8Array {
-    if (length > this.#bytes.length - this.#at) this.fail();
-    if (this.#failed) return new Uint8Array();
-    const { buffer, byteOffset } = this.#bytes;
-    const view = new Uint8Array(buffer, byteOffset + this.#at, length);
-    this.#at += length;
-    return view;
-  }
-
   /** All that is left, as a view: `least` to `most` bytes. */
   rest(most: number, least = 0): Uint8Array {
-    const length = this.#bytes.length - this.#at;
+    const length = this.#bytes.length - (this.#at >> 3);
     if (length < least || length > most) this.fail();
-    return this.take(length);
+    return this.#take(length);
   }
 
   /** `varUint(bytes) • UTF-8`: `least` to `most` bytes. */
   text(most: number, least = 0): string {
     const length = this.varUint(least);
     if (length > most) this.fail();
-    const text = decodeText(this.take(length));
+    const text = decodeText(this.#take(length));
     if (text === undefined) this.fail();
     return text ?? "";
+  }
+
+  get #lastByte(): number {
+    return this.#bytes[this.#bytes.length - 1] ?? 0;
+  }
+
+  /** From here on, as a view; only between bytes. */
+  #take(length: number): Uint8Array {
+    const from = this.#at >> 3;
+    if (length > this.#bytes.length - from) this.fail();
+    if (this.#failed) return new Uint8Array();
+    this.#at += length * 8;
+    // Not subarray: that of a Node buffer is a Node buffer.
+    return new Uint8Array(this.#bytes.buffer, this.#bytes.byteOffset + from, length);
   }
 }

@@ -3,7 +3,9 @@
  * expected of it, in as few bits as the batch needs. Chosen by measuring recorded movement; a batch
  * of four costs some 14 bytes instead of 32. docs/protocol.md has the layout.
  */
-import { type BitReader, type BitWriter, golombLength } from "./bits.ts";
+import { golombLength } from "./golomb.ts";
+import type { Reader } from "./reader.ts";
+import type { Writer } from "./writer.ts";
 
 export interface BatchSample {
   /** Finite. Whole numbers of 16 bits arrive exactly, fractions within 1/32768, others as float32. */
@@ -57,11 +59,7 @@ export function scaleOf(samples: readonly BatchSample[]): number {
 const unitsOf = (scale: number): number => (scale === SCALE_FRACTION ? FRACTION : 1);
 
 /** Everything after the first sample's time. */
-export function writeSamples(
-  writer: BitWriter,
-  samples: readonly BatchSample[],
-  scale: number,
-): void {
+export function writeSamples(writer: Writer, samples: readonly BatchSample[], scale: number): void {
   if (scale === SCALE_FLOAT) writeFloats(writer, samples);
   else {
     const units = unitsOf(scale);
@@ -72,7 +70,7 @@ export function writeSamples(
   }
 }
 
-function writeFloats(writer: BitWriter, samples: readonly BatchSample[]): void {
+function writeFloats(writer: Writer, samples: readonly BatchSample[]): void {
   const steps = new Steps(samples);
   samples.forEach(({ x, y }, i) => {
     if (i > 0) steps.write(writer, i);
@@ -84,7 +82,7 @@ function writeFloats(writer: BitWriter, samples: readonly BatchSample[]): void {
 }
 
 function writePacked(
-  writer: BitWriter,
+  writer: Writer,
   samples: readonly BatchSample[],
   first: Point,
   points: readonly Point[],
@@ -108,7 +106,7 @@ function writePacked(
 }
 
 /** Two's complement in `width` bits each. */
-function writePoint(writer: BitWriter, point: Point, width: number): void {
+function writePoint(writer: Writer, point: Point, width: number): void {
   for (const n of point) writer.bits(modulo(n, 2 ** width), width);
 }
 
@@ -162,7 +160,7 @@ class Steps {
   }
 
   /** From sample `i - 1` to sample `i`. */
-  write(writer: BitWriter, i: number): void {
+  write(writer: Writer, i: number): void {
     const time = (at: number) => this.#samples[at]?.time ?? 0;
     const step = modulo(time(i) - time(i - 1), TIME_RANGE_MS);
     const above = step - this.#expected;
@@ -178,7 +176,7 @@ class Steps {
 }
 
 /** One step, read; the new expectation with it. */
-function readStep(reader: BitReader, expected: number): { step: number; expected: number } {
+function readStep(reader: Reader, expected: number): { step: number; expected: number } {
   if (reader.bits(1) === 0) return { step: expected + reader.bits(1), expected };
   let step: number;
   if (reader.bits(1) === 1) step = reader.bits(8);
@@ -189,50 +187,44 @@ function readStep(reader: BitReader, expected: number): { step: number; expected
   return { step, expected: step };
 }
 
-/** What {@link writeSamples} wrote, to the end of the frame; undefined when malformed. */
+/** What {@link writeSamples} wrote, to the end of the frame. */
 export function readSamples(
-  reader: BitReader,
+  reader: Reader,
   scale: number,
   many: boolean,
   firstTime: number,
-): BatchSample[] | undefined {
+): BatchSample[] {
   const units = unitsOf(scale);
+  const isFloat = scale === SCALE_FLOAT;
+  const inBounds = isFloat ? Number.isFinite : fits;
+  const packed = many && !isFloat;
   const samples: BatchSample[] = [];
-  /** False when a coordinate is out of bounds. */
-  const add = ([x, y]: Point, time: number): boolean => {
+  let time = firstTime;
+  let point = isFloat ? readFloats(reader) : readFirst(reader, packed);
+  const steady = packed && reader.bits(1) === 1;
+  const order = packed ? reader.bits(ORDER_BITS) : 0;
+  let expected = FIRST_STEP_MS;
+  let movement: Point = [0, 0];
+  for (;;) {
+    const [x, y] = point;
     samples.push({ x: x / units, y: y / units, time });
-    return scale === SCALE_FLOAT
-      ? Number.isFinite(x) && Number.isFinite(y)
-      : fits(x) && fits(y) && !reader.failed;
-  };
-
-  const packed = many && scale !== SCALE_FLOAT;
-  const code = packed ? reader.bits(WIDTH_CODE_BITS) : SIGNED;
-  let point = scale === SCALE_FLOAT ? readFloats(reader) : readFirst(reader, code);
-  if (!add(point, firstTime)) return undefined;
-  if (many) {
-    const steady = packed && reader.bits(1) === 1;
-    const order = packed ? reader.bits(ORDER_BITS) : 0;
-    let time = firstTime;
-    let expected = FIRST_STEP_MS;
-    let movement: Point = [0, 0];
-    do {
-      const read = readStep(reader, expected);
-      expected = read.expected;
-      if (read.step < 0 || read.step > MAX_SAMPLE_GAP_MS) return undefined;
-      time = modulo(time + read.step, TIME_RANGE_MS);
-      if (packed) {
-        const [dx, dy] = steady ? movement : [0, 0];
-        movement = [dx + reader.golomb(order), dy + reader.golomb(order)];
-        point = [point[0] + movement[0], point[1] + movement[1]];
-      } else point = readFloats(reader);
-      if (samples.length === MAX_BATCH_SAMPLES || !add(point, time)) return undefined;
-    } while (!reader.ended);
+    if (!inBounds(x) || !inBounds(y) || samples.length > MAX_BATCH_SAMPLES) reader.fail();
+    if (!many || (samples.length > 1 && reader.ended)) return samples;
+    const read = readStep(reader, expected);
+    expected = read.expected;
+    if (read.step < 0 || read.step > MAX_SAMPLE_GAP_MS) reader.fail();
+    time = modulo(time + read.step, TIME_RANGE_MS);
+    if (isFloat) point = readFloats(reader);
+    else {
+      const [dx, dy] = steady ? movement : [0, 0];
+      movement = [dx + reader.golomb(order), dy + reader.golomb(order)];
+      point = [x + movement[0], y + movement[1]];
+    }
   }
-  return reader.ended && !reader.failed ? samples : undefined;
 }
 
-function readFirst(reader: BitReader, code: number): Point {
+function readFirst(reader: Reader, packed: boolean): Point {
+  const code = packed ? reader.bits(WIDTH_CODE_BITS) : SIGNED;
   const width = FIRST_WIDTHS[code] ?? 0;
   const read = () => {
     const value = reader.bits(width);
@@ -241,7 +233,7 @@ function readFirst(reader: BitReader, code: number): Point {
   return [read(), read()];
 }
 
-function readFloats(reader: BitReader): Point {
+function readFloats(reader: Reader): Point {
   const read = () => {
     scratch.setUint32(0, reader.bits(32));
     return scratch.getFloat32(0);
