@@ -4,7 +4,10 @@
  *
  *   verifying ──3 answers──▶ live ──silent──▶ suspect ──silent 2 s more──▶ dead
  *                             ▲                  │                          │
- *                             └──answers for 1 s─┘       verifying ◀──heard─┘
+ *                             └──answers for 1 s─┘     verifying ◀──answer──┘
+ *
+ * Whatever arrives is a sign of life. Yet only answers show that what goes out arrives too: a path
+ * that is open in one direction only is told by the probes that stay without one.
  *
  * Pure apart from the clock: `send` puts a probe on the path, and whoever owns the path reports
  * what arrives.
@@ -33,15 +36,21 @@ export const SUSPECT_AFTER_HIDDEN_MS = 3_000;
 export const RECOVERED_AFTER_MS = 1_000;
 /** Silence of a suspect path after which it is given up. */
 export const DEAD_AFTER_MS = 2_000;
+/** A path that opened and is not verified by now is not going to be. */
+export const VERIFY_LIMIT_MS = 5_000;
+/** Frames arrive but no answer does: how many times the limit of silence that may go on. */
+const UNANSWERED_LIMITS = 2;
 /** A timer this late means that this very page was held up: silence then says nothing. */
 const HELD_UP_MS = 100;
+/** The same in a hidden tab, whose timers run once a second. */
+const HELD_UP_HIDDEN_MS = 1_500;
 /** Probes awaiting an answer that are remembered for the round-trip time. */
 const REMEMBERED_PROBES = 64;
 
 export interface HealthOptions {
   readonly clock: Clock;
-  /** Puts probe `n` on the path. */
-  send(n: number, lane: Lane): void;
+  /** Puts probe `n` on the path; false when the path has no room for it. */
+  send(n: number, lane: Lane): boolean;
   /** Whether a tab at either end is hidden. */
   hidden(): boolean;
   onChange(state: HealthState, previous: HealthState): void;
@@ -60,6 +69,9 @@ export class PathHealth {
   #silentSince: number;
   /** Whether a probe was sent since the last sign of life; without one, silence is no sign. */
   #asked = false;
+  /** When the first probe since the last answer went out; null when all are answered. */
+  #unansweredSince: number | null = null;
+  #verifyingSince: number;
   #suspectSince = 0;
   #answeringSince: number | null = null;
   #cancelTimer: (() => void) | null = null;
@@ -67,7 +79,7 @@ export class PathHealth {
 
   constructor(options: HealthOptions) {
     this.#options = options;
-    this.#silentSince = options.clock.now();
+    this.#silentSince = this.#verifyingSince = options.clock.now();
     this.#probe();
     this.#arm();
   }
@@ -81,20 +93,14 @@ export class PathHealth {
     return this.#state === "live" || this.#state === "suspect";
   }
 
-  /** Milliseconds since something arrived. */
-  get silence(): number {
-    return this.#options.clock.now() - this.#silentSince;
-  }
-
   /** A frame of the app went out over the path. */
   streamed(): void {
     const now = this.#options.clock.now();
     const wasIdle = now - this.#lastStreamed > BUSY_FOR_MS;
     this.#lastStreamed = now;
-    if (wasIdle && now - this.#lastProbe >= BUSY_PROBE_MS) {
-      this.#probe();
-      this.#arm();
-    }
+    if (!wasIdle || this.#state === "stopped") return;
+    if (now - this.#lastProbe >= BUSY_PROBE_MS) this.#probe();
+    this.#arm();
   }
 
   /** Any frame arrived over the path. */
@@ -103,13 +109,10 @@ export class PathHealth {
     const now = this.#options.clock.now();
     this.#silentSince = now;
     this.#asked = false;
-    if (this.#state === "dead") {
-      this.#answers = 0;
-      this.#change("verifying");
+    // It lives again, perhaps: ask at once, but no more often than a streaming path is asked.
+    if (this.#state === "dead" && now - this.#lastProbe >= BUSY_PROBE_MS) {
+      this.#probe();
       this.#arm();
-    } else if (this.#state === "suspect") {
-      this.#answeringSince ??= now;
-      if (now - this.#answeringSince >= RECOVERED_AFTER_MS) this.#change("live");
     }
   }
 
@@ -118,9 +121,25 @@ export class PathHealth {
     const sentAt = this.#sentAt.get(n);
     if (sentAt === undefined) return;
     this.#sentAt.delete(n);
-    this.roundTrip.sample(this.#options.clock.now() - sentAt);
-    if (this.#state !== "verifying") return;
-    this.#answers += 1;
+    const now = this.#options.clock.now();
+    this.roundTrip.sample(now - sentAt);
+    this.#unansweredSince = null;
+    switch (this.#state) {
+      case "dead":
+        this.#answers = 1;
+        this.#verifyingSince = now;
+        this.#change("verifying");
+        break;
+      case "verifying":
+        this.#answers += 1;
+        break;
+      case "suspect":
+        this.#answeringSince ??= now;
+        if (now - this.#answeringSince >= RECOVERED_AFTER_MS) this.#change("live");
+        return;
+      default:
+        return;
+    }
     if (this.#answers >= ANSWERS_TO_VERIFY) this.#change("live");
     else this.#probe();
     this.#arm();
@@ -135,22 +154,30 @@ export class PathHealth {
   }
 
   #probe(): void {
+    // A listener may have stopped it.
+    if (this.#state === "stopped") return;
     const now = this.#options.clock.now();
+    const n = this.#next++;
+    this.#lastProbe = now;
+    // While verifying, both lanes are tried in turn; later the lossy one is the honest witness.
+    const lane = this.#state === "verifying" && n % 2 === 1 ? "reliable" : "latest";
+    this.#sentAt.set(n, now);
+    // What never went out cannot be answered.
+    if (!this.#options.send(n, lane)) {
+      this.#sentAt.delete(n);
+      return;
+    }
+    this.#unansweredSince ??= now;
     if (!this.#asked) {
       this.#asked = true;
       // While streaming, answers follow one another and silence counts from the last; after an idle
       // time it begins with the question.
       if (now - this.#silentSince > BUSY_PROBE_MS * 1.5) this.#silentSince = now;
     }
-    const n = this.#next++;
-    this.#lastProbe = now;
-    this.#sentAt.set(n, now);
     if (this.#sentAt.size > REMEMBERED_PROBES) {
       const oldest = this.#sentAt.keys().next().value;
       if (oldest !== undefined) this.#sentAt.delete(oldest);
     }
-    // While verifying, both lanes are tried in turn; later the lossy one is the honest witness.
-    this.#options.send(n, this.#state === "verifying" && n % 2 === 1 ? "reliable" : "latest");
   }
 
   #limit(): number {
@@ -160,7 +187,10 @@ export class PathHealth {
 
   #interval(now: number): number {
     if (this.#state === "dead") return DEAD_PROBE_MS;
-    const busy = this.#state !== "live" || now - this.#lastStreamed <= BUSY_FOR_MS || this.#asked;
+    const busy =
+      this.#state !== "live" ||
+      now - this.#lastStreamed <= BUSY_FOR_MS ||
+      this.#unansweredSince !== null;
     return busy ? BUSY_PROBE_MS : IDLE_PROBE_MS;
   }
 
@@ -169,33 +199,37 @@ export class PathHealth {
     if (this.#state === "stopped") return;
     const now = this.#options.clock.now();
     let due = this.#lastProbe + this.#interval(now);
-    if (this.#state === "live" && this.#asked)
+    if (this.#state === "live" && this.#asked) {
       due = Math.min(due, this.#silentSince + this.#limit());
+    }
     this.#timerDue = Math.max(due, now);
     this.#cancelTimer = this.#options.clock.after(this.#timerDue - now, () => this.#tick());
   }
 
   #tick(): void {
     const now = this.#options.clock.now();
-    if (now - this.#timerDue > HELD_UP_MS && !this.#options.hidden()) {
+    const limit = this.#limit();
+    if (now - this.#timerDue > (this.#options.hidden() ? HELD_UP_HIDDEN_MS : HELD_UP_MS)) {
       // What arrived meanwhile still waits in the event queue: begin to listen anew.
       this.#silentSince = now;
+      if (this.#unansweredSince !== null) this.#unansweredSince = now;
     }
-    const silence = now - this.#silentSince;
-    if (this.#state === "live" && this.#asked && silence >= this.#limit()) {
+    // Summed as in #arm: a difference might be smaller by a rounding, and the timer run for ever.
+    const silent =
+      (this.#asked && now >= this.#silentSince + limit) ||
+      now >= (this.#unansweredSince ?? now) + limit * UNANSWERED_LIMITS;
+    if (this.#state === "live" && silent) {
       this.#suspectSince = now;
       this.#answeringSince = null;
       this.#change("suspect");
     } else if (this.#state === "suspect") {
-      if (silence >= this.#limit()) this.#answeringSince = null;
-      const silentFor = now - Math.max(this.#silentSince, this.#suspectSince);
-      if (silentFor >= DEAD_AFTER_MS) this.#change("dead");
-    } else if (this.#state === "verifying" && silence >= DEAD_AFTER_MS + this.#limit()) {
+      if (silent) this.#answeringSince = null;
+      const since = Math.max(this.#unansweredSince ?? now, this.#suspectSince);
+      if (now - since >= DEAD_AFTER_MS) this.#change("dead");
+    } else if (this.#state === "verifying" && now - this.#verifyingSince >= VERIFY_LIMIT_MS) {
       this.#change("dead");
     }
-    // A listener may have stopped it.
-    if ((this.#state as HealthState) === "stopped") return;
-    if (now - this.#lastProbe >= this.#interval(now)) this.#probe();
+    if (now >= this.#lastProbe + this.#interval(now)) this.#probe();
     this.#arm();
   }
 

@@ -19,7 +19,7 @@ import { Inbox } from "./inbox.ts";
 import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
 import { type PathSlot, Upgrade, type UpgradeOptions } from "./upgrade.ts";
 
-/** Between acknowledgements while frames arrive: a tenth of a second would double the sender's buffer. */
+/** Between acknowledgements while frames arrive: more would only make the senders keep more. */
 const ACK_EVERY_MS = 50;
 /** Least time before unacknowledged frames are sent again. */
 const RESEND_AFTER_MS = 1_000;
@@ -32,8 +32,10 @@ const FULL_RETRY_MS = 20;
 export const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
 export const MAX_BEHIND_MS = 30_000;
 
-/** A peer that acknowledged nothing for this long does not just have a slow network. */
+/** A present peer that acknowledged nothing for this long does not just have a slow network. */
 const STUCK_AFTER_MS = 5_000;
+/** A timer this late means that this very page was held up, and acknowledgements wait unread. */
+const HELD_UP_MS = 1_000;
 
 /** The server path, as one link sees it. */
 export interface ServerCarrier {
@@ -82,16 +84,22 @@ export class Link implements UploadTarget {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #upgrade: Upgrade;
+  /** The first incarnation of this link: what the peer says of older ones is not about this link. */
+  readonly #firstIncarnation: number;
   #incarnation: number;
   #helloAcknowledged = false;
+  /** Whether the peer ever acknowledged a hello of this link, and so knows that it began anew. */
+  #known = false;
   /** Where the streams begin in this incarnation, as its hello says each time it is said. */
   #firstAll: number;
   #firstTo: number;
   #nextTo: number;
   #path: PathKind = "server";
   #reason: PathReason | null = "connecting";
-  #carriers: readonly Path[] = [];
+  /** The WebRTC path that frames go over, if any. */
+  #carrier: Path | null = null;
   #serverCarries = false;
+  #reachable = false;
   /** Newest presence version that came over a WebRTC path. */
   #presenceHeard = 0;
   /** Newest presence that went over a WebRTC path and is not acknowledged. */
@@ -100,9 +108,12 @@ export class Link implements UploadTarget {
   #cancelAck: (() => void) | null = null;
   #cancelResend: (() => void) | null = null;
   #cancelFull: (() => void) | null = null;
+  #cancelRepeat: (() => void) | null = null;
+  #resendDue = 0;
   #resends = 0;
   #lastProgress: number;
-  #reachableSince: number;
+  /** Since when the peer can be reached, by whatever path; null while it cannot. */
+  #connectedSince: number | null = null;
   /** What the peer's newest answer to a probe said of its tab. */
   #peerHidden = false;
   #closed = false;
@@ -117,21 +128,24 @@ export class Link implements UploadTarget {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.peerId = options.peerId;
-    this.#incarnation = options.nextIncarnation();
+    this.#incarnation = this.#firstIncarnation = options.nextIncarnation();
     this.#firstAll = options.nextAll();
     this.#firstTo = this.#nextTo = options.firstTo;
-    this.#reachableSince = this.#lastProgress = options.clock.now();
+    this.#lastProgress = options.clock.now();
     this.#outbox = new Outbox(this);
-    this.#inbox = new Inbox((entry) => options.events.onEntry(entry));
+    this.#inbox = new Inbox((entry) => {
+      // An app may leave in the middle of what arrived at once.
+      if (!this.#closed) options.events.onEntry(entry);
+    });
     this.#upgrade = new Upgrade({
       ...options.upgrade,
       clock: options.clock,
       hidden: () => options.hidden() || this.#peerHidden,
-      sendProbe: (path, n, lane) => void path.send(encodeFrame({ kind: "probe", n }), lane),
+      sendProbe: (path, n, lane) => path.send(encodeFrame({ kind: "probe", n }), lane),
       onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
       onChange: () => this.#pathsChanged(),
     });
-    this.#pathsChanged();
+    this.#chooseCarriers();
     this.#sendHello();
   }
 
@@ -147,9 +161,11 @@ export class Link implements UploadTarget {
   get behindBytes(): number {
     return this.#outbox.bytes;
   }
-  /** Nothing was acknowledged for seconds although something waits to be. */
+  /** Nothing was acknowledged for seconds although something waits to be and the peer is there. */
   get isStuck(): boolean {
-    return this.#outbox.size > 0 && this.#options.clock.now() - this.#lastProgress > STUCK_AFTER_MS;
+    if (this.#outbox.size === 0 || this.#connectedSince === null) return false;
+    const since = Math.max(this.#lastProgress, this.#connectedSince);
+    return this.#options.clock.now() - since > STUCK_AFTER_MS;
   }
   /** A WebRTC path answers, or did within the last seconds. */
   get answers(): boolean {
@@ -157,7 +173,7 @@ export class Link implements UploadTarget {
   }
   /** Frames go over the server path, with or without another. */
   get takesUploads(): boolean {
-    return this.#serverCarries && this.#carriers.length === 0 && this.#outbox.hasRoom;
+    return this.#serverCarries && this.#carrier === null && this.#outbox.hasRoom;
   }
 
   get stats(): LinkStats {
@@ -177,15 +193,13 @@ export class Link implements UploadTarget {
     this.#upgrade.allow(reason);
   }
 
-  /** `server.reachable()` changed. */
+  /** `server.reachable()` changed, or one of the sockets was replaced. */
   serverChanged(): void {
-    this.#pathsChanged();
-    if (this.#options.server.reachable()) {
-      this.#reachableSince = this.#options.clock.now();
-      // What went over the lost socket may be lost with it.
-      this.#repeat();
-      this.#upgrade.retryNow();
-    }
+    if (this.#closed) return;
+    this.#chooseCarriers();
+    // What went over the lost socket may be lost with it.
+    this.#repeatSoon();
+    if (this.#reachable) this.#upgrade.retryNow();
   }
 
   /** The network changed or the machine woke. */
@@ -233,22 +247,22 @@ export class Link implements UploadTarget {
    * the caller uploads it once for all links that say so.
    */
   sendLatest(frame: Uint8Array): boolean {
-    for (const path of this.#carriers) this.#put(path, frame, "latest");
+    this.#put(frame, "latest");
     return this.#serverCarries;
   }
 
   /** Sends one's presence over WebRTC; the server distributes it on its own. */
   sendPresence(version: number, frame: Uint8Array): void {
-    if (this.#carriers.length === 0) return;
+    // With no path at all it waits for one; with only the server path the server has it.
+    if (this.#carrier === null && this.#serverCarries) return;
     this.#presenceSent = { version, frame };
-    for (const path of this.#carriers) this.#put(path, frame, "reliable");
+    this.#put(frame, "reliable");
     this.#armResend();
   }
 
   /** Says goodbye on every WebRTC path; the server is told once for all. */
   sayGoodbye(): void {
-    const frame = encodeFrame({ kind: "goodbye", incarnation: this.#incarnation });
-    for (const path of this.#carriers) this.#put(path, frame, "reliable");
+    this.#put(encodeFrame({ kind: "goodbye", incarnation: this.#incarnation }), "reliable");
   }
 
   /** Sends what the window and the paths have room for. */
@@ -256,14 +270,19 @@ export class Link implements UploadTarget {
     if (this.#closed) return;
     for (let item = this.#outbox.next(); item !== undefined; item = this.#outbox.next()) {
       if (!this.#carry(item)) {
-        this.#cancelFull ??= this.#options.clock.after(FULL_RETRY_MS, () => {
-          this.#cancelFull = null;
-          this.pump();
-        });
+        // The server path says itself when it has room; without any path there is nothing to try.
+        if (this.#carrier !== null) this.#pumpLater();
         break;
       }
     }
     if (this.#outbox.size > 0) this.#armResend();
+  }
+
+  #pumpLater(): void {
+    this.#cancelFull ??= this.#options.clock.after(FULL_RETRY_MS, () => {
+      this.#cancelFull = null;
+      this.pump();
+    });
   }
 
   uploaded(shared: SharedFrame): void {
@@ -280,11 +299,15 @@ export class Link implements UploadTarget {
 
   /** Gives up what is not acknowledged and begins a new incarnation: the peer was too far behind. */
   reset(): void {
+    if (this.#closed) return;
     this.#incarnation = this.#options.nextIncarnation();
     this.#helloAcknowledged = false;
     this.#outbox.drop();
     this.#firstAll = this.#options.nextAll();
     this.#firstTo = this.#nextTo;
+    this.#resends = 0;
+    this.#cancelResend?.();
+    this.#cancelResend = null;
     this.#sendHello();
   }
 
@@ -294,7 +317,10 @@ export class Link implements UploadTarget {
     this.#cancelAck?.();
     this.#cancelResend?.();
     this.#cancelFull?.();
+    this.#cancelRepeat?.();
     this.#upgrade.close();
+    this.#carrier = null;
+    this.#serverCarries = false;
     this.#outbox.drop();
   }
 
@@ -307,21 +333,18 @@ export class Link implements UploadTarget {
   }
 
   #carry(item: Outgoing): boolean {
-    let carried = false;
-    for (const path of this.#carriers) carried = this.#put(path, item.frame, "reliable") || carried;
-    if (this.#serverCarries) {
-      if (item.shared !== null && this.#carriers.length === 0) {
-        // Marks it sent here and for everybody else whom the upload reached.
-        return this.#options.server.upload(item.shared);
-      }
-      carried = this.#putServer(item.frame, "reliable") || carried;
+    if (item.shared !== null && this.#carrier === null) {
+      // Marks it sent here and for everybody else whom the upload reached.
+      return this.#serverCarries && this.#options.server.upload(item.shared);
     }
-    if (carried) this.#outbox.markSent(item);
-    return carried;
+    const overPath = this.#put(item.frame, "reliable");
+    const overServer = this.#serverCarries && this.#putServer(item.frame, "reliable");
+    if (overPath || overServer) this.#outbox.markSent(item);
+    return overPath || overServer;
   }
 
-  #put(path: Path, frame: Uint8Array, lane: Lane): boolean {
-    if (!path.send(frame, lane)) return false;
+  #put(frame: Uint8Array, lane: Lane): boolean {
+    if (this.#carrier?.send(frame, lane) !== true) return false;
     this.#upgrade.current?.health?.streamed();
     this.#counts.framesSent += 1;
     this.#counts.bytesSent += frame.length;
@@ -337,7 +360,7 @@ export class Link implements UploadTarget {
 
   /** A control frame goes down every carrier there is. */
   #control(frame: Uint8Array): void {
-    for (const path of this.#carriers) this.#put(path, frame, "reliable");
+    this.#put(frame, "reliable");
     if (this.#serverCarries) this.#putServer(frame, "reliable");
   }
 
@@ -391,12 +414,15 @@ export class Link implements UploadTarget {
   }
 
   #hello(hello: Hello): void {
+    // It speaks to the link that was here before this one, and will speak to this one when it hears of it.
+    if (hello.accepted > 0 && hello.accepted < this.#firstIncarnation) return;
     const missed = hello.nextAll > this.#inbox.nextAll || hello.nextTo > this.#inbox.nextTo;
     const outcome = this.#inbox.hello(hello);
     if (outcome === "old") return;
+    this.#upgrade.heardOf(hello.attempt);
     if (outcome === "reset") {
       this.#options.events.onReset(missed);
-      // It holds no inbox for us: what it had not acknowledged went with its former self.
+      // It began anew: what its former self had not acknowledged went with it.
       if (hello.accepted === 0) this.reset();
     }
     this.#sendAck();
@@ -408,17 +434,32 @@ export class Link implements UploadTarget {
       this.#options.events.onRefused("ack-ahead");
       return;
     }
-    this.#helloAcknowledged = true;
+    const progress = !this.#helloAcknowledged;
+    this.#helloAcknowledged = this.#known = true;
     if (this.#presenceSent !== null && ack.presenceVersion >= this.#presenceSent.version) {
       this.#presenceSent = null;
     }
-    if (this.#outbox.acknowledge(ack.all, ack.to) > 0) {
-      this.#resends = 0;
-      this.#lastProgress = this.#options.clock.now();
-      this.#cancelResend?.();
-      this.#cancelResend = null;
-      this.pump();
+    if (this.#outbox.acknowledge(ack.all, ack.to) === 0 && !progress) return;
+    const now = this.#options.clock.now();
+    this.#resends = 0;
+    this.#lastProgress = now;
+    // Acknowledgements that waited while this page was held up prove nobody late.
+    const overdue = this.#cancelResend !== null && now > this.#resendDue;
+    this.#cancelResend?.();
+    this.#cancelResend = null;
+    if (!overdue && this.#tooFarBehind(now)) {
+      this.reset();
+      return;
     }
+    this.pump();
+    this.#armResend();
+  }
+
+  /** The clock stands still while the peer cannot be reached. */
+  #tooFarBehind(now: number): boolean {
+    const { oldest } = this.#outbox;
+    if (oldest === undefined || this.#connectedSince === null) return false;
+    return now - Math.max(oldest.since, this.#connectedSince) > MAX_BEHIND_MS;
   }
 
   /** Acknowledges at once when the last time is long enough ago, otherwise when it will be. */
@@ -431,6 +472,7 @@ export class Link implements UploadTarget {
   #sendAck(): void {
     this.#cancelAck?.();
     this.#cancelAck = null;
+    if (this.#closed) return;
     const { incarnation, nextAll, nextTo } = this.#inbox;
     if (incarnation === 0) return;
     this.#lastAck = this.#options.clock.now();
@@ -441,13 +483,15 @@ export class Link implements UploadTarget {
   }
 
   #sendHello(): void {
+    if (this.#closed) return;
     this.#control(
       encodeFrame({
         kind: "hello",
         protocol: PROTOCOL,
         features: 0,
         incarnation: this.#incarnation,
-        accepted: this.#inbox.incarnation,
+        // Until it knows of this link, it must not take it for the one before.
+        accepted: this.#known ? this.#inbox.incarnation : 0,
         nextAll: this.#firstAll,
         nextTo: this.#firstTo,
         presenceVersion: this.#options.presenceVersion(),
@@ -457,23 +501,30 @@ export class Link implements UploadTarget {
     this.#armResend();
   }
 
-  /** Decides what carries frames now, and sends again what a lost path may have taken with it. */
   #pathsChanged(): void {
     if (this.#closed) return;
+    const before = { carrier: this.#carrier, server: this.#serverCarries };
+    this.#chooseCarriers();
+    const gained = this.#serverCarries && !before.server;
+    // What the lost path had not delivered is lost with it.
+    const lost = before.carrier !== null && before.carrier !== this.#carrier;
+    const only = this.#carrier !== before.carrier && !this.#serverCarries && !before.server;
+    if (gained || lost || only) this.#repeatSoon();
+    else this.pump();
+  }
+
+  /** Decides what carries frames now. */
+  #chooseCarriers(): void {
     const slot = this.#upgrade.current;
     const health = slot?.health?.state;
-    const reachable = this.#options.server.reachable();
-    const before = { carriers: this.#carriers, server: this.#serverCarries };
+    const works = slot?.health?.usable ?? false;
+    this.#reachable = this.#options.server.reachable();
     // Without the server even a path that seems dead is better than none.
-    const viaPath = health === "live" || health === "suspect" || !reachable;
-    this.#carriers = viaPath && slot?.path ? [slot.path] : [];
-    this.#serverCarries = reachable && health !== "live";
-    this.#announce(slot?.health?.usable ? (slot.kind ?? "direct") : "server");
-
-    const gainedServer = this.#serverCarries && !before.server;
-    const gainedPath = this.#carriers[0] !== undefined && this.#carriers[0] !== before.carriers[0];
-    if (gainedServer || (gainedPath && !reachable)) this.#repeat();
-    else this.pump();
+    this.#carrier = works || !this.#reachable ? (slot?.path ?? null) : null;
+    this.#serverCarries = this.#reachable && health !== "live";
+    if (!this.#reachable && !works) this.#connectedSince = null;
+    else this.#connectedSince ??= this.#options.clock.now();
+    this.#announce(works ? (slot?.kind ?? "direct") : "server");
   }
 
   #announce(path: PathKind): void {
@@ -489,12 +540,27 @@ export class Link implements UploadTarget {
     this.#options.events.onPath(path, previous);
   }
 
-  /** Says everything again that the peer has not acknowledged. */
-  #repeat(): void {
-    if (!this.#helloAcknowledged) this.#sendHello();
-    this.#sendAck();
+  /**
+   * Says everything again that the peer has not acknowledged. In a moment: when a socket resumes,
+   * every link has its turn first, and what several wait for is uploaded once.
+   */
+  #repeatSoon(): void {
+    if (this.#closed) return;
     this.#outbox.rewind();
+    this.#resends = 0;
+    this.#cancelRepeat ??= this.#options.clock.after(0, () => {
+      this.#cancelRepeat = null;
+      this.#sayAgain();
+      this.#sendAck();
+    });
+  }
+
+  /** Sends hello and presence, if they are not acknowledged, and what the outbox has. */
+  #sayAgain(): void {
+    if (!this.#helloAcknowledged) this.#sendHello();
+    if (this.#presenceSent !== null) this.#put(this.#presenceSent.frame, "reliable");
     this.pump();
+    this.#armResend();
   }
 
   #roundTrip(): number | null {
@@ -504,37 +570,36 @@ export class Link implements UploadTarget {
       : (slot?.health?.roundTrip.smoothed ?? null);
   }
 
+  /** Whether something is on its way that the peer has not acknowledged. */
+  get #unheard(): boolean {
+    const presence = this.#presenceSent !== null && this.#carrier !== null;
+    return !this.#helloAcknowledged || this.#outbox.size > 0 || presence;
+  }
+
   #armResend(): void {
-    if (this.#cancelResend !== null || this.#closed) return;
-    const wait = Math.max(RESEND_AFTER_MS, RESEND_AFTER_ROUND_TRIPS * (this.#roundTrip() ?? 0));
-    this.#cancelResend = this.#options.clock.after(
-      Math.min(RESEND_MOST_MS, wait * 2 ** this.#resends),
-      () => this.#resend(),
+    if (this.#cancelResend !== null || this.#closed || !this.#unheard) return;
+    const wait = Math.min(
+      RESEND_MOST_MS,
+      Math.max(RESEND_AFTER_MS, RESEND_AFTER_ROUND_TRIPS * (this.#roundTrip() ?? 0)) *
+        2 ** this.#resends,
     );
+    this.#resendDue = this.#options.clock.now() + wait;
+    this.#cancelResend = this.#options.clock.after(wait, () => this.#resend());
   }
 
   #resend(): void {
     this.#cancelResend = null;
-    const { oldest, size } = this.#outbox;
-    const unheard = !this.#helloAcknowledged || size > 0 || this.#presenceSent !== null;
-    if (!unheard) return;
-    const connected = this.#options.server.reachable() || this.answers;
-    if (connected && oldest !== undefined) {
-      // The clock stands still while the peer cannot be reached.
-      const since = Math.max(oldest.since, this.#reachableSince);
-      if (this.#options.clock.now() - since > MAX_BEHIND_MS) {
+    if (!this.#unheard) return;
+    const now = this.#options.clock.now();
+    if (this.#connectedSince !== null) {
+      if (now - this.#resendDue > HELD_UP_MS) this.#connectedSince = now;
+      if (this.#tooFarBehind(now)) {
         this.reset();
         return;
       }
-    }
-    this.#resends += 1;
-    if (connected) {
-      if (!this.#helloAcknowledged) this.#sendHello();
-      if (this.#presenceSent !== null) {
-        for (const path of this.#carriers) this.#put(path, this.#presenceSent.frame, "reliable");
-      }
+      this.#resends += 1;
       this.#outbox.rewind();
-      this.pump();
+      this.#sayAgain();
     }
     this.#armResend();
   }

@@ -2,6 +2,9 @@
 const ALPHA = 1 / 8;
 const BETA = 1 / 4;
 
+/** Least grace, in round trips: the variation of a steady path tends to nothing, its answers do not. */
+const LEAST_GRACE = 1 / 2;
+
 /** Smoothed round-trip time of one path and how much it varies, as RFC 6298 section 2 has it. */
 export class RoundTrip {
   #smoothed: number | null = null;
@@ -14,7 +17,8 @@ export class RoundTrip {
 
   /** When an answer is later than this, in milliseconds, something is wrong; null before a sample. */
   get limit(): number | null {
-    return this.#smoothed === null ? null : this.#smoothed + 4 * this.#variation;
+    if (this.#smoothed === null) return null;
+    return this.#smoothed + Math.max(this.#smoothed * LEAST_GRACE, 4 * this.#variation);
   }
 
   sample(ms: number): void {

@@ -27,8 +27,19 @@ const BACKOFF_RARE_MS = 30_000;
 const RESTART_LIMIT_MS = 3_000;
 /** What the responder waits for the initiator to act by itself before it asks. */
 const ASK_AFTER_MS = 2_500;
-/** A peer that asks for retries gets them no closer together than this. */
+/** What was just tried is not tried again for being asked to, or because the network changed. */
 const RETRY_SPACING_MS = 1_000;
+/** A path that lived for less counts as a failed attempt: no hurry to make the next. */
+const SHORT_LIFE_MS = 5_000;
+/** Attempts that the peer can make us join or begin within a minute: each costs a connection. */
+const MAX_FORCED = 12;
+const FORCED_WINDOW_MS = 60_000;
+/** Signals that may arrive before WebRTC is allowed here: an offer and its candidates. */
+const MAX_EARLY_SIGNALS = 24;
+/** Signals of one attempt: some ten for each ICE restart. */
+const MAX_SIGNALS = 4_096;
+/** Attempt numbers beyond this are nonsense; below it they can be added to safely. */
+const MAX_ATTEMPT = 2 ** 40;
 
 /** A WebRTC path as the upgrade needs it. */
 export interface OpenablePath extends Path {
@@ -47,7 +58,8 @@ export interface AttemptOptions {
 export interface UpgradeOptions {
   readonly clock: Clock;
   readonly random: () => number;
-  readonly initiator: boolean;
+  /** Of two peers the one that joined later. It changes when a peer left and came back unnoticed. */
+  initiator(): boolean;
   /** A number higher than all before it in this room, so that a new link cannot repeat an old one's. */
   nextAttempt(): number;
   /** Opens a path; a reason when there can be none now. */
@@ -55,7 +67,7 @@ export interface UpgradeOptions {
   /** Whether signals can reach the peer now. */
   reachable(): boolean;
   sendSignal(signal: Signal): void;
-  sendProbe(path: Path, n: number, lane: Lane): void;
+  sendProbe(path: Path, n: number, lane: Lane): boolean;
   hidden(): boolean;
   onFrame(frame: Uint8Array, lane: Lane, slot: PathSlot): void;
   /** Carriers, kind or reason changed. */
@@ -70,6 +82,7 @@ export class PathSlot {
   path: OpenablePath | null = null;
   health: PathHealth | null = null;
   kind: "direct" | "relay" | null = null;
+  liveSince: number | null = null;
   signalsSent = 0;
   readonly signalsSeen = new Set<number>();
 
@@ -94,8 +107,13 @@ export class Upgrade {
   #current: PathSlot | null = null;
   #opening: PathSlot | null = null;
   #cancelTimer: (() => void) | null = null;
-  #lastBegun = Number.NEGATIVE_INFINITY;
+  #lastTried = Number.NEGATIVE_INFINITY;
   #restarted = false;
+  /** Highest attempt that the peer named: the next must be higher, or it would be dropped as old. */
+  #heardAttempt = 0;
+  /** When the peer made us begin or join attempts. */
+  #forced: number[] = [];
+  #early: Signal[] = [];
 
   constructor(options: UpgradeOptions) {
     this.#options = options;
@@ -123,15 +141,18 @@ export class Upgrade {
   /** Lets WebRTC be used from now on, or not any more for `reason`. */
   allow(reason: PathReason | null): void {
     if (reason !== null) {
-      this.#stop();
+      if (this.#state === "off" && this.#reason === reason) return;
+      if (this.#state !== "off") this.#stop();
       this.#reason = reason;
       this.#options.onChange();
     } else if (this.#state === "off") {
       this.#state = "waiting";
       this.#reason = "connecting";
+      this.#failures = 0;
+      const early = this.#early.splice(0);
       this.#options.onChange();
-      if (this.#options.initiator) this.#begin();
-      else this.#askLater();
+      this.#tryAnew();
+      for (const signal of early) this.signal(signal);
     }
   }
 
@@ -140,19 +161,31 @@ export class Upgrade {
     if (this.#state === "off" || this.#state === "open") return;
     this.#failures = 0;
     if (this.#opening !== null) return;
-    if (this.#options.initiator) this.#repair();
+    const justTried = this.#options.clock.now() - this.#lastTried < RETRY_SPACING_MS;
+    if (justTried && this.#cancelTimer !== null) return;
+    if (this.#options.initiator()) this.#repair();
     else this.#ask();
+  }
+
+  /** The attempt that the peer's hello names. */
+  heardOf(attempt: number): void {
+    if (attempt > this.#heardAttempt && attempt <= MAX_ATTEMPT) this.#heardAttempt = attempt;
   }
 
   /** A signal of the peer. Returns a kind of refusal, or null. */
   signal(signal: Signal): string | null {
-    if (this.#state === "off") return null;
-    if (signal.data.type === "retry") {
-      this.#asked(signal.attempt);
+    if (signal.attempt > MAX_ATTEMPT) return "signal-attempt";
+    if (this.#state === "off") {
+      // The peer may be a moment ahead: of our seat, or of our loading of WebRTC.
+      if (this.#early.length >= MAX_EARLY_SIGNALS) return "signal-early";
+      this.#early.push(signal);
       return null;
     }
+    this.heardOf(signal.attempt);
+    if (signal.data.type === "retry") return this.#asked(signal.attempt);
     if (signal.attempt > this.#attempt) {
-      if (this.#options.initiator) return "signal-attempt";
+      if (this.#options.initiator()) return "signal-attempt";
+      if (!this.#mayForce()) return "signal-rate";
       this.#begin(signal.attempt);
     }
     const slot =
@@ -162,6 +195,7 @@ export class Upgrade {
           ? this.#current
           : null;
     if (slot === null || slot.signalsSeen.has(signal.index)) return null;
+    if (slot.signalsSeen.size >= MAX_SIGNALS) return "signal-rate";
     slot.signalsSeen.add(signal.index);
     slot.path?.signal(signal.data);
     return null;
@@ -171,12 +205,25 @@ export class Upgrade {
     this.#stop();
   }
 
-  #asked(attempt: number): void {
-    if (!this.#options.initiator) return;
-    if (this.#opening !== null && attempt >= this.#attempt) return;
+  #asked(attempt: number): string | null {
+    if (!this.#options.initiator()) return null;
+    // It knows the attempt that is under way and will see how that goes.
+    if (this.#opening !== null && attempt === this.#attempt) return null;
     // Who names an older attempt has not seen the newest: its offer is under way, or was lost.
     const spacing = attempt < this.#attempt ? 2 * RETRY_SPACING_MS : RETRY_SPACING_MS;
-    if (this.#options.clock.now() - this.#lastBegun >= spacing) this.#begin();
+    if (this.#options.clock.now() - this.#lastTried < spacing) return null;
+    if (!this.#mayForce()) return "signal-rate";
+    this.#begin();
+    return null;
+  }
+
+  /** Whether the peer may make us open one more connection; counts it when it may. */
+  #mayForce(): boolean {
+    const now = this.#options.clock.now();
+    this.#forced = this.#forced.filter((at) => now - at < FORCED_WINDOW_MS);
+    if (this.#forced.length >= MAX_FORCED) return false;
+    this.#forced.push(now);
+    return true;
   }
 
   #stop(): void {
@@ -186,30 +233,42 @@ export class Upgrade {
     this.#opening?.close();
     this.#current?.close();
     this.#opening = this.#current = null;
+    this.#early = [];
+    this.#restarted = false;
+  }
+
+  #tryAnew(): void {
+    if (this.#options.initiator()) this.#begin();
+    else this.#askLater();
+  }
+
+  /** Whether the path in use works, so that nothing needs to be tried. */
+  get #works(): boolean {
+    return this.#current?.health?.usable ?? false;
   }
 
   #begin(attempt?: number): void {
     if (attempt === undefined && !this.#options.reachable()) {
       // `retryNow` is called when that changes.
-      this.#state = this.#current === null ? "waiting" : "repairing";
+      this.#settle();
       return;
     }
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     this.#opening?.close();
-    this.#attempt = attempt ?? this.#options.nextAttempt();
+    this.#attempt = attempt ?? this.#higherAttempt();
     this.#attempts += 1;
-    this.#lastBegun = this.#options.clock.now();
+    this.#lastTried = this.#options.clock.now();
     const slot = new PathSlot(this.#attempt);
     this.#opening = slot;
-    this.#state = this.#current === null ? "opening" : "repairing";
+    this.#settle();
     const opened = this.#options.open({
-      initiator: this.#options.initiator,
+      initiator: this.#options.initiator(),
       sendSignal: (data) => this.#send(slot, data),
       events: {
         onKind: (kind) => {
           slot.kind = kind;
-          this.#options.onChange();
+          if (slot === this.#current) this.#options.onChange();
         },
         onOpen: () => this.#opened(slot),
         onFrame: (frame, lane) => {
@@ -224,6 +283,20 @@ export class Upgrade {
     else opened.close();
   }
 
+  #higherAttempt(): number {
+    let attempt = this.#options.nextAttempt();
+    const known = Math.max(this.#attempt, this.#heardAttempt);
+    if (attempt <= known) attempt = known + 1;
+    return attempt;
+  }
+
+  /** The state that follows from the paths there are. */
+  #settle(): void {
+    if (this.#works) this.#state = "open";
+    else if (this.#current !== null) this.#state = "repairing";
+    else this.#state = this.#opening === null ? "waiting" : "opening";
+  }
+
   #send(slot: PathSlot, data: SignalData): void {
     this.#options.sendSignal({ attempt: slot.attempt, index: slot.signalsSent++, data });
   }
@@ -232,36 +305,38 @@ export class Upgrade {
     if (slot !== this.#opening || slot.health !== null) return;
     slot.health = new PathHealth({
       clock: this.#options.clock,
-      send: (n, lane) => {
-        if (slot.path !== null) this.#options.sendProbe(slot.path, n, lane);
-      },
+      send: (n, lane) => slot.path !== null && this.#options.sendProbe(slot.path, n, lane),
       hidden: this.#options.hidden,
       onChange: (state) => this.#healthChanged(slot, state),
     });
   }
 
   #healthChanged(slot: PathSlot, state: HealthState): void {
+    if (state === "dead" && slot === this.#opening) {
+      this.#closed(slot, "timeout");
+      return;
+    }
     if (state === "live") {
       if (slot === this.#opening) {
         this.#opening = null;
         this.#current?.close();
         this.#current = slot;
       }
-      if (slot !== this.#current) return;
+      slot.liveSince ??= this.#options.clock.now();
+      // One that recovered while its successor opens does not stop that: the peer may see it dead.
       this.#cancelTimer?.();
       this.#cancelTimer = null;
-      this.#failures = 0;
       this.#restarted = false;
-      this.#state = "open";
       this.#reason = null;
     } else if (state === "dead") {
-      if (slot === this.#opening) this.#closed(slot, "timeout");
-      if (slot !== this.#current) return;
-      this.#state = "repairing";
+      this.#ended(slot);
       this.#reason = "path-lost";
-      if (this.#options.initiator) this.#repair();
-      else this.#askLater();
+      if (this.#opening === null) {
+        if (this.#options.initiator()) this.#repair();
+        else this.#askLater();
+      }
     }
+    this.#settle();
     this.#options.onChange();
   }
 
@@ -270,6 +345,7 @@ export class Upgrade {
     const slot = this.#current;
     if (slot?.path && !this.#restarted && this.#options.reachable() && slot.path.restartIce()) {
       this.#restarted = true;
+      this.#lastTried = this.#options.clock.now();
       this.#after(RESTART_LIMIT_MS, () => this.#begin());
     } else {
       this.#begin();
@@ -282,21 +358,36 @@ export class Upgrade {
       this.#current = null;
       this.#reason = "path-lost";
       if (this.#opening === null) {
-        this.#state = "waiting";
-        if (this.#options.initiator) this.#begin();
-        else this.#askLater();
+        if (this.#ended(slot)) this.#tryAnew();
+        else this.#failed();
       }
     } else if (slot === this.#opening) {
       this.#opening = null;
-      this.#state = this.#current === null ? "waiting" : "repairing";
-      this.#reason = reason;
-      this.#failures += 1;
-      if (this.#options.initiator) this.#after(this.#backoff(), () => this.#begin());
-      else this.#askLater();
+      if (!this.#works) {
+        this.#reason = reason;
+        this.#failed();
+      }
     } else {
       return;
     }
+    this.#settle();
     this.#options.onChange();
+  }
+
+  /** A path in use died. True when it had lived long enough to make nothing of its failures. */
+  #ended(slot: PathSlot): boolean {
+    const { liveSince } = slot;
+    slot.liveSince = null;
+    if (liveSince === null || this.#options.clock.now() - liveSince < SHORT_LIFE_MS) return false;
+    this.#failures = 0;
+    return true;
+  }
+
+  /** What was tried did not work, or not for long: try again in a while. */
+  #failed(): void {
+    this.#failures += 1;
+    if (this.#options.initiator()) this.#after(this.#backoff(), () => this.#begin());
+    else this.#askLater();
   }
 
   #backoff(): number {

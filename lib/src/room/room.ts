@@ -77,7 +77,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   /** Numbers that must rise over the whole life of this object, whatever is left and joined again. */
   #incarnations = 0;
   #attempts = 0;
-  #highestTo = 0;
+  #nextTo = 1;
   #ready = deferred();
   #unwatchPage: (() => void) | null = null;
   #unwatchBudget: (() => void) | null = null;
@@ -111,7 +111,7 @@ export class SkeinRoom implements Room<RoomTypes> {
       create: (info) => this.#createMember(info),
       joined: (member) => this.#joined(member),
       left: (member, reason) => {
-        this.#highestTo = Math.max(this.#highestTo, member.link.nextTo);
+        this.#nextTo = Math.max(this.#nextTo, member.link.nextTo);
         if (member.peer !== null) this.#events.emit("leave", { peer: member.peer, reason });
       },
       changed: () => this.#publish(),
@@ -340,7 +340,6 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   #createMember(info: MemberInfo): Member {
-    const self = this.#self;
     const member = new Member(info, this.#clock, this.#options.schema, {
       changed: (_, what) => {
         this.#members.touched();
@@ -375,7 +374,7 @@ export class SkeinRoom implements Room<RoomTypes> {
       },
       upgrade: {
         random: this.#random,
-        initiator: self !== null && compareJoin(self, info) > 0,
+        initiator: () => this.#self !== null && compareJoin(this.#self, member.info) > 0,
         nextAttempt: () => ++this.#attempts,
         open: (options) => this.#mesh.open(options),
         reachable,
@@ -405,7 +404,7 @@ export class SkeinRoom implements Room<RoomTypes> {
       hidden: pageHidden,
       nextIncarnation: () => ++this.#incarnations,
       nextAll: () => this.#fanout.nextAll,
-      firstTo: this.#highestTo + 1,
+      firstTo: this.#nextTo,
       presenceVersion: () => this.#presence.version,
     });
     member.pathChanged();
@@ -508,7 +507,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#latest.stop();
     this.#seat.stop();
     this.#outgoing.clear();
-    for (const { link } of this.#members) this.#highestTo = Math.max(this.#highestTo, link.nextTo);
+    for (const { link } of this.#members) this.#nextTo = Math.max(this.#nextTo, link.nextTo);
     this.#members.clear();
     this.#self = null;
     this.#store.set({ self: null, peers: this.#members.peers });

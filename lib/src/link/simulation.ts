@@ -1,0 +1,562 @@
+/**
+ * Rooms of links in memory, for tests: a server whose sockets come and go, WebRTC-like paths that are
+ * cut, half open, dead until an ICE restart or gone, and members that leave and come back. The same
+ * seed gives the same run. Every promise that links make is checked as it happens.
+ */
+import { FakeClock } from "../fake-clock.ts";
+import { MemoryNetwork, type MemoryPath, seededRandom } from "../path/memory.ts";
+import type { PathReason } from "../room/types.ts";
+import type { Signal } from "../signaling/events.ts";
+import { encodeFrame } from "../wire/index.ts";
+import { Fanout } from "./fanout.ts";
+import { Link } from "./link.ts";
+import type { AttemptOptions, OpenablePath } from "./upgrade.ts";
+
+/** One way between a member and the server, in milliseconds. */
+const SERVER_DELAY_MS = 20;
+const SERVER_JITTER_MS = 15;
+
+const other = (side: "a" | "b") => (side === "a" ? "b" : "a");
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly peers: number;
+}
+
+/** What a message carries: whose it is, the how manieth call, and to whom (0: all). */
+interface Sent {
+  readonly from: Peer;
+  readonly call: number;
+  readonly at: number;
+  readonly sessions: readonly [number, number];
+  readonly to: Peer;
+  settled: "acknowledged" | "missed" | null;
+  delivered: boolean;
+}
+
+export class Simulation {
+  readonly clock = new FakeClock();
+  readonly random: () => number;
+  readonly peers: Peer[] = [];
+  readonly pairs: Pair[] = [];
+  readonly seed: number;
+  /** What went wrong, in words. */
+  readonly failures: string[] = [];
+  readonly counts = { sent: 0, delivered: 0, missed: 0, resets: 0, paths: 0, leaves: 0 };
+
+  constructor({ seed, peers }: SimulationOptions) {
+    this.seed = seed;
+    this.random = seededRandom(seed);
+    for (let n = 0; n < peers; n++) this.peers.push(new Peer(this, n));
+    for (const a of this.peers) {
+      for (const b of this.peers) if (a.number < b.number) this.pairs.push(new Pair(this, a, b));
+    }
+    for (const peer of this.peers) peer.join();
+  }
+
+  fail(text: string): void {
+    this.failures.push(`${Math.round(this.clock.now())} ms: ${text}`);
+  }
+
+  between(least: number, most: number): number {
+    return least + this.random() * (most - least);
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.random() * items.length)] as T;
+  }
+
+  pair(a: Peer, b: Peer): Pair {
+    const found = this.pairs.find(
+      (pair) => (pair.a === a && pair.b === b) || (pair.a === b && pair.b === a),
+    );
+    if (found === undefined) throw new Error("no such pair");
+    return found;
+  }
+
+  /** Everything works again from now on. */
+  heal(): void {
+    for (const pair of this.pairs) pair.heal();
+    for (const peer of this.peers) {
+      peer.hidden = false;
+      peer.setFull(false);
+      if (!peer.present) peer.join();
+      else if (!peer.joined) peer.resume();
+    }
+  }
+
+  /** Ends everybody. */
+  close(): void {
+    for (const peer of this.peers) peer.close();
+    for (const pair of this.pairs) pair.heal();
+  }
+}
+
+/** The network between two members that WebRTC uses. */
+export class Pair {
+  readonly a: Peer;
+  readonly b: Peer;
+  readonly #simulation: Simulation;
+  readonly networks = new Map<string, MemoryNetwork>();
+  readonly #restartable = new Set<MemoryNetwork>();
+  cut: "both" | "a" | "b" | null = null;
+  restarts = false;
+  #made = 0;
+
+  constructor(simulation: Simulation, a: Peer, b: Peer) {
+    this.#simulation = simulation;
+    this.a = a;
+    this.b = b;
+  }
+
+  block(cut: "both" | "a" | "b"): void {
+    this.cut = cut;
+    for (const network of this.networks.values()) this.#apply(network);
+  }
+
+  heal(): void {
+    this.cut = null;
+    for (const network of this.networks.values()) {
+      if (!this.#restartable.has(network)) network.restore();
+    }
+    this.#restartable.clear();
+    for (const network of this.networks.values()) network.restore();
+  }
+
+  /** What is open stays dead until an ICE restart; what opens anew works. */
+  lose(): void {
+    for (const network of this.networks.values()) {
+      network.cut();
+      this.#restartable.add(network);
+    }
+  }
+
+  /** Both ends are told. */
+  kill(): void {
+    for (const network of this.networks.values()) network.fail();
+    this.networks.clear();
+  }
+
+  iceRestarted(id: string): void {
+    const network = this.networks.get(id);
+    if (network === undefined) return;
+    this.#restartable.delete(network);
+    if (this.cut === null) network.restore();
+  }
+
+  create(): string {
+    const { clock, random } = this.#simulation;
+    const id = `${++this.#made}`;
+    const lossy = random() < 0.3;
+    const network = new MemoryNetwork({
+      clock,
+      seed: Math.floor(random() * 2 ** 31),
+      delayMs: random() * 60,
+      jitterMs: random() * 20,
+      loss: lossy ? 0.05 : 0,
+      duplication: lossy ? 0.1 : 0,
+      reordering: lossy ? 0.1 : 0,
+      openMs: random() * 200,
+      kind: random() < 0.7 ? "direct" : "relay",
+      connectTimeoutMs: 5_000,
+    });
+    this.networks.set(id, network);
+    this.#apply(network);
+    return id;
+  }
+
+  #apply(network: MemoryNetwork): void {
+    if (this.cut !== null) network.cut(this.cut === "both" ? undefined : this.cut);
+  }
+}
+
+/** One member, with a link to each other one that it knows of. */
+export class Peer {
+  readonly id: string;
+  readonly number: number;
+  readonly #simulation: Simulation;
+  readonly links = new Map<Peer, Link>();
+  /** Those whose socket is down, as the server told. */
+  readonly away = new Set<Peer>();
+  readonly fanout: Fanout;
+  /** Raised by each join: what came before is another session. */
+  session = 0;
+  lastChange = 0;
+  present = false;
+  joined = false;
+  hidden = false;
+  joinNumber = 0;
+  /** Uploads over the server path. */
+  uploads = 0;
+  #full = false;
+  /** Raised when the socket is lost: what was under way is gone. */
+  #socket = 0;
+  #upDue = 0;
+  #downDue = 0;
+  #incarnations = 0;
+  #attempts = 0;
+  #nextTo = 1;
+  #calls = 0;
+  /** What it sent and not every promise has been kept of, by receiver. */
+  readonly #sent = new Map<Peer, Map<number, Sent>>();
+  /** Per sender: the highest call delivered to this link, and whether a reset was told since. */
+  #heard = new Map<Peer, { call: number; told: boolean }>();
+
+  constructor(simulation: Simulation, number: number) {
+    this.#simulation = simulation;
+    this.number = number;
+    this.id = `p${number}`;
+    this.fanout = new Fanout(simulation.clock, (ids, frame, lane) => {
+      if (!this.#roomFor(lane)) return false;
+      this.uploads += 1;
+      for (const id of ids) {
+        const to = simulation.peers.find((peer) => peer.id === id);
+        if (to !== undefined) this.#toPeer(to, (link) => link.receiveFromServer(frame.slice()));
+      }
+      return true;
+    });
+  }
+
+  get unsettled(): number {
+    let count = 0;
+    for (const sent of this.#sent.values()) {
+      for (const each of sent.values()) if (each.settled === null) count += 1;
+    }
+    return count;
+  }
+
+  setFull(full: boolean): void {
+    if (this.#full === full) return;
+    this.#full = full;
+    if (!full) for (const link of this.links.values()) link.pump();
+  }
+
+  join(): void {
+    const { clock, peers } = this.#simulation;
+    this.present = true;
+    this.session += 1;
+    this.lastChange = clock.now();
+    this.joinNumber = clock.now() + this.number / 16 + this.session / 1024;
+    this.resume();
+    for (const peer of peers) if (peer !== this) peer.#hears(this);
+  }
+
+  leave(): void {
+    const simulation = this.#simulation;
+    simulation.counts.leaves += 1;
+    for (const link of this.links.values()) link.sayGoodbye();
+    this.present = this.joined = false;
+    this.lastChange = simulation.clock.now();
+    this.#socket += 1;
+    for (const peer of [...this.links.keys()]) this.#forget(peer);
+    for (const peer of simulation.peers) if (peer !== this) peer.#hears(this);
+  }
+
+  /** The socket is lost, with everything under way on it. */
+  drop(): void {
+    if (!this.joined) return;
+    this.joined = false;
+    this.#socket += 1;
+    for (const link of this.links.values()) link.serverChanged();
+    for (const peer of this.#simulation.peers) if (peer !== this) peer.#hears(this);
+  }
+
+  /** A new socket, and what its welcome says. */
+  resume(): void {
+    if (!this.present || this.joined) return;
+    this.joined = true;
+    this.#socket += 1;
+    for (const peer of this.#simulation.peers) if (peer !== this) this.#learn(peer);
+    for (const link of this.links.values()) link.serverChanged();
+    for (const peer of this.#simulation.peers) if (peer !== this) peer.#hears(this);
+  }
+
+  sendAll(count = 1): void {
+    for (let n = 0; n < count; n++) {
+      const call = ++this.#calls;
+      this.#send(call, [...this.links.keys()], (entry, links, settle) =>
+        this.fanout.all([entry], links, settle),
+      );
+    }
+  }
+
+  sendTo(to: Peer, count = 1): void {
+    for (let n = 0; n < count; n++) {
+      const call = ++this.#calls;
+      if (!this.links.has(to)) continue;
+      this.#send(call, [to], (entry, links, settle) => this.fanout.to([entry], links, settle));
+    }
+  }
+
+  stream(): void {
+    const frame = encodeFrame({
+      kind: "latest",
+      number: ++this.#calls,
+      type: "t",
+      key: "",
+      value: { encoding: 0, bytes: new Uint8Array() },
+    });
+    this.fanout.latest(frame, [...this.links.values()]);
+  }
+
+  close(): void {
+    this.present = this.joined = false;
+    this.#socket += 1;
+    for (const peer of [...this.links.keys()]) this.#forget(peer);
+  }
+
+  #send(
+    call: number,
+    to: readonly Peer[],
+    run: (entry: Uint8Array, links: Link[], settle: (link: Link, missed: boolean) => void) => void,
+  ): void {
+    const simulation = this.#simulation;
+    const entry = new Uint8Array(9 + Math.floor(simulation.random() * 64));
+    new DataView(entry.buffer).setUint32(0, call);
+    const byLink = new Map<Link, Sent>();
+    for (const peer of to) {
+      const link = this.links.get(peer);
+      if (link === undefined) continue;
+      const sent: Sent = {
+        from: this,
+        call,
+        at: simulation.clock.now(),
+        sessions: [this.session, peer.session],
+        to: peer,
+        settled: null,
+        delivered: false,
+      };
+      byLink.set(link, sent);
+      let all = this.#sent.get(peer);
+      if (all === undefined) {
+        all = new Map();
+        this.#sent.set(peer, all);
+      }
+      all.set(call, sent);
+      simulation.counts.sent += 1;
+    }
+    run(entry, [...byLink.keys()], (link, missed) => {
+      const sent = byLink.get(link);
+      if (sent !== undefined) this.#settled(sent, missed);
+    });
+  }
+
+  #settled(sent: Sent, missed: boolean): void {
+    const simulation = this.#simulation;
+    const what = `message ${sent.call} of ${this.id} to ${sent.to.id}`;
+    if (sent.settled !== null) simulation.fail(`${what} settled twice`);
+    sent.settled = missed ? "missed" : "acknowledged";
+    if (!missed && !sent.delivered) simulation.fail(`${what} acknowledged, not delivered`);
+    if (!missed) return;
+    simulation.counts.missed += 1;
+    // Nothing is given up unless one of the two left about then.
+    const changed = Math.max(this.lastChange, sent.to.lastChange);
+    if (changed < sent.at - 20_000) simulation.fail(`${what} missed although both stayed`);
+  }
+
+  #deliver(from: Peer, entry: Uint8Array): void {
+    const simulation = this.#simulation;
+    const call = new DataView(entry.buffer, entry.byteOffset).getUint32(0);
+    const all = from.#sent.get(this);
+    const sent = all?.get(call);
+    const what = `message ${call} of ${from.id} at ${this.id}`;
+    if (all === undefined || sent === undefined) {
+      simulation.fail(`${what} was not addressed to it`);
+      return;
+    }
+    const heard = this.#heard.get(from);
+    if (heard !== undefined) {
+      if (call <= heard.call) simulation.fail(`${what} after ${heard.call}`);
+      if (!heard.told) {
+        for (const [before, { delivered }] of all) {
+          if (before > heard.call && before < call && !delivered) {
+            simulation.fail(`${what}, but ${before} never came and nobody said so`);
+          }
+        }
+      }
+    }
+    if (sent.delivered) simulation.fail(`${what} twice`);
+    sent.delivered = true;
+    simulation.counts.delivered += 1;
+    this.#heard.set(from, { call, told: false });
+  }
+
+  /** After a moment, the server tells this member how that one is. */
+  #hears(about: Peer): void {
+    this.#fromServer(() => this.#learn(about));
+  }
+
+  #learn(about: Peer): void {
+    const link = this.links.get(about);
+    if (!about.present) {
+      if (link !== undefined) this.#forget(about);
+      return;
+    }
+    if (about.joined) this.away.delete(about);
+    else this.away.add(about);
+    if (link === undefined) this.#meet(about);
+    else link.serverChanged();
+  }
+
+  #forget(about: Peer): void {
+    const link = this.links.get(about);
+    if (link === undefined) return;
+    this.#nextTo = Math.max(this.#nextTo, link.nextTo);
+    this.links.delete(about);
+    this.#heard.delete(about);
+    link.close();
+  }
+
+  #meet(about: Peer): void {
+    const simulation = this.#simulation;
+    const reachable = () => this.joined && !this.away.has(about);
+    const link = new Link({
+      peerId: about.id,
+      clock: simulation.clock,
+      hidden: () => this.hidden,
+      nextIncarnation: () => ++this.#incarnations,
+      nextAll: () => this.fanout.nextAll,
+      firstTo: this.#nextTo,
+      presenceVersion: () => 1,
+      server: {
+        reachable,
+        send: (frame, lane) => {
+          if (!this.#roomFor(lane)) return false;
+          this.#toPeer(about, (to) => to.receiveFromServer(frame.slice()));
+          return true;
+        },
+        upload: (shared) => this.fanout.upload(shared),
+        rtt: 2 * SERVER_DELAY_MS,
+      },
+      upgrade: {
+        random: simulation.random,
+        initiator: () => this.joinNumber > about.joinNumber,
+        nextAttempt: () => ++this.#attempts,
+        reachable,
+        sendSignal: (signal: Signal) => this.#toPeer(about, (to) => to.signal(signal)),
+        open: (options) => this.#open(about, options),
+      },
+      events: {
+        onEntry: (entry) => this.#deliver(about, entry),
+        onState: () => {},
+        onPath: () => {
+          simulation.counts.paths += 1;
+        },
+        onReason: () => {},
+        onReset: (missed) => {
+          simulation.counts.resets += 1;
+          const heard = this.#heard.get(about);
+          if (missed && heard !== undefined) heard.told = true;
+        },
+        onGoodbye: () => {},
+        onRefused: (kind) => {
+          if (kind !== "signal-attempt") simulation.fail(`${this.id} refused ${kind}`);
+        },
+      },
+    });
+    this.links.set(about, link);
+    link.allow(null);
+  }
+
+  #open(about: Peer, options: AttemptOptions): OpenablePath | PathReason {
+    const simulation = this.#simulation;
+    const pair = simulation.pair(this, about);
+    const side = pair.a === this ? "a" : "b";
+    let inner: MemoryPath | null = null;
+    let id = "";
+    let closed = false;
+    const join = () => {
+      const network = pair.networks.get(id);
+      if (network === undefined || closed || inner !== null) return;
+      inner = network.path(side, {
+        onOpen: () => {
+          options.events.onKind(network.kind === "relay" ? "relay" : "direct");
+          options.events.onOpen();
+        },
+        onFrame: (frame, lane) => options.events.onFrame(frame, lane),
+        onClose: (reason) => options.events.onClose(reason),
+      });
+    };
+    const cancelTimeout = simulation.clock.after(6_000, () => {
+      if (inner !== null || closed) return;
+      closed = true;
+      options.events.onClose("timeout");
+    });
+    const offer = () => options.sendSignal({ type: "offer", sdp: id });
+    if (options.initiator) {
+      id = pair.create();
+      join();
+      offer();
+    }
+    return {
+      get kind() {
+        return inner?.kind === "server" ? null : (inner?.kind ?? null);
+      },
+      get buffered() {
+        return inner?.buffered ?? 0;
+      },
+      send: (frame, lane) => inner?.send(frame, lane) ?? false,
+      signal: (data) => {
+        if (data.type === "offer") {
+          if (id === "") {
+            id = data.sdp;
+            join();
+            options.sendSignal({ type: "answer", sdp: id });
+          } else if (!options.initiator) {
+            pair.iceRestarted(id);
+          }
+        }
+      },
+      restartIce: () => {
+        if (!options.initiator || !pair.restarts || inner === null) return false;
+        offer();
+        return true;
+      },
+      close: () => {
+        if (closed) return;
+        closed = true;
+        cancelTimeout();
+        inner?.close();
+      },
+    };
+  }
+
+  #roomFor(lane: "reliable" | "latest"): boolean {
+    return this.joined && !(this.#full && lane === "reliable");
+  }
+
+  /** Through the server: up on this socket, down on the other's, each in order. */
+  #toPeer(to: Peer, arrive: (link: Link) => void): void {
+    const { clock, between } = this.#simulation;
+    const socket = this.#socket;
+    const session = this.session;
+    const delay = between.call(
+      this.#simulation,
+      SERVER_DELAY_MS,
+      SERVER_DELAY_MS + SERVER_JITTER_MS,
+    );
+    this.#upDue = Math.max(this.#upDue, clock.now() + delay);
+    clock.after(this.#upDue - clock.now(), () => {
+      if (socket !== this.#socket || !to.joined) return;
+      to.#fromServer(() => {
+        const link = to.links.get(this);
+        // Frames of a session that ended come with a handle that is not known any more.
+        if (link !== undefined && session === this.session) arrive(link);
+      });
+    });
+  }
+
+  /** Down on this member's socket, in order. */
+  #fromServer(task: () => void): void {
+    if (!this.joined) return;
+    const { clock } = this.#simulation;
+    const socket = this.#socket;
+    const delay = this.#simulation.between(SERVER_DELAY_MS, SERVER_DELAY_MS + SERVER_JITTER_MS);
+    this.#downDue = Math.max(this.#downDue, clock.now() + delay);
+    clock.after(this.#downDue - clock.now(), () => {
+      if (socket === this.#socket) task();
+    });
+  }
+}
+
+export { other };
