@@ -32,11 +32,15 @@ export class Writer {
   }
 
   u8(value: number): void {
-    this.bits(value, 8);
+    // By far the most of what is written is whole bytes between bytes.
+    if (this.#free === 0) this.#head.push(value);
+    else this.bits(value, 8);
   }
 
+  /** Two bytes, the high one first. */
   u16(value: number): void {
-    this.bits(value, 16);
+    this.u8(value >> 8);
+    this.u8(value & 255);
   }
 
   varUint(value: number): void {
