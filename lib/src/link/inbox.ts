@@ -46,17 +46,24 @@ export class Inbox {
     return this.#nextTo;
   }
 
+  /** Takes up a new incarnation. What is held of it already comes with {@link release}. */
   hello(hello: Hello): HelloOutcome {
     if (hello.incarnation < this.#incarnation) return "old";
     if (hello.incarnation === this.#incarnation) return "same";
     const first = this.#incarnation === 0;
     this.#incarnation = hello.incarnation;
-    this.#nextAll = hello.nextAll;
-    this.#nextTo = hello.nextTo;
-    this.#dropBelow(this.#all, hello.nextAll);
-    this.#dropBelow(this.#to, hello.nextTo);
-    this.#advance();
+    // A peer never uses a number twice. Frames that overtook their hello may have been delivered, as
+    // following those before: they must not come again.
+    this.#nextAll = Math.max(this.#nextAll, hello.nextAll);
+    this.#nextTo = Math.max(this.#nextTo, hello.nextTo);
+    this.#dropBelow(this.#all, this.#nextAll);
+    this.#dropBelow(this.#to, this.#nextTo);
     return first ? "first" : "reset";
+  }
+
+  /** Delivers what was held until its incarnation was known, and the app told of it. */
+  release(): void {
+    this.#advance();
   }
 
   accept(frame: ReliableFrame): InboxOutcome {

@@ -5,7 +5,7 @@ import { type Peer, Simulation } from "./simulation.ts";
 const RUNS = Number(process.env["LINK_RUNS"] ?? 10_000);
 const FIRST_SEED = Number(process.env["LINK_FIRST_SEED"] ?? 1);
 /** Seeds that failed once. */
-const PINNED: readonly number[] = [];
+const PINNED: readonly number[] = [495, 852, 912, 1257, 1548, 1725, 1872];
 
 test("every message arrives once and in call order, or its loss is told", {
   timeout: 3_600_000,

@@ -55,7 +55,7 @@ export interface LinkEvents {
   onState(frame: StateFrame): void;
   onPath(path: PathKind, previous: PathKind): void;
   onReason(reason: PathReason | null): void;
-  /** The peer numbers its streams anew; `missed`: it gave up frames that had not arrived. */
+  /** A new incarnation of the peer; `missed`: it gave up frames that had not arrived. */
   onReset(missed: boolean): void;
   onGoodbye(): void;
   onRefused(kind: string): void;
@@ -88,6 +88,9 @@ export class Link implements UploadTarget {
   readonly #firstIncarnation: number;
   #incarnation: number;
   #helloAcknowledged = false;
+  /** What no path had room for, or must be said again: before all else, once there is room. */
+  #helloDue = true;
+  #ackDue = false;
   /** Whether the peer ever acknowledged a hello of this link, and so knows that it began anew. */
   #known = false;
   /** Where the streams begin in this incarnation, as its hello says each time it is said. */
@@ -173,7 +176,8 @@ export class Link implements UploadTarget {
   }
   /** Frames go over the server path, with or without another. */
   get takesUploads(): boolean {
-    return this.#serverCarries && this.#carrier === null && this.#outbox.hasRoom;
+    const onServer = this.#serverCarries && this.#carrier === null;
+    return onServer && !this.#helloDue && this.#outbox.hasRoom;
   }
 
   get stats(): LinkStats {
@@ -268,6 +272,10 @@ export class Link implements UploadTarget {
   /** Sends what the window and the paths have room for. */
   pump(): void {
     if (this.#closed) return;
+    if (this.#helloDue) this.#sendHello();
+    // Without hello the peer could only hold what follows.
+    if (this.#helloDue) return;
+    if (this.#ackDue) this.#sendAck();
     for (let item = this.#outbox.next(); item !== undefined; item = this.#outbox.next()) {
       if (!this.#carry(item)) {
         // The server path says itself when it has room; without any path there is nothing to try.
@@ -358,10 +366,12 @@ export class Link implements UploadTarget {
     return true;
   }
 
-  /** A control frame goes down every carrier there is. */
-  #control(frame: Uint8Array): void {
-    this.#put(frame, "reliable");
-    if (this.#serverCarries) this.#putServer(frame, "reliable");
+  /** A control frame goes down every carrier there is. False when none could take it. */
+  #control(frame: Uint8Array): boolean {
+    const overPath = this.#put(frame, "reliable");
+    const overServer = this.#serverCarries && this.#putServer(frame, "reliable");
+    if (!overPath && !overServer && this.#carrier !== null) this.#pumpLater();
+    return overPath || overServer;
   }
 
   #receive(bytes: Uint8Array, lane: Lane, slot: PathSlot | null): void {
@@ -422,9 +432,11 @@ export class Link implements UploadTarget {
     this.#upgrade.heardOf(hello.attempt);
     if (outcome === "reset") {
       this.#options.events.onReset(missed);
-      // It began anew: what its former self had not acknowledged went with it.
-      if (hello.accepted === 0) this.reset();
+      // It began anew: what its former self had not acknowledged went with it. When nobody ever heard
+      // of this link, it can have all there is.
+      if (hello.accepted === 0 && this.#known) this.reset();
     }
+    this.#inbox.release();
     this.#sendAck();
   }
 
@@ -436,6 +448,7 @@ export class Link implements UploadTarget {
     }
     const progress = !this.#helloAcknowledged;
     this.#helloAcknowledged = this.#known = true;
+    this.#helloDue = false;
     if (this.#presenceSent !== null && ack.presenceVersion >= this.#presenceSent.version) {
       this.#presenceSent = null;
     }
@@ -477,14 +490,14 @@ export class Link implements UploadTarget {
     if (incarnation === 0) return;
     this.#lastAck = this.#options.clock.now();
     const presenceVersion = this.#presenceHeard;
-    this.#control(
+    this.#ackDue = !this.#control(
       encodeFrame({ kind: "ack", incarnation, all: nextAll, to: nextTo, presenceVersion }),
     );
   }
 
   #sendHello(): void {
     if (this.#closed) return;
-    this.#control(
+    this.#helloDue = !this.#control(
       encodeFrame({
         kind: "hello",
         protocol: PROTOCOL,
@@ -548,16 +561,17 @@ export class Link implements UploadTarget {
     if (this.#closed) return;
     this.#outbox.rewind();
     this.#resends = 0;
+    this.#ackDue = true;
+    this.#helloDue = !this.#helloAcknowledged;
     this.#cancelRepeat ??= this.#options.clock.after(0, () => {
       this.#cancelRepeat = null;
       this.#sayAgain();
-      this.#sendAck();
     });
   }
 
   /** Sends hello and presence, if they are not acknowledged, and what the outbox has. */
   #sayAgain(): void {
-    if (!this.#helloAcknowledged) this.#sendHello();
+    this.#helloDue = !this.#helloAcknowledged;
     if (this.#presenceSent !== null) this.#put(this.#presenceSent.frame, "reliable");
     this.pump();
     this.#armResend();

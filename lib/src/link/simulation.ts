@@ -16,8 +16,6 @@ import type { AttemptOptions, OpenablePath } from "./upgrade.ts";
 const SERVER_DELAY_MS = 20;
 const SERVER_JITTER_MS = 15;
 
-const other = (side: "a" | "b") => (side === "a" ? "b" : "a");
-
 export interface SimulationOptions {
   readonly seed: number;
   readonly peers: number;
@@ -558,5 +556,3 @@ export class Peer {
     });
   }
 }
-
-export { other };

@@ -2,7 +2,6 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { Fanout } from "../link/fanout.ts";
 import { Link } from "../link/link.ts";
-import { pageBudget } from "../path/budget.ts";
 import type { Lane } from "../path/path.ts";
 import { ServerPath } from "../path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../signaling/client.ts";
@@ -80,7 +79,6 @@ export class SkeinRoom implements Room<RoomTypes> {
   #nextTo = 1;
   #ready = deferred();
   #unwatchPage: (() => void) | null = null;
-  #unwatchBudget: (() => void) | null = null;
   #batching = false;
 
   constructor(name: string, options: AnyOptions, surroundings: Partial<Surroundings> = {}) {
@@ -106,7 +104,14 @@ export class SkeinRoom implements Room<RoomTypes> {
       this.#handlers(),
     );
     this.#server = new ServerPath(this.#signaling, () => this.#pump());
-    this.#mesh = new Mesh(options, this.#clock, () => this.#allowLinks());
+    this.#mesh = new Mesh(options, this.#clock, {
+      loaded: () => this.#allowLinks(),
+      freed: () => {
+        for (const { link } of this.#members) {
+          if (link.reason === "too-many-connections") link.retryNow();
+        }
+      },
+    });
     this.#members = new Members(this.#clock, {
       create: (info) => this.#createMember(info),
       joined: (member) => this.#joined(member),
@@ -150,11 +155,6 @@ export class SkeinRoom implements Room<RoomTypes> {
       hide: () => this.#hidePage(),
       show: () => this.#signaling.start(),
       networkChanged: () => this.#retryNow(),
-    });
-    this.#unwatchBudget = pageBudget.onFreed(() => {
-      for (const { link } of this.#members) {
-        if (link.reason === "too-many-connections") link.retryNow();
-      }
     });
     this.#signaling.start();
     // Beside the handshake, never before it.
@@ -280,7 +280,7 @@ export class SkeinRoom implements Room<RoomTypes> {
       peers: Object.fromEntries([...this.#members].map(({ id, link }) => [id, link.stats])),
       serverRtt: this.#signaling.rtt,
       refused: Object.fromEntries(this.#refused),
-      peerConnections: pageBudget.alive,
+      peerConnections: this.#mesh.peerConnections,
     };
   }
 
@@ -395,8 +395,9 @@ export class SkeinRoom implements Room<RoomTypes> {
           this.#seat.look();
         },
         onReset: (missed) => {
+          if (!missed) return;
           member.streamsReset();
-          if (missed && member.peer !== null) this.#events.emit("missed", { peer: member.peer });
+          if (member.peer !== null) this.#events.emit("missed", { peer: member.peer });
         },
         onGoodbye: () => this.#members.goodbye(member),
         onRefused: (kind) => this.#refuse(kind),
@@ -515,8 +516,8 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   #close(whyNotReady: SkeinError, error: SkeinError | null): void {
     this.#unwatchPage?.();
-    this.#unwatchBudget?.();
-    this.#unwatchPage = this.#unwatchBudget = null;
+    this.#unwatchPage = null;
+    this.#mesh.stop();
     this.#forget();
     this.#ready.reject(whyNotReady);
     this.#setStatus("closed", error);
