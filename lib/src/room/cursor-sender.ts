@@ -25,7 +25,8 @@ export interface CursorOutlet {
   /** Whether anybody is there to see it. */
   anybody(): boolean;
   latest(frame: Uint8Array): void;
-  reliable(entry: Uint8Array): void;
+  /** False when there is no room for it now; it is offered again then. */
+  reliable(entry: Uint8Array): boolean;
 }
 
 export class CursorSender {
@@ -37,6 +38,7 @@ export class CursorSender {
   #lastFrame: Uint8Array | null = null;
   #lastSent = Number.NEGATIVE_INFINITY;
   #cancelFlush: (() => void) | null = null;
+  /** Of what goes reliably: the final sample, or that the pointer is hidden. */
   #cancelStill: (() => void) | null = null;
 
   constructor(clock: Clock, outlet: CursorOutlet) {
@@ -69,13 +71,10 @@ export class CursorSender {
     if (last === null) return;
     this.#flush();
     this.#last = this.#lastFrame = null;
-    this.#cancelStill?.();
-    this.#cancelStill = null;
-    if (!this.#outlet.anybody()) return;
-    const time = Math.round(last.time) % TIME_RANGE_MS;
-    this.#outlet.reliable(
-      encodeEntry({ kind: "cursorHidden", time, number: (this.#number + 255) % NUMBER_RANGE }),
-    );
+    const whole = Math.round(last.time) % TIME_RANGE_MS;
+    const time = whole < 0 ? whole + TIME_RANGE_MS : whole;
+    const number = (this.#number + NUMBER_RANGE - 1) % NUMBER_RANGE;
+    this.#settle(encodeEntry({ kind: "cursorHidden", time, number }));
   }
 
   /** The present position as a frame for a newcomer; null while hidden. */
@@ -91,11 +90,14 @@ export class CursorSender {
     return moving ? this.present() : null;
   }
 
+  /** Forgets the pointer and leaves no timer. */
   stop(): void {
     this.#cancelFlush?.();
     this.#cancelStill?.();
     this.#cancelFlush = this.#cancelStill = null;
     this.#gathered = [];
+    // Where the pointer will be when the room begins again, nobody knows.
+    this.#last = this.#lastFrame = null;
   }
 
   #flush(): void {
@@ -108,15 +110,24 @@ export class CursorSender {
     for (const frame of this.#encode(samples)) this.#outlet.latest(frame);
     const last = samples.at(-1);
     // Numbered like the sample that just went out, so that who has that one ignores it.
-    if (last !== undefined) this.#lastFrame = this.#encodeOne(last, this.#number + 255);
-    this.#cancelStill?.();
-    this.#cancelStill = this.#clock.after(STILL_AFTER_MS, () => this.#rest());
+    const frame =
+      last === undefined ? null : this.#encodeOne(last, this.#number + NUMBER_RANGE - 1);
+    this.#lastFrame = frame;
+    if (frame === null) return;
+    this.#afterRest(() => this.#settle(encodeEntry({ kind: "cursor", frame })));
   }
 
-  #rest(): void {
+  /** What is true from now on goes reliably, again and again until there is room for it. */
+  #settle(entry: Uint8Array): void {
+    this.#cancelStill?.();
     this.#cancelStill = null;
-    if (this.#lastFrame === null || !this.#outlet.anybody()) return;
-    this.#outlet.reliable(encodeEntry({ kind: "cursor", frame: this.#lastFrame }));
+    if (!this.#outlet.anybody() || this.#outlet.reliable(entry)) return;
+    this.#afterRest(() => this.#settle(entry));
+  }
+
+  #afterRest(task: () => void): void {
+    this.#cancelStill?.();
+    this.#cancelStill = this.#clock.after(STILL_AFTER_MS, task);
   }
 
   #encode(samples: readonly CursorSample[]): Uint8Array[] {

@@ -25,7 +25,10 @@ export class Emitter<Events> {
   }
 
   emit<K extends keyof Events>(name: K, event: Events[K]): void {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+    const listeners = this.#listeners.get(name);
+    for (const listener of [...(listeners ?? [])]) {
+      // One that an earlier listener took off hears nothing any more.
+      if (!listeners?.has(listener)) continue;
       callSafely(() => (listener as { run(event: Events[K]): void }).run(event));
     }
   }

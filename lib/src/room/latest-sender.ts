@@ -69,13 +69,19 @@ export class LatestSender {
     const now = this.#clock.now();
     for (const [id, moving] of this.#moving) {
       if (moving.unsent || now - moving.changed < STILL_AFTER_MS) continue;
-      this.#moving.delete(id);
-      this.#outlet.reliable(encodeEntry({ kind: "latest", ...moving.body }));
+      // Where there is no room for it yet, it is offered again after another rest.
+      if (this.#deliver(moving.body)) this.#moving.delete(id);
+      else moving.changed = now;
     }
     let oldest: number | undefined;
     for (const moving of this.#moving.values()) oldest = Math.min(oldest ?? now, moving.changed);
     if (oldest === undefined) return;
     const wait = Math.max(1, oldest + STILL_AFTER_MS - now);
     this.#cancelRest = this.#clock.after(wait, () => this.#rest());
+  }
+
+  #deliver(body: LatestBody): boolean {
+    const entry = encodeEntry({ kind: "latest", ...body });
+    return !this.#outlet.anybody() || this.#outlet.reliable(entry);
   }
 }

@@ -17,8 +17,8 @@ import { check, schemaOf } from "./schema.ts";
 import type { CursorSample, Peer, RoomSchema } from "./types.ts";
 
 export interface MemberEvents {
-  /** The snapshot changed; `what` says in which respect. */
-  changed(member: Member, what: "presence" | "other"): void;
+  /** The snapshot changed; `what` says in which respect. `shown`: there was none before. */
+  changed(member: Member, what: "presence" | "shown" | "other"): void;
   cursor(member: Member, samples: readonly CursorSample[]): void;
   message(member: Member, type: string, data: unknown): void;
   latest(member: Member, type: string, key: string, data: unknown): void;
@@ -37,8 +37,6 @@ export class Member {
   link!: Link;
   /** The server gave it up as lost, but a WebRTC path still answers. */
   lostByServer = false;
-  /** The server announced it again although we had seen no leave. */
-  announcedAgain = false;
 
   constructor(
     info: MemberInfo,
@@ -73,8 +71,15 @@ export class Member {
 
   /** What the server says of it now. */
   update(info: MemberInfo): void {
-    const { presence, ...rest } = info;
-    this.#set({ ...rest, presence: this.#info.presence });
+    const { presence, user, ...rest } = info;
+    const known = this.#info.user;
+    // Every welcome brings new objects; a peer that is the same stays the same.
+    const same = JSON.stringify(user) === JSON.stringify(known) ? known : user;
+    this.#set({
+      ...rest,
+      ...(same === undefined ? {} : { user: same }),
+      presence: this.#info.presence,
+    });
     this.presence(presence);
   }
 
@@ -93,8 +98,8 @@ export class Member {
     }
     const known = this.#peer !== null;
     this.#peer = this.#snapshot(checked.value as object);
-    if (known) this.#events.changed(this, "presence");
-    else if (this.link !== undefined) this.#events.changed(this, "other");
+    // Without a link it is being made, and nobody knows of it yet.
+    if (this.link !== undefined) this.#events.changed(this, known ? "presence" : "shown");
   }
 
   /** The link's path or its reason changed. */

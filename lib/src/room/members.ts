@@ -26,16 +26,26 @@ export interface MembersEvents {
   changed(): void;
 }
 
+/** No member has this one: its owner is not on the present socket. */
+const NO_HANDLE = 0;
+
+interface Timers {
+  hide?: () => void;
+  lost?: () => void;
+}
+
 export class Members {
   readonly #clock: Clock;
   readonly #events: MembersEvents;
   readonly #byId = new Map<string, Member>();
   readonly #byHandle = new Map<number, Member>();
-  readonly #timers = new Map<Member, Set<() => void>>();
+  readonly #timers = new Map<Member, Timers>();
   readonly #departed = new Set<string>();
   #held: { readonly handle: number; readonly frame: Uint8Array; readonly until: number }[] = [];
   #heldBytes = 0;
   #peers: readonly Peer[] | null = null;
+  /** One's own socket is joined. */
+  #connected = false;
 
   constructor(clock: Clock, events: MembersEvents) {
     this.#clock = clock;
@@ -76,35 +86,40 @@ export class Members {
    * first welcome, which joins nobody.
    */
   welcome(infos: readonly MemberInfo[], quiet: boolean): void {
-    this.#byHandle.clear();
-    this.#held = [];
-    this.#heldBytes = 0;
+    this.#connected = true;
+    this.#forgetHandles();
     const present = new Set(infos.map((info) => info.id));
     for (const member of this.#byId.values()) if (!present.has(member.id)) this.#missing(member);
     for (const info of infos) this.announce(info, quiet);
   }
 
+  /** One's own socket is lost: until the next welcome only a goodbye removes anyone. */
+  disconnected(): void {
+    this.#connected = false;
+    this.#forgetHandles();
+    for (const member of this.#byId.values()) {
+      this.#cancel(member, "lost");
+      member.link.serverChanged();
+    }
+  }
+
   /** The server says that somebody is here. */
   announce(info: MemberInfo, quiet = false): void {
-    const known = this.#byId.get(info.id);
-    if (known !== undefined) {
-      known.announcedAgain = true;
+    let known = this.#byId.get(info.id);
+    if (known !== undefined && known.info.user?.id !== info.user?.id) {
+      // Another user under a known id: somebody left, and somebody came.
+      this.#remove(known, "goodbye");
+      known = undefined;
+    }
+    if (known === undefined) this.#add(info, quiet);
+    else if (known.info.join !== info.join) this.#replace(known, info);
+    else {
       known.lostByServer = false;
-      this.#cancelTimers(known);
+      this.#cancel(known, "lost");
       this.#setHandle(known, info.handle);
       known.update(info);
-      this.#presenceOf(known);
-      this.#releaseHeld();
-      return;
+      this.#awayChanged(known);
     }
-    this.#departed.delete(info.id);
-    const member = this.#events.create(info);
-    this.#byId.set(info.id, member);
-    this.#byHandle.set(info.handle, member);
-    if (info.away) this.#presenceOf(member);
-    this.#peers = null;
-    this.#events.changed();
-    if (!quiet) this.#events.joined(member);
     this.#releaseHeld();
   }
 
@@ -112,16 +127,17 @@ export class Members {
     const member = this.#byId.get(id);
     if (member === undefined) return;
     member.set({ away: true });
-    this.#presenceOf(member);
+    this.#awayChanged(member);
   }
 
   back(id: string, handle: number): void {
     const member = this.#byId.get(id);
     if (member === undefined) return;
-    this.#cancelTimers(member);
+    member.lostByServer = false;
+    this.#cancel(member, "lost");
     this.#setHandle(member, handle);
     member.set({ away: false });
-    this.#presenceOf(member);
+    this.#awayChanged(member);
     this.#releaseHeld();
   }
 
@@ -131,6 +147,7 @@ export class Members {
     if (member === undefined) return;
     if (reason === "lost" && member.link.answers) {
       member.lostByServer = true;
+      this.#setHandle(member, NO_HANDLE);
       if (!member.away) this.away(id);
       return;
     }
@@ -139,18 +156,15 @@ export class Members {
 
   /** The peer itself said goodbye. */
   goodbye(member: Member): void {
-    if (this.#byId.get(member.id) !== member) return;
-    const { info, announcedAgain } = member;
-    this.#remove(member, "goodbye");
-    // It is back already: the server announced it anew before its old goodbye got here.
-    if (announcedAgain && !info.away) this.announce(info);
+    if (this.#byId.get(member.id) === member) this.#remove(member, "goodbye");
   }
 
   /** The path of a member's link changed. */
   pathChanged(member: Member): void {
     member.pathChanged();
-    if (member.lostByServer && !member.link.answers) this.#remove(member, "lost");
-    else if (member.away) this.#presenceOf(member);
+    if (this.#connected && member.lostByServer && !member.link.answers) {
+      this.#remove(member, "lost");
+    } else if (member.away) this.#hideOrShow(member);
   }
 
   /** A frame from a handle: its member, or undefined when it is held until the member is known. */
@@ -162,40 +176,78 @@ export class Members {
 
   clear(): void {
     for (const member of this.#byId.values()) {
-      this.#cancelTimers(member);
+      this.#cancel(member, "hide", "lost");
+      this.#depart(member.id);
       member.link.close();
     }
     this.#byId.clear();
+    this.#forgetHandles();
+    this.#connected = false;
+    this.#peers = null;
+  }
+
+  #add(info: MemberInfo, quiet: boolean): void {
+    this.#departed.delete(info.id);
+    const member = this.#events.create(info);
+    this.#byId.set(info.id, member);
+    this.#byHandle.set(info.handle, member);
+    if (info.away) this.#hideOrShow(member);
+    this.touched();
+    // Whoever was told of the change may have left the room over it.
+    if (!quiet && this.#byId.get(info.id) === member) this.#events.joined(member);
+  }
+
+  /**
+   * It left and came back while we could not hear of it, and begins anew: so does our end of the link,
+   * whose roles follow from the join numbers. Whoever saw no leave sees no join.
+   */
+  #replace(known: Member, info: MemberInfo): void {
+    this.#cancel(known, "hide", "lost");
+    if (this.#byHandle.get(known.info.handle) === known) this.#byHandle.delete(known.info.handle);
+    known.showCursor(false);
+    this.#add(info, true);
+    known.link.close();
+  }
+
+  #forgetHandles(): void {
     this.#byHandle.clear();
     this.#held = [];
-    this.#peers = null;
+    this.#heldBytes = 0;
   }
 
   /** Known, but not in the welcome: the server may have forgotten it while it is on its way back. */
   #missing(member: Member): void {
-    if (!member.away) member.set({ away: true });
-    this.#presenceOf(member);
-    this.#after(member, LOST_AFTER_MS, () => this.left(member.id, "lost"));
+    member.set({ away: true });
+    this.#setHandle(member, NO_HANDLE);
+    this.#awayChanged(member);
+    this.#cancel(member, "lost");
+    this.#timersOf(member).lost = this.#clock.after(LOST_AFTER_MS, () =>
+      this.left(member.id, "lost"),
+    );
   }
 
   #setHandle(member: Member, handle: number): void {
     if (this.#byHandle.get(member.info.handle) === member) {
       this.#byHandle.delete(member.info.handle);
     }
-    this.#byHandle.set(handle, member);
+    if (handle !== NO_HANDLE) this.#byHandle.set(handle, member);
     member.set({ handle });
   }
 
-  /** What follows from being away or not: what may carry frames, and whether the cursor shows. */
-  #presenceOf(member: Member): void {
+  #awayChanged(member: Member): void {
     member.link.serverChanged();
-    if (!member.away) {
-      member.showCursor(true);
-      return;
+    this.#hideOrShow(member);
+  }
+
+  /** The cursor of a peer that is away shows while a WebRTC path answers, and a little longer. */
+  #hideOrShow(member: Member): void {
+    this.#cancel(member, "hide");
+    if (!member.away || member.link.answers) member.showCursor(true);
+    else {
+      this.#timersOf(member).hide = this.#clock.after(HIDE_AWAY_AFTER_MS, () =>
+        member.showCursor(false),
+      );
     }
-    this.#after(member, HIDE_AWAY_AFTER_MS, () => {
-      if (member.away && !member.link.answers) member.showCursor(false);
-    });
   }
 
   #remove(member: Member, reason: LeaveReason): void {
@@ -203,16 +255,18 @@ export class Members {
     if (this.#byHandle.get(member.info.handle) === member) {
       this.#byHandle.delete(member.info.handle);
     }
-    this.#cancelTimers(member);
-    this.#departed.add(member.id);
-    if (this.#departed.size > MAX_DEPARTED) {
-      const oldest = this.#departed.values().next().value;
-      if (oldest !== undefined) this.#departed.delete(oldest);
-    }
-    this.#peers = null;
-    this.#events.changed();
+    this.#cancel(member, "hide", "lost");
+    this.#depart(member.id);
+    this.touched();
     this.#events.left(member, reason);
     member.link.close();
+  }
+
+  #depart(id: string): void {
+    this.#departed.add(id);
+    if (this.#departed.size <= MAX_DEPARTED) return;
+    const oldest = this.#departed.values().next().value;
+    if (oldest !== undefined) this.#departed.delete(oldest);
   }
 
   #hold(handle: number, frame: Uint8Array): void {
@@ -234,23 +288,20 @@ export class Members {
     }
   }
 
-  #after(member: Member, ms: number, task: () => void): void {
+  #timersOf(member: Member): Timers {
     let timers = this.#timers.get(member);
     if (timers === undefined) {
-      timers = new Set();
+      timers = {};
       this.#timers.set(member, timers);
     }
-    const own = timers;
-    const cancel = this.#clock.after(ms, () => {
-      own.delete(cancel);
-      task();
-    });
-    own.add(cancel);
+    return timers;
   }
 
-  #cancelTimers(member: Member): void {
-    for (const cancel of this.#timers.get(member) ?? []) cancel();
-    this.#timers.delete(member);
+  #cancel(member: Member, ...which: (keyof Timers)[]): void {
+    for (const each of which) {
+      this.#timers.get(member)?.[each]?.();
+      if (which.length === 2) this.#timers.delete(member);
+    }
   }
 }
 

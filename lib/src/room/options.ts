@@ -14,6 +14,7 @@ export interface AnyOptions extends RoomOptions {
 }
 
 const KNOWN = ["schema", "presence", "server", "paths", "iceServers", "wrtc"];
+const WRTC = ["RTCPeerConnection", "RTCSessionDescription", "RTCIceCandidate"] as const;
 const PATHS: readonly string[] = ["all", "relay", "server"];
 const utf8 = new TextEncoder();
 
@@ -29,7 +30,11 @@ export function checkRoomName(name: unknown): asserts name is string {
   if (problem !== null) throw new SkeinError("bad-room-name", `The room name ${problem}.`);
 }
 
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 export function checkOptions(options: AnyOptions): void {
+  if (!isObject(options)) throw badArgument("The options of joinRoom are an object");
   for (const key of Object.keys(options)) {
     if (KNOWN.includes(key)) continue;
     throw new SkeinError(
@@ -37,14 +42,55 @@ export function checkOptions(options: AnyOptions): void {
       `joinRoom has no option "${key}" in this version. It knows ${KNOWN.join(", ")}.`,
     );
   }
-  const { paths } = options;
-  if (paths !== undefined && !PATHS.includes(paths)) {
+  const { paths, iceServers, schema, wrtc } = options;
+  if (paths !== undefined && !PATHS.includes(paths as string)) {
     throw new SkeinError(
       "bad-argument",
       `paths must be one of ${PATHS.join(", ")}, not ${JSON.stringify(paths)}.`,
     );
   }
+  if (iceServers !== undefined && !(Array.isArray(iceServers) && iceServers.every(isIceServer))) {
+    throw badArgument('iceServers is a list such as [{ urls: "stun:stun.example.com:3478" }]');
+  }
+  if (wrtc !== undefined && !(isObject(wrtc) && WRTC.every((name) => isFunction(wrtc[name])))) {
+    throw badArgument(`wrtc has the constructors ${WRTC.join(", ")}`);
+  }
+  if (schema !== undefined) checkSchema(schema);
 }
+
+function isIceServer(server: unknown): boolean {
+  if (!isObject(server)) return false;
+  const { urls } = server;
+  const list: readonly unknown[] = Array.isArray(urls) ? urls : [urls];
+  return (
+    list.length > 0 && list.every((url) => typeof url === "string" && /^(stun|turn)s?:/i.test(url))
+  );
+}
+
+function checkSchema(schema: unknown): void {
+  const good =
+    isObject(schema) &&
+    Object.entries(schema).every(([key, part]) => {
+      if (key === "presence") return isSchema(part);
+      if (key !== "messages" && key !== "latest") return false;
+      return isObject(part) && Object.values(part).every(isSchema);
+    });
+  if (good) return;
+  throw badArgument(
+    "schema is { presence, messages, latest }: a Standard Schema (zod, valibot, arktype), and objects with one for each type",
+  );
+}
+
+/** Some libraries' schemas are functions. */
+function isSchema(value: unknown): boolean {
+  if (!isObject(value) && !isFunction(value)) return false;
+  const standard = (value as { readonly "~standard"?: unknown })["~standard"];
+  return isObject(standard) && isFunction(standard["validate"]);
+}
+
+const isFunction = (value: unknown): boolean => typeof value === "function";
+
+const badArgument = (what: string) => new SkeinError("bad-argument", `${what}.`);
 
 /** One's own presence as it will travel: JSON, checked, frozen. Throws a SkeinError. */
 export function checkPresence(
@@ -52,10 +98,9 @@ export function checkPresence(
   schema: RoomSchema | undefined,
 ): VersionedPresence["state"] {
   const json =
-    typeof presence === "object" && presence !== null && !Array.isArray(presence)
-      ? encodeJson(presence)
-      : undefined;
-  if (json === undefined) {
+    isObject(presence) && !ArrayBuffer.isView(presence) ? encodeJson(presence) : undefined;
+  const state = json && decodeJson(json)?.data;
+  if (json === undefined || !isObject(state)) {
     throw new SkeinError(
       "not-serializable",
       "Presence must be an object that JSON can carry: no functions, cycles or BigInt.",
@@ -67,6 +112,7 @@ export function checkPresence(
       `Presence has ${json.length} bytes as JSON; at most ${MAX_PRESENCE_BYTES} are allowed. Keep state in messages or a document, and only ids in presence.`,
     );
   }
-  checkOwn(schema?.presence, presence, "Presence");
-  return Object.freeze({ ...(decodeJson(json)?.data as VersionedPresence["state"]) });
+  // As it will arrive: a Date, say, would be a string by then, and be refused by everybody.
+  checkOwn(schema?.presence, state, "Presence");
+  return Object.freeze(state as VersionedPresence["state"]);
 }

@@ -37,15 +37,17 @@ export class OutgoingMessages {
     this.#fanout = fanout;
   }
 
-  /** `selfId`: null before the first welcome, when messages wait. */
+  /** `selfId`: null before the first welcome, when messages wait. `check` may throw. */
   send(
     type: string,
     data: unknown,
     to: string | readonly string[] | undefined,
     selfId: string | null,
+    check: (value: Value) => void,
   ): Promise<SendResult> {
     const value = encodeMessage(type, data);
-    const ids = to === undefined ? null : [...new Set(typeof to === "string" ? [to] : to)];
+    check(value);
+    const ids = checkIds(to);
     if (selfId === null) return this.#wait(type, value, ids);
     for (const id of ids ?? []) {
       if (this.#members.get(id) !== undefined || this.#members.hasLeft(id)) continue;
@@ -117,6 +119,15 @@ export class OutgoingMessages {
     else this.#fanout.to(entries, links, settle);
     if (links.length === 0) done();
   }
+}
+
+/** Null: everybody. Throws `bad-argument`. */
+function checkIds(to: unknown): readonly string[] | null {
+  if (to === undefined) return null;
+  const ids: readonly unknown[] = Array.isArray(to) ? to : [to];
+  const strings = ids.filter((id): id is string => typeof id === "string");
+  if (strings.length === ids.length) return [...new Set(strings)];
+  throw new SkeinError("bad-argument", "`to` is the id of a peer, or a list of ids.");
 }
 
 function queueFull(message: string): SkeinError {

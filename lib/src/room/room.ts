@@ -6,16 +6,14 @@ import type { Lane } from "../path/path.ts";
 import { ServerPath } from "../path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../signaling/client.ts";
 import type { MemberInfo, Signal, VersionedPresence, Welcome } from "../signaling/events.ts";
-import {
-  encodeFrame,
-  MAX_CURSOR_FRAME_BYTES,
-  MAX_KEY_BYTES,
-  MAX_LATEST_BYTES,
-} from "../wire/index.ts";
+import { encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
 import { colorOf } from "./color.ts";
+import { checkPosition } from "./cursor-position.ts";
 import { type CursorOutlet, CursorSender } from "./cursor-sender.ts";
+import { deferred } from "./deferred.ts";
 import { Emitter } from "./emitter.ts";
 import { SkeinError } from "./errors.ts";
+import { makeKey, pageOrigin } from "./identity.ts";
 import { LatestSender } from "./latest-sender.ts";
 import { Member } from "./member.ts";
 import { compareJoin, Members } from "./members.ts";
@@ -23,7 +21,7 @@ import { Mesh } from "./mesh.ts";
 import { type AnyOptions, checkOptions, checkPresence, checkRoomName } from "./options.ts";
 import { checkType, encodeChecked, OutgoingMessages } from "./outgoing-messages.ts";
 import { watchPage } from "./page.ts";
-import { checkOwn, schemaOf } from "./schema.ts";
+import { checkSent, schemaOf } from "./schema.ts";
 import { SeatWatch } from "./seat-watch.ts";
 import { Store } from "./store.ts";
 import type {
@@ -79,7 +77,11 @@ export class SkeinRoom implements Room<RoomTypes> {
   #nextTo = 1;
   #ready = deferred();
   #unwatchPage: (() => void) | null = null;
+  /** A welcome is being taken in: the snapshot changes once, at its end. */
   #batching = false;
+  /** Events not yet told, oldest first: also those that listeners cause come in order. */
+  readonly #queue: (() => void)[] = [];
+  #telling = false;
 
   constructor(name: string, options: AnyOptions, surroundings: Partial<Surroundings> = {}) {
     checkRoomName(name);
@@ -117,7 +119,7 @@ export class SkeinRoom implements Room<RoomTypes> {
       joined: (member) => this.#joined(member),
       left: (member, reason) => {
         this.#nextTo = Math.max(this.#nextTo, member.link.nextTo);
-        if (member.peer !== null) this.#events.emit("leave", { peer: member.peer, reason });
+        if (member.peer !== null) this.#emit("leave", { peer: member.peer, reason });
       },
       changed: () => this.#publish(),
     });
@@ -128,7 +130,9 @@ export class SkeinRoom implements Room<RoomTypes> {
       latest: (frame) => this.#fanout.latest(frame, this.#links()),
       reliable: (entry) => {
         const links = this.#links();
-        if (this.#fanout.makeRoom(links, entry.length)) this.#fanout.all([entry], links, () => {});
+        const room = this.#fanout.makeRoom(links, entry.length);
+        if (room) this.#fanout.all([entry], links, () => {});
+        return room;
       },
     };
     this.#cursor = new CursorSender(this.#clock, outlet);
@@ -150,13 +154,16 @@ export class SkeinRoom implements Room<RoomTypes> {
     const { status } = this.#store.snapshot;
     if (status !== "idle" && status !== "closed") return;
     if (this.#ready.settled) this.#ready = deferred();
-    this.#setStatus("connecting", null);
+    this.#store.set({ error: null });
+    // Throws where there is no server to ask. Nothing has begun then.
+    this.#signaling.start();
+    // Whoever was told of the new status may have left over it.
+    if (this.#store.snapshot.status === "closed") return;
     this.#unwatchPage = watchPage({
       hide: () => this.#hidePage(),
       show: () => this.#signaling.start(),
       networkChanged: () => this.#retryNow(),
     });
-    this.#signaling.start();
     // Beside the handshake, never before it.
     this.#mesh.load();
   }
@@ -201,7 +208,10 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   setPresence(patch: object | ((now: Peer["presence"]) => object)): void {
     const now = this.#presence.state;
-    const change = typeof patch === "function" ? patch(now) : patch;
+    const change: unknown = typeof patch === "function" ? patch(now) : patch;
+    if (typeof change !== "object" || change === null) {
+      throw new SkeinError("bad-argument", "setPresence takes an object of what changes.");
+    }
     const state = checkPresence({ ...now, ...change }, this.#options.schema);
     this.#presence = { version: this.#presence.version + 1, state };
     this.#publish();
@@ -211,24 +221,8 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   moveCursor(position: CursorPosition): void {
-    const { x, y, frame = "" } = position;
-    if (!Number.isFinite(x) || !Number.isFinite(y)) {
-      throw new SkeinError("bad-argument", `moveCursor needs finite x and y, not ${x} and ${y}.`);
-    }
-    if (utf8.encode(frame).length > MAX_CURSOR_FRAME_BYTES) {
-      throw new SkeinError(
-        "bad-argument",
-        `A cursor's frame has at most ${MAX_CURSOR_FRAME_BYTES} bytes.`,
-      );
-    }
-    this.#cursor.move({
-      x,
-      y,
-      time: position.time ?? this.#clock.now(),
-      pressed: position.pressed ?? false,
-      pointerType: position.pointerType ?? "mouse",
-      frame,
-    });
+    if (this.#store.snapshot.status === "closed") return;
+    this.#cursor.move(checkPosition(position, this.#clock.now()));
   }
 
   hideCursor(): void {
@@ -243,8 +237,10 @@ export class SkeinRoom implements Room<RoomTypes> {
     if (this.#store.snapshot.status === "closed") {
       throw new SkeinError("room-closed", "The room was left; call connect() before sending.");
     }
-    checkOwn(schemaOf(this.#options.schema, "messages", type), data, `Message "${type}"`);
-    return this.#outgoing.send(type, data, options?.to, this.#self?.id ?? null);
+    const schema = schemaOf(this.#options.schema, "messages", type);
+    return this.#outgoing.send(type, data, options?.to, this.#self?.id ?? null, (value) =>
+      checkSent(schema, value, `Message "${type}"`),
+    );
   }
 
   onMessage(
@@ -257,12 +253,13 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   sendLatest(type: string, data?: unknown, options?: LatestOptions): void {
     checkType(type);
-    checkOwn(schemaOf(this.#options.schema, "latest", type), data, `Latest "${type}"`);
     const key = options?.key ?? "";
     if (typeof key !== "string" || utf8.encode(key).length > MAX_KEY_BYTES) {
       throw new SkeinError("bad-argument", `A key is a string of at most ${MAX_KEY_BYTES} bytes.`);
     }
-    if (!this.#latest.send(type, key, encodeChecked(data, MAX_LATEST_BYTES))) {
+    const value = encodeChecked(data, MAX_LATEST_BYTES);
+    checkSent(schemaOf(this.#options.schema, "latest", type), value, `Latest "${type}"`);
+    if (!this.#latest.send(type, key, value)) {
       throw new SkeinError("queue-full", "Too many keys are in motion at once; use fewer keys.");
     }
   }
@@ -292,12 +289,19 @@ export class SkeinRoom implements Room<RoomTypes> {
         const started = this.#self !== null;
         if (state === "stopped" && error !== undefined) this.#close(error, error);
         else if (state !== "stopped") {
-          this.#setStatus(started ? "reconnecting" : "connecting", error ?? undefined);
-          if (state === "waiting") for (const { link } of this.#members) link.serverChanged();
+          this.#change(
+            started ? "reconnecting" : "connecting",
+            error ?? this.#store.snapshot.error,
+          );
+          if (state === "waiting") this.#members.disconnected();
         }
       },
       welcome: (welcome) => this.#welcome(welcome),
-      joined: (info) => this.#members.announce(info),
+      joined: (info) => {
+        this.#members.announce(info);
+        const member = this.#members.get(info.id);
+        if (member !== undefined) this.#allow(member);
+      },
       away: ({ id }) => this.#members.away(id),
       back: ({ id, handle }) => this.#members.back(id, handle),
       left: ({ id, reason }) => this.#members.left(id, reason),
@@ -329,26 +333,34 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#batching = true;
     this.#members.welcome(welcome.members, first);
     this.#batching = false;
-    this.#publish();
-    this.#setStatus("connected", null);
+    this.#change("connected", null);
+    // Whoever was told of it may have left over it.
+    if (this.#self === null) return;
+    // It changed while CONNECT was on its way.
+    if (this.#presence.version > welcome.self.presence.version) {
+      this.#signaling.sendPresence(this.#presence);
+    }
     this.#allowLinks();
-    for (const { link } of this.#members) link.serverChanged();
     this.#server.credited();
     if (!first) return;
+    const frame = this.#members.size > 0 ? this.#cursor.present() : null;
+    if (frame !== null) this.#server.toAllBut([], frame, "reliable");
     this.#outgoing.flush();
     this.#ready.resolve();
   }
 
   #createMember(info: MemberInfo): Member {
+    const former = this.#members.get(info.id)?.link;
+    if (former !== undefined) this.#nextTo = Math.max(this.#nextTo, former.nextTo);
     const member = new Member(info, this.#clock, this.#options.schema, {
       changed: (_, what) => {
         this.#members.touched();
-        if (what === "presence" && member.peer !== null) {
-          this.#events.emit("presence", { peer: member.peer });
-        }
+        if (member.peer === null) return;
+        if (what === "presence") this.#emit("presence", { peer: member.peer });
+        if (what === "shown") this.#emit("join", { peer: member.peer });
       },
       cursor: (_, samples) => {
-        if (member.peer !== null) this.#events.emit("cursor", { peer: member.peer, samples });
+        if (member.peer !== null) this.#emit("cursor", { peer: member.peer, samples });
       },
       message: (_, type, data) => {
         if (member.peer !== null) this.#messages.emit(type, { data, peer: member.peer });
@@ -386,8 +398,8 @@ export class SkeinRoom implements Room<RoomTypes> {
         onPath: (path, previous) => {
           this.#members.pathChanged(member);
           this.#seat.look();
-          if (member.peer !== null) {
-            this.#events.emit("path", { peer: member.peer, path, previous });
+          if (member.peer !== null && this.#members.get(member.id) === member) {
+            this.#emit("path", { peer: member.peer, path, previous });
           }
         },
         onReason: () => {
@@ -397,7 +409,7 @@ export class SkeinRoom implements Room<RoomTypes> {
         onReset: (missed) => {
           if (!missed) return;
           member.streamsReset();
-          if (member.peer !== null) this.#events.emit("missed", { peer: member.peer });
+          if (member.peer !== null) this.#emit("missed", { peer: member.peer });
         },
         onGoodbye: () => this.#members.goodbye(member),
         onRefused: (kind) => this.#refuse(kind),
@@ -413,7 +425,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   #joined(member: Member): void {
-    if (member.peer !== null) this.#events.emit("join", { peer: member.peer });
+    if (member.peer !== null) this.#emit("join", { peer: member.peer });
     this.#allow(member);
     // A still cursor is there too.
     const frame = this.#cursor.present();
@@ -446,8 +458,8 @@ export class SkeinRoom implements Room<RoomTypes> {
     const wanted = new Set(ids);
     const inside: number[] = [];
     const outside: number[] = [];
-    for (const member of this.#members) {
-      (wanted.has(member.id) ? inside : outside).push(member.info.handle);
+    for (const { id, info } of this.#members) {
+      if (info.handle > 0) (wanted.has(id) ? inside : outside).push(info.handle);
     }
     return inside.length <= outside.length
       ? this.#server.toOnly(inside, frame, lane)
@@ -472,28 +484,51 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   #publish(): void {
-    if (this.#batching) return;
-    const { self, presence } = { self: this.#self, presence: this.#presence.state };
-    const before = this.#store.snapshot.self;
-    const unchanged = before !== null && before.id === self?.id && before.presence === presence;
-    this.#store.set({
-      self: unchanged || self === null ? before : selfPeer(self, presence),
-      peers: this.#members.peers,
-    });
+    if (!this.#batching) this.#store.set(this.#people());
   }
 
-  /** `error` undefined: keep what is there. */
-  #setStatus(status: Status, error: SkeinError | null | undefined): void {
-    const previous = this.#store.snapshot.status;
-    this.#store.set(error === undefined ? { status } : { status, error });
-    if (error) this.#events.emit("error", { error });
-    if (status !== previous) this.#events.emit("status", { status, previous });
+  #people(): Pick<RoomSnapshot, "self" | "peers"> {
+    const { peers } = this.#members;
+    if (this.#self === null) return { self: null, peers };
+    const before = this.#store.snapshot.self;
+    const now = selfPeer(this.#self, this.#presence.state);
+    const unchanged =
+      before?.id === now.id &&
+      before.presence === now.presence &&
+      JSON.stringify(before.user) === JSON.stringify(now.user);
+    return { self: unchanged ? before : now, peers };
+  }
+
+  /** One change of the snapshot, and then the events that tell of it. */
+  #change(status: Status, error: SkeinError | null): void {
+    const { status: previous, error: known } = this.#store.snapshot;
+    if (error !== null && error !== known) {
+      this.#queue.push(() => this.#events.emit("error", { error }));
+    }
+    if (status !== previous) {
+      this.#queue.push(() => this.#events.emit("status", { status, previous }));
+    }
+    this.#store.set({ ...this.#people(), status, error });
+    this.#tell();
+  }
+
+  #emit<K extends keyof RoomEvents>(name: K, event: RoomEvents[K]): void {
+    this.#queue.push(() => this.#events.emit(name, event));
+    this.#tell();
+  }
+
+  /** The snapshot is ahead of the events: whoever hears one can read there what it says. */
+  #tell(): void {
+    if (this.#batching || this.#telling) return;
+    this.#telling = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) next();
+    this.#telling = false;
   }
 
   /** The page goes away, perhaps into the back-forward cache, from where it may come again. */
   #hidePage(): void {
     this.#end();
-    this.#setStatus("connecting", null);
+    this.#change("connecting", null);
   }
 
   /** Says goodbye on every path and lets everything go; the object can begin again. */
@@ -511,7 +546,6 @@ export class SkeinRoom implements Room<RoomTypes> {
     for (const { link } of this.#members) this.#nextTo = Math.max(this.#nextTo, link.nextTo);
     this.#members.clear();
     this.#self = null;
-    this.#store.set({ self: null, peers: this.#members.peers });
   }
 
   #close(whyNotReady: SkeinError, error: SkeinError | null): void {
@@ -520,7 +554,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#mesh.stop();
     this.#forget();
     this.#ready.reject(whyNotReady);
-    this.#setStatus("closed", error);
+    this.#change("closed", error);
   }
 }
 
@@ -537,55 +571,6 @@ function selfPeer(info: MemberInfo, presence: VersionedPresence["state"]): Peer 
   });
 }
 
-function pageOrigin(): string {
-  const origin = globalThis.location?.origin;
-  if (origin !== undefined && origin !== "null") return origin;
-  throw new SkeinError(
-    "bad-server-url",
-    'There is no page whose origin could be the server: pass server: "https://…".',
-  );
-}
-
 function pageHidden(): boolean {
   return typeof document === "object" && document.visibilityState === "hidden";
-}
-
-/** 16 random bytes as base64url. `getRandomValues` exists on plain http too. */
-function makeKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return btoa(String.fromCharCode(...bytes))
-    .replaceAll("+", "-")
-    .replaceAll("/", "_")
-    .replaceAll("=", "");
-}
-
-interface Deferred {
-  readonly promise: Promise<void>;
-  readonly settled: boolean;
-  resolve(): void;
-  reject(error: SkeinError): void;
-}
-
-/** A promise to be settled from outside; unused, its rejection raises nothing. */
-function deferred(): Deferred {
-  let settled = false;
-  let settle: { resolve(): void; reject(error: SkeinError): void } | undefined;
-  const promise = new Promise<void>((resolve, reject) => {
-    settle = { resolve, reject };
-  });
-  promise.catch(() => {});
-  return {
-    promise,
-    get settled() {
-      return settled;
-    },
-    resolve() {
-      settled = true;
-      settle?.resolve();
-    },
-    reject(error) {
-      settled = true;
-      settle?.reject(error);
-    },
-  };
 }

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
+import { decodeValue, type Value } from "../wire/index.ts";
 import { SkeinError } from "./errors.ts";
 import type { RoomSchema } from "./types.ts";
 
@@ -25,12 +26,17 @@ export function check(schema: StandardSchemaV1 | undefined, data: unknown): Chec
   }
 }
 
-/** One's own data must pass as well: better here than refused by everybody. Returns the data as given. */
+/** One's own data must pass as well: better here than refused by everybody. Throws `schema-mismatch`. */
 export function checkOwn(schema: StandardSchemaV1 | undefined, data: unknown, what: string): void {
   const checked = check(schema, data);
   if (!checked.ok) {
     throw new SkeinError("schema-mismatch", `${what} does not fit its schema: ${checked.why}`);
   }
+}
+
+/** The same for what is about to be sent, as it will arrive: a Date, say, is a string by then. */
+export function checkSent(schema: StandardSchemaV1 | undefined, value: Value, what: string): void {
+  if (schema !== undefined) checkOwn(schema, decodeValue(value)?.data, what);
 }
 
 /** The schema of one message or latest type. With schemas given, a type without one passes unchecked. */

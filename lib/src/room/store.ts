@@ -50,28 +50,39 @@ export class Store<S extends object> {
     select: (snapshot: S) => V,
     options?: ListenOptions,
   ): Promise<Exclude<V, null | undefined | false | 0 | "">> {
-    return new Promise((resolve, reject) => {
-      const signal = options?.signal;
-      if (signal?.aborted) {
-        reject(signal.reason);
-        return;
-      }
-      const first = select(this.#snapshot);
-      if (first) {
-        resolve(first as Exclude<V, null | undefined | false | 0 | "">);
-        return;
-      }
-      const stop = this.watch(select, (now) => {
-        if (!now) return;
-        stop();
-        signal?.removeEventListener("abort", abort);
-        resolve(now as Exclude<V, null | undefined | false | 0 | "">);
-      });
-      const abort = () => {
-        stop();
-        reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", abort, { once: true });
-    });
+    const signal = options?.signal;
+    const promise = new Promise<Exclude<V, null | undefined | false | 0 | "">>(
+      (resolve, reject) => {
+        if (signal?.aborted) {
+          reject(signal.reason);
+          return;
+        }
+        const look = (snapshot: S): void => {
+          try {
+            const found = select(snapshot);
+            if (!found) return;
+            resolve(found as Exclude<V, null | undefined | false | 0 | "">);
+          } catch (error) {
+            reject(error);
+          }
+          stop();
+        };
+        const abort = () => {
+          stop();
+          reject(signal?.reason);
+        };
+        const watcher = { check: look };
+        const stop = () => {
+          this.#watchers.delete(watcher);
+          signal?.removeEventListener("abort", abort);
+        };
+        this.#watchers.add(watcher);
+        signal?.addEventListener("abort", abort);
+        look(this.#snapshot);
+      },
+    );
+    // Nobody need listen: an app that aborts a wait has often stopped caring.
+    promise.catch(() => {});
+    return promise;
   }
 }

@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
-import { Connection, type SocketHandlers } from "./connection.ts";
+import { Connection, type ConnectionTarget, type SocketHandlers } from "./connection.ts";
 import {
   type ConnectRequest,
   MAX_FRAME_BYTES,
@@ -33,8 +33,8 @@ export interface SignalingHandlers extends SocketHandlers {
 }
 
 export interface SignalingOptions {
-  /** The server's origin, with an optional base path. */
-  readonly server: string;
+  /** The server's origin, with an optional base path. Null: nobody knows, and `start` throws. */
+  readonly server: string | null;
   readonly room: string;
   /** base64url of the KEY_BYTES random bytes of this room object. */
   readonly key: string;
@@ -48,7 +48,7 @@ export interface SignalingOptions {
 export class SignalingClient {
   readonly #options: SignalingOptions;
   readonly #handlers: SignalingHandlers;
-  readonly #target: { readonly origin: string; readonly path: string };
+  readonly #target: ConnectionTarget | null;
   readonly #clock: Clock;
   readonly #reconnection: Reconnection;
   #connection: Connection | undefined;
@@ -61,7 +61,7 @@ export class SignalingClient {
   constructor(options: SignalingOptions, handlers: SignalingHandlers) {
     this.#options = options;
     this.#handlers = handlers;
-    this.#target = parseServer(options.server);
+    this.#target = options.server === null ? null : parseServer(options.server);
     this.#clock = options.clock ?? systemClock;
     this.#reconnection = new Reconnection(
       {
@@ -74,8 +74,14 @@ export class SignalingClient {
     );
   }
 
-  /** Begins, or begins again after the end. Harmless otherwise. */
+  /** Begins, or begins again after the end. Harmless otherwise. Throws `bad-server-url`. */
   start(): void {
+    if (this.#target === null) {
+      throw new SkeinError(
+        "bad-server-url",
+        'There is no page whose origin could be the server: pass server: "https://…".',
+      );
+    }
     this.#reconnection.start();
   }
 
@@ -159,6 +165,7 @@ export class SignalingClient {
   }
 
   #open(): void {
+    if (this.#target === null) return;
     const { room, key, request } = this.#options;
     const connect: ConnectRequest = {
       ...request(),
@@ -195,7 +202,7 @@ export class SignalingClient {
   }
 }
 
-function parseServer(server: string): { origin: string; path: string } {
+function parseServer(server: string): ConnectionTarget {
   let url: URL | undefined;
   try {
     url = new URL(server, globalThis.location?.href);
