@@ -1,7 +1,4 @@
 /** Tests of the library in real browsers, on a page with nothing else. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname, join } from "node:path";
 import {
   type Browser,
   type BrowserContext,
@@ -11,88 +8,10 @@ import {
   type Page,
 } from "@playwright/test";
 import type { RoomOptions, RoomTypes } from "skein";
-import { build } from "vite";
 import { type BrowserName, browsers } from "../scripts/browsers.mjs";
-import { sourceAliases } from "../scripts/entries.ts";
-import {
-  createSignalingServer,
-  type SignalingServer,
-  type SignalingServerOptions,
-} from "../signaling-server/src/index.ts";
 import { expect, test as withSite } from "./fixtures.ts";
+import { type Library, startLibrary } from "./library-server.ts";
 import type {} from "./pages/room/main.ts";
-import { repository } from "./site.ts";
-
-const PAGE = "e2e/pages/room";
-
-export interface Library {
-  /** Address of the test page; its origin is the signaling server too. */
-  readonly url: string;
-  readonly server: SignalingServer;
-  close(): Promise<void>;
-}
-
-/**
- * Serves the test page, built as an app's would be, and signaling on one port. `port` and `host` say
- * where; a free port of the loopback interface by default.
- */
-export async function startLibrary(
-  options: SignalingServerOptions & { port?: number; host?: string } = {},
-): Promise<Library> {
-  const { port = 0, host = "127.0.0.1", ...rest } = options;
-  const files = await pageFiles();
-  const http = createServer((request, response) => {
-    const path = new URL(request.url ?? "/", "http://page").pathname;
-    const body = files.get(path === "/" ? "/index.html" : path);
-    if (body === undefined) response.writeHead(404).end();
-    else
-      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? TYPES[".html"] }).end(body);
-  });
-  const server = createSignalingServer({ log: () => {}, ...rest, server: http });
-  await new Promise<void>((resolve) => http.listen(port, host, resolve));
-  await server.listen();
-  const { port: bound } = http.address() as AddressInfo;
-  return {
-    url: `http://${host}:${bound}/`,
-    server,
-    async close() {
-      await server.close();
-      http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
-    },
-  };
-}
-
-const TYPES: { readonly [extension: string]: string } = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-};
-
-let built: Promise<ReadonlyMap<string, string>> | undefined;
-
-/** The test page and its chunks by path, built once per process. */
-function pageFiles(): Promise<ReadonlyMap<string, string>> {
-  built ??= (async () => {
-    const result = await build({
-      configFile: false,
-      root: join(repository, PAGE),
-      logLevel: "error",
-      resolve: { alias: sourceAliases },
-      build: { write: false, target: "es2022", modulePreload: false },
-    });
-    const outputs = Array.isArray(result) ? result : [result];
-    const files = new Map<string, string>();
-    for (const bundle of outputs) {
-      if (!("output" in bundle)) continue;
-      for (const file of bundle.output) {
-        const text = file.type === "chunk" ? file.code : String(file.source);
-        files.set(`/${file.fileName}`, text);
-      }
-    }
-    return files;
-  })();
-  return built;
-}
 
 export interface TabOptions extends BrowserContextOptions {
   /** Another browser than the test's own. */
@@ -206,4 +125,4 @@ export async function keepLog(page: Page): Promise<void> {
 
 export const logOf = (page: Page): Promise<unknown[]> => page.evaluate(() => window.skein.log);
 
-export { expect };
+export { expect, type Library, startLibrary };

@@ -1,11 +1,12 @@
 import { type BrowserKind, browserKinds } from "./browsers.ts";
-import { RawDriver, type Settled } from "./drivers.ts";
+import { type LinkDriver, RawDriver, type Settled } from "./drivers.ts";
 import { allCells, type Cell, MatrixLab, shortCells } from "./matrix.ts";
 import { whyNot } from "./requirements.ts";
 import { type Scenario, scenarios, startScenario } from "./scenarios.ts";
+import { SkeinDriver } from "./skeinDriver.ts";
 
-const usage = () => `usage: npm run netlab -- SCENARIO [BROWSER [BROWSER]]
-       npm run netlab -- all | short
+const usage = () => `usage: npm run netlab -- [raw] SCENARIO [BROWSER [BROWSER]]
+       npm run netlab -- [raw] all | short
 
 Builds a network inside this machine, lets two real browsers link up across it, and prints which
 path they settled on and how long it took.
@@ -17,6 +18,8 @@ ${Object.entries(scenarios)
   ${"all".padEnd(16)}every pair of networks with every pair of browsers, ${allCells.length} in all
   ${"short".padEnd(16)}every pair of networks once, the browsers taking turns
 
+raw: bare RTCPeerConnections instead of Skein, to see what the network itself allows
+
 browsers: ${browserKinds.join(", ")} (default: chromium chromium)
 `;
 
@@ -24,7 +27,9 @@ const say = (line: string) => process.stdout.write(`${line}\n`);
 const inMs = (ms: number) => `${Math.round(ms)} ms`.padStart(9);
 
 /** `npm run netlab -- …` */
-export async function main([name, first = "chromium", second = first]: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
+  const driver = args[0] === "raw" ? new RawDriver() : new SkeinDriver();
+  const [name, first = "chromium", second = first] = args[0] === "raw" ? args.slice(1) : args;
   const scenario = scenarios[name ?? ""];
   const cells = { all: allCells, short: shortCells }[name ?? ""];
   if (scenario === undefined && cells === undefined) return refuse(usage());
@@ -32,10 +37,10 @@ export async function main([name, first = "chromium", second = first]: string[])
   if (missing !== undefined) return refuse(`The network lab cannot run here: ${missing}\n`);
   // Leaving by `exit` takes the namespaces along, with everything that runs in them.
   for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(130));
-  if (cells !== undefined) return runMatrix(cells);
+  if (cells !== undefined) return runMatrix(driver, cells);
   const isBrowser = (word: string): word is BrowserKind => browserKinds.some((k) => k === word);
   if (scenario === undefined || !isBrowser(first) || !isBrowser(second)) return refuse(usage());
-  await runScenario(scenario, first, second);
+  await runScenario(driver, scenario, first, second);
 }
 
 function refuse(message: string): void {
@@ -43,10 +48,15 @@ function refuse(message: string): void {
   process.exitCode = 2;
 }
 
-async function runScenario(scenario: Scenario, a: BrowserKind, b: BrowserKind): Promise<void> {
+async function runScenario(
+  driver: LinkDriver,
+  scenario: Scenario,
+  a: BrowserKind,
+  b: BrowserKind,
+): Promise<void> {
   say(scenario.about);
   const begin = performance.now();
-  const running = await startScenario(scenario, new RawDriver());
+  const running = await startScenario(scenario, driver);
   try {
     say(`network built        ${inMs(performance.now() - begin)}`);
     report(await running.link(a, b), scenario.expected);
@@ -57,28 +67,31 @@ async function runScenario(scenario: Scenario, a: BrowserKind, b: BrowserKind): 
 
 function report(settled: Settled, expected: string): void {
   const right = settled.path === expected;
+  if (settled.firstCursorMs !== undefined)
+    say(`first cursor after   ${inMs(settled.firstCursorMs)}`);
   say(`first message after  ${inMs(settled.firstMessageMs)}`);
   say(`settled after        ${inMs(settled.settledMs)}`);
   say(`path                 ${settled.path}${right ? "" : `, but expected ${expected}`}`);
-  say(`candidates           ${settled.detail}`);
+  say(`details              ${settled.detail}`);
   if (!right) process.exitCode = 1;
 }
 
-async function runMatrix(cells: readonly Cell[]): Promise<void> {
+async function runMatrix(driver: LinkDriver, cells: readonly Cell[]): Promise<void> {
   const begin = performance.now();
-  const matrix = await MatrixLab.create(new RawDriver());
+  const matrix = await MatrixLab.create(driver);
   let wrong = 0;
   try {
     for (const cell of cells) {
       await matrix.prepare(cell);
       const start = performance.now();
-      const { path, settledMs, detail } = await matrix.run(cell);
+      const { path, firstMessageMs, settledMs, detail } = await matrix.run(cell);
       const right = path === cell.expected;
       if (!right) wrong += 1;
       const columns = [
         right ? "ok   " : "WRONG",
         cell.name.padEnd(52),
         (right ? path : `${path}, not ${cell.expected}`).padEnd(7),
+        inMs(firstMessageMs),
         inMs(settledMs),
         inMs(performance.now() - start),
         detail,

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { inUrl, ports } from "./addresses.ts";
 import type { Service } from "./command.ts";
-import { Coturn, type TurnCredentials, turnCredentials } from "./coturn.ts";
+import { Coturn, LAB_TURN_SECRET, type TurnCredentials, turnCredentials } from "./coturn.ts";
 import type { ExpectedPath } from "./expectedPath.ts";
 import type { Lab } from "./lab.ts";
 import { connectRaw, type RawResult } from "./rawLink.ts";
@@ -12,10 +12,19 @@ export interface Settled {
   path: ExpectedPath;
   /** From opening the pages' room to the first message between them, whatever carried it, in ms. */
   firstMessageMs: number;
+  /** The same, to the first cursor; absent where the driver has none. */
+  firstCursorMs?: number;
   /** The same, to an answer over the path that it settled on, in ms. */
   settledMs: number;
   /** For people: candidate types, protocol, or why there is no better path. */
   detail: string;
+}
+
+/** What the signaling server needs in order to hand out TURN credentials. */
+export interface TurnAccess {
+  secret: string;
+  /** How long each set of credentials lives. */
+  ttlSeconds: number;
 }
 
 /**
@@ -24,7 +33,7 @@ export interface Settled {
  */
 export interface LinkDriver {
   /** Starts whatever serves the pages, on the `signaling` host. */
-  serve(lab: Lab, turn: TurnCredentials | undefined): Promise<Service>;
+  serve(lab: Lab, turn: TurnAccess): Promise<Service>;
   /** Brings two blank pages, each on its own host, into one room and waits until they settle. */
   link(lab: Lab, a: Page, b: Page, room: string): Promise<Settled>;
 }
@@ -43,12 +52,15 @@ const RAW_LIMIT_MS = 10_000;
 /** How long credentials live when a test is not about their end. */
 export const LONG_TTL_SECONDS = 3600;
 
+/** What a test uses that is not about TURN itself. */
+export const LAB_TURN: TurnAccess = { secret: LAB_TURN_SECRET, ttlSeconds: LONG_TTL_SECONDS };
+
 /** Links of bare RTCPeerConnections: what the browsers can do without any help of ours. */
 export class RawDriver implements LinkDriver {
-  #turn: TurnCredentials | undefined = turnCredentials(LONG_TTL_SECONDS);
+  #turn: TurnCredentials = turnCredentials(LONG_TTL_SECONDS);
 
-  async serve(lab: Lab, turn: TurnCredentials | undefined): Promise<Service> {
-    this.#turn = turn;
+  async serve(lab: Lab, { secret, ttlSeconds }: TurnAccess): Promise<Service> {
+    this.#turn = turnCredentials(ttlSeconds, secret);
     const files = ["run.mjs", "rawSignaling.ts"].map((name) => join(import.meta.dirname, name));
     return lab.signaling.namespace.start(
       process.execPath,
@@ -60,7 +72,7 @@ export class RawDriver implements LinkDriver {
   /** The ICE servers that its pages use. */
   iceServers(lab: Lab): RTCIceServer[] {
     const { stun, turn } = Coturn.urls(lab);
-    return [{ urls: stun }, ...(this.#turn ? [{ urls: [...turn], ...this.#turn }] : [])];
+    return [{ urls: stun }, { urls: [...turn], ...this.#turn }];
   }
 
   async link(lab: Lab, a: Page, b: Page, room: string): Promise<Settled> {

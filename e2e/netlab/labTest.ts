@@ -1,7 +1,7 @@
 import { test as base, expect, type Page } from "@playwright/test";
 import { type BrowserKind, BrowserPool } from "./browsers.ts";
-import { Coturn, turnCredentials } from "./coturn.ts";
-import { LONG_TTL_SECONDS, RawDriver } from "./drivers.ts";
+import { Coturn } from "./coturn.ts";
+import { LAB_TURN, RawDriver } from "./drivers.ts";
 import { Lab } from "./lab.ts";
 import { networkKinds } from "./networks.ts";
 
@@ -36,7 +36,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       try {
         const driver = new RawDriver();
         const coturn = await Coturn.start(lab);
-        await driver.serve(lab, turnCredentials(LONG_TTL_SECONDS));
+        await driver.serve(lab, LAB_TURN);
         await use({ lab, coturn, driver, browsers });
       } finally {
         await browsers.close();

@@ -1,7 +1,7 @@
 import type { Browser } from "@playwright/test";
 import { type BrowserKind, BrowserPool, browserKinds } from "./browsers.ts";
-import { Coturn, turnCredentials } from "./coturn.ts";
-import { type LinkDriver, LONG_TTL_SECONDS, type Settled } from "./drivers.ts";
+import { Coturn } from "./coturn.ts";
+import { LAB_TURN, type LinkDriver, type Settled } from "./drivers.ts";
 import { type ExpectedPath, expectedPath, networkPairs } from "./expectedPath.ts";
 import { Lab } from "./lab.ts";
 import { type NetworkKind, networkKinds } from "./networks.ts";
@@ -66,7 +66,7 @@ export class MatrixLab {
     const lab = await Lab.create(Object.fromEntries(plans));
     try {
       const coturn = await Coturn.start(lab);
-      await driver.serve(lab, turnCredentials(LONG_TTL_SECONDS));
+      await driver.serve(lab, LAB_TURN);
       return new MatrixLab(lab, coturn, driver);
     } catch (error) {
       await lab.close();

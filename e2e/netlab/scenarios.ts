@@ -1,7 +1,7 @@
 import type { Family } from "./addresses.ts";
 import { type BrowserKind, BrowserPool } from "./browsers.ts";
-import { Coturn, turnCredentials } from "./coturn.ts";
-import { type LinkDriver, LONG_TTL_SECONDS, type Settled } from "./drivers.ts";
+import { Coturn } from "./coturn.ts";
+import { LAB_TURN, type LinkDriver, type Settled } from "./drivers.ts";
 import type { ExpectedPath } from "./expectedPath.ts";
 import { Lab } from "./lab.ts";
 import type { HostPlan } from "./topology.ts";
@@ -82,8 +82,10 @@ export async function startScenario(
   const lab = await Lab.create({ a, b }, family);
   try {
     const coturn = turn === "down" ? undefined : await Coturn.start(lab);
-    const secret = turn === "wrong" ? "another secret" : undefined;
-    await driver.serve(lab, turnCredentials(LONG_TTL_SECONDS, secret));
+    await driver.serve(lab, {
+      ...LAB_TURN,
+      ...(turn === "wrong" ? { secret: "another secret" } : {}),
+    });
     // A machine that is down does not even say that nobody listens.
     if (turn === "down")
       for (const host of lab.hosts.values()) await lab.faults.blackhole(host, "turn");

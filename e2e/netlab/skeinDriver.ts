@@ -1,0 +1,69 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import { loaded } from "../library.ts";
+import { pageFiles } from "../library-server.ts";
+import { ports } from "./addresses.ts";
+import type { Service } from "./command.ts";
+import { Coturn } from "./coturn.ts";
+import { LAB_TURN, type LinkDriver, origin, type Settled, type TurnAccess } from "./drivers.ts";
+import type { Lab } from "./lab.ts";
+import { type Met, meet } from "./meet.ts";
+import type { SkeinServerSetup } from "./skeinServer.ts";
+
+/** Starts the signaling server, with the test page, on the `signaling` host of a lab. */
+export async function startSkeinServer(
+  lab: Lab,
+  { secret, ttlSeconds }: TurnAccess = LAB_TURN,
+): Promise<Service> {
+  const page = join(lab.directory, "page.json");
+  await writeFile(page, JSON.stringify([...(await pageFiles())]));
+  const { stun, turn: urls } = Coturn.urls(lab);
+  const setup: SkeinServerSetup = {
+    host: lab.signaling.publicAddress,
+    port: ports.signaling,
+    page,
+    server: { iceServers: [{ urls: stun }], turn: { urls, secret, ttlSeconds } },
+  };
+  const files = ["run.mjs", "skeinServer.ts"].map((name) => join(import.meta.dirname, name));
+  const args = [...files, JSON.stringify(setup)];
+  return lab.signaling.namespace.start(process.execPath, args, /^listening$/);
+}
+
+/** Links of Skein's, from `joinRoom` to where they settle. */
+export class SkeinDriver implements LinkDriver {
+  serve(lab: Lab, turn: TurnAccess): Promise<Service> {
+    return startSkeinServer(lab, turn);
+  }
+
+  async link(lab: Lab, a: Page, b: Page, room: string): Promise<Settled> {
+    const pages = [a, b];
+    await Promise.all(
+      pages.map(async (page) => {
+        await page.goto(origin(lab));
+        await loaded(page);
+      }),
+    );
+    const met = await Promise.all(pages.map((page) => page.evaluate(meet, room)));
+    return summary(met);
+  }
+}
+
+function summary(met: readonly Met[]): Settled {
+  const [left, right] = met;
+  if (left === undefined || right === undefined) throw new Error("a link has two ends");
+  if (met.some(({ secureContext }) => secureContext)) {
+    throw new Error("the lab's pages are on plain http, and must not be secure contexts");
+  }
+  if (left.path !== right.path) {
+    throw new Error(`the ends settled on different paths: ${left.detail} | ${right.detail}`);
+  }
+  const latest = (times: readonly number[]) => Math.max(...times);
+  return {
+    path: left.path,
+    firstMessageMs: latest(met.map(({ firstMessageMs }) => firstMessageMs)),
+    firstCursorMs: latest(met.map(({ firstCursorMs }) => firstCursorMs)),
+    settledMs: latest(met.map(({ settledMs }) => settledMs)),
+    detail: met.map(({ detail }) => detail).join(" | "),
+  };
+}
