@@ -1,13 +1,15 @@
 /**
  * One configuration, three jobs: `vite` serves the demo with a signaling server beside it,
- * `vite build` builds the library, `vite build --mode server` the signaling server and
- * `vite build --mode demo` the demo. `scripts/build.mjs` runs the two that are published.
+ * `vite build` builds the library (`--mode node` its variant for Node), `vite build --mode server`
+ * the signaling server and `vite build --mode demo` the demo. `scripts/build.mjs` runs those that
+ * are published.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 import { lanOrigin } from "./demo/lan-origin.ts";
 import { libraryEntries, serverEntries, sourceAliases } from "./scripts/entries.ts";
+import { leanDependencies } from "./scripts/leanDependencies.ts";
 import { skeinServer } from "./signaling-server/src/vite.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
@@ -31,8 +33,10 @@ const demo: UserConfig = {
   build: { outDir: path("demo/dist"), emptyOutDir: true, target: "es2022", sourcemap: true },
 };
 
+/** For bundlers: socket.io-client and simple-peer inside, without what Skein does not use of them. */
 const library: UserConfig = {
   publicDir: false,
+  plugins: [leanDependencies()],
   build: {
     target: "es2022",
     sourcemap: true,
@@ -42,6 +46,23 @@ const library: UserConfig = {
     emptyOutDir: true,
     lib: { entry: libraryEntries, formats: ["es"] },
     rolldownOptions: {
+      external: [],
+      output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+    },
+  },
+};
+
+/** For Node, where socket.io-client brings the WebSocket that Node lacks. */
+const libraryForNode: UserConfig = {
+  publicDir: false,
+  build: {
+    target: "node20",
+    sourcemap: true,
+    outDir: path("lib/dist/node"),
+    emptyOutDir: true,
+    ssr: true,
+    rolldownOptions: {
+      input: libraryEntries,
       external: dependenciesOf("lib/package.json"),
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
     },
@@ -66,5 +87,6 @@ const server: UserConfig = {
 
 export default defineConfig(({ command, mode }) => {
   if (command === "serve" || mode === "demo") return demo;
-  return mode === "server" ? server : library;
+  if (mode === "server") return server;
+  return mode === "node" ? libraryForNode : library;
 });

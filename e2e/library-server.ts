@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { build } from "vite";
 import { sourceAliases } from "../scripts/entries.ts";
+import { leanDependencies } from "../scripts/leanDependencies.ts";
 import {
   createSignalingServer,
   type SignalingServer,
@@ -69,6 +70,8 @@ export function pageFiles(): Promise<ReadonlyMap<string, string>> {
       root: join(repository, PAGE),
       logLevel: "error",
       resolve: { alias: sourceAliases },
+      // As in the published build.
+      plugins: [leanDependencies()],
       build: { write: false, target: "es2022", modulePreload: false },
     });
     const outputs = Array.isArray(result) ? result : [result];

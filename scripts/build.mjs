@@ -57,10 +57,35 @@ function declare(workspace) {
   finishDeclarations(join(root, workspace), declaredEntries(workspace));
 }
 
+/** Packages whose code is inside the library's browser build; their licences go with it. */
+const INSIDE = [
+  "@socket.io/component-emitter",
+  "engine.io-client",
+  "engine.io-parser",
+  "err-code",
+  "get-browser-rtc",
+  "queue-microtask",
+  "simple-peer",
+  "socket.io-client",
+];
+
+function writeNotices(file) {
+  const notices = INSIDE.map((name) => {
+    const folder = join(root, "node_modules", name);
+    const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const licence = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+    if (licence === undefined) return `${name} ${version} (MIT, as its package.json says)`;
+    return `${name} ${version}\n\n${readFileSync(join(folder, licence), "utf8").trim()}`;
+  });
+  writeFileSync(file, `${notices.join("\n\n----\n\n")}\n`);
+}
+
 for (const workspace of ["lib", "signaling-server"]) {
   rmSync(join(root, workspace, "dist"), { recursive: true, force: true });
 }
 await bundle("library");
+await bundle("node");
+writeNotices(join(root, "lib/dist/THIRD-PARTY-NOTICES.txt"));
 declare("lib");
 await bundle("server");
 declare("signaling-server");

@@ -19,6 +19,13 @@ declare global {
   }
 }
 
-const driven: Driven = { joinRoom, createRoom, attachCursors, SkeinError, room: undefined, log: [] };
+const driven: Driven = {
+  joinRoom,
+  createRoom,
+  attachCursors,
+  SkeinError,
+  room: undefined,
+  log: [],
+};
 Object.assign(window, { skein: driven });
 document.body.dataset["ready"] = "";

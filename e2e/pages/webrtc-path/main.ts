@@ -2,8 +2,8 @@
 import { systemClock } from "../../../lib/src/clock.ts";
 import { ConnectionBudget } from "../../../lib/src/path/budget.ts";
 import type { Lane } from "../../../lib/src/path/path.ts";
-import { loadSimplePeer } from "../../../lib/src/path/simple-peer.ts";
-import { loadWebRtc } from "../../../lib/src/path/webrtc.ts";
+import { SimplePeer } from "../../../lib/src/path/simple-peer.ts";
+import { createWebRtc } from "../../../lib/src/path/webrtc.ts";
 import { WebRtcPath, type WebRtcPathOptions } from "../../../lib/src/path/webrtc-path.ts";
 import type { SignalData } from "../../../lib/src/signaling/events.ts";
 
@@ -18,8 +18,7 @@ export interface End {
 }
 
 const budget = new ConnectionBudget({ clock: systemClock, maxPerMinute: Number.MAX_SAFE_INTEGER });
-const SimplePeer = await loadSimplePeer();
-const { canRestart } = await loadWebRtc(undefined, budget);
+const { canRestart } = createWebRtc(undefined, budget);
 const wrtc = { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate };
 
 function openPair(more: Partial<WebRtcPathOptions> = {}): { readonly a: End; readonly b: End } {

@@ -1,4 +1,5 @@
-/** simple-peer as far as it is used here, and its loading as a chunk of its own. */
+/** simple-peer as far as it is used here. */
+import Implementation from "simple-peer/simplepeer.min.js";
 import type { WebRtcImplementation } from "../room/types.ts";
 
 export interface SimplePeerOptions {
@@ -24,10 +25,4 @@ export interface SimplePeer {
 
 export type SimplePeerConstructor = new (options: SimplePeerOptions) => SimplePeer;
 
-/** Rejects when the chunk cannot be fetched; another call then tries again. */
-export async function loadSimplePeer(): Promise<SimplePeerConstructor> {
-  const chunk: { readonly default: SimplePeerConstructor } = await import(
-    "simple-peer/simplepeer.min.js"
-  );
-  return chunk.default;
-}
+export const SimplePeer: SimplePeerConstructor = Implementation;

@@ -4,7 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { SignalData } from "../signaling/events.ts";
 import { ConnectionBudget } from "./budget.ts";
 import type { Lane } from "./path.ts";
-import { loadWebRtc, supported, type WebRtcPath } from "./webrtc.ts";
+import { createWebRtc, type WebRtcPath } from "./webrtc.ts";
 import type { WebRtcPathOptions } from "./webrtc-path.ts";
 
 /** One end of a link over real WebRTC, and all that happened to it. */
@@ -67,7 +67,7 @@ class End {
 }
 
 const budget = () => new ConnectionBudget({ clock: systemClock });
-const factory = await loadWebRtc(wrtc, budget());
+const factory = createWebRtc(wrtc, budget());
 let ends: End[] = [];
 
 function pair(more: Partial<WebRtcPathOptions> = {}): [End, End] {
@@ -202,7 +202,7 @@ describe("a path that cannot open", () => {
       }
     }
     const full = budget();
-    const refusing = await loadWebRtc({ ...wrtc, RTCPeerConnection: Full as never }, full);
+    const refusing = createWebRtc({ ...wrtc, RTCPeerConnection: Full as never }, full);
     const a = new End();
     a.path = refusing.open(a.options(true));
     expect(a.log).toEqual([]);
@@ -213,7 +213,7 @@ describe("a path that cannot open", () => {
   it("says too-many-connections when the budget is spent", async () => {
     const none = new ConnectionBudget({ clock: systemClock, maxAlive: 0 });
     const a = new End();
-    a.path = (await loadWebRtc(wrtc, none)).open(a.options(true));
+    a.path = createWebRtc(wrtc, none).open(a.options(true));
     await a.happened("closed: too-many-connections");
   });
 
@@ -234,12 +234,6 @@ describe("a path that cannot open", () => {
     expect(said).not.toMatch(/typ (host|srflx|prflx)/);
     expect(said).not.toMatch(/c=IN IP4 (?!0\.0\.0\.0)/);
   });
-});
-
-it("is not supported without an implementation", async () => {
-  expect(supported()).toBe(false);
-  expect(supported(wrtc)).toBe(true);
-  await expect(loadWebRtc()).rejects.toThrow("wrtc");
 });
 
 const descriptions = (sent: readonly SignalData[]) =>

@@ -1,7 +1,10 @@
-/** Loading of WebRTC, and what this browser's can do. The path itself is in webrtc-path.ts. */
+/**
+ * What opens WebRTC paths. This module and all it needs, simple-peer above all, make the chunk that is
+ * loaded beside the handshake; nothing that is needed before may import it but dynamically.
+ */
 import type { WebRtcImplementation } from "../room/types.ts";
 import { type ConnectionBudget, pageBudget } from "./budget.ts";
-import { loadSimplePeer } from "./simple-peer.ts";
+import { SimplePeer } from "./simple-peer.ts";
 import { WebRtcPath, type WebRtcPathOptions } from "./webrtc-path.ts";
 
 export { WebRtcPath, type WebRtcPathOptions };
@@ -9,35 +12,26 @@ export { WebRtcPath, type WebRtcPathOptions };
 export interface WebRtcFactory {
   /** Whether an ICE restart repairs a path here. */
   readonly canRestart: boolean;
+  /** How many connections there may be. */
+  readonly budget: ConnectionBudget;
   /** Begins an attempt. Never throws: what goes wrong is told by `onClose`, later. */
   open(options: WebRtcPathOptions): WebRtcPath;
 }
 
-/** Whether there is WebRTC at all: in browsers (unless switched off), elsewhere where it is given. */
-export function supported(wrtc?: WebRtcImplementation): boolean {
-  return wrtc !== undefined || typeof globalThis.RTCPeerConnection === "function";
-}
-
-/**
- * Loads simple-peer, a chunk of its own: begin it beside the handshake. Rejects when the chunk cannot
- * be fetched or there is no WebRTC.
- */
-export async function loadWebRtc(
+/** What this browser, or `wrtc`, can do. Begins nothing. */
+export function createWebRtc(
   wrtc?: WebRtcImplementation,
   budget: ConnectionBudget = pageBudget,
-): Promise<WebRtcFactory> {
-  if (!supported(wrtc)) {
-    throw new Error("No WebRTC here. Outside a browser pass an implementation as `wrtc`.");
-  }
+): WebRtcFactory {
   const implementation = wrtc ?? {
     RTCPeerConnection: globalThis.RTCPeerConnection,
     RTCSessionDescription: globalThis.RTCSessionDescription,
     RTCIceCandidate: globalThis.RTCIceCandidate,
   };
-  const SimplePeer = await loadSimplePeer();
   const canRestart = survivesRestart(implementation);
   return {
     canRestart,
+    budget,
     open: (options) =>
       new WebRtcPath(options, { SimplePeer, wrtc: implementation, canRestart, budget }),
   };

@@ -4,48 +4,79 @@
  */
 import type { Clock } from "../clock.ts";
 import type { AttemptOptions, OpenablePath } from "../link/upgrade.ts";
-import { loadWebRtc, supported, type WebRtcFactory, type WebRtcPath } from "../path/webrtc.ts";
+import type { WebRtcFactory, WebRtcPath } from "../path/webrtc.ts";
 import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
 import type { PathReason, RoomOptions } from "./types.ts";
+
+export interface MeshEvents {
+  /** What {@link Mesh.obstacle} answers may have changed. */
+  loaded(): void;
+  /** Another RTCPeerConnection may be made where there were too many. */
+  freed(): void;
+}
 
 export class Mesh {
   readonly #options: RoomOptions;
   readonly #clock: Clock;
-  readonly #onLoaded: () => void;
+  readonly #events: MeshEvents;
   #factory: WebRtcFactory | null = null;
   #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
   #iceServers: readonly IceServer[] = [];
   readonly #paths = new Set<WebRtcPath>();
   #policy: Policy = { paths: "all", meshLimit: 0 };
 
-  /** `onLoaded`: what {@link obstacle} answers may have changed. */
-  constructor(options: RoomOptions, clock: Clock, onLoaded: () => void) {
+  #wanted = false;
+  #unwatch: (() => void) | null = null;
+
+  constructor(options: RoomOptions, clock: Clock, events: MeshEvents) {
     this.#options = options;
     this.#clock = clock;
-    this.#onLoaded = onLoaded;
+    this.#events = events;
   }
 
   /** Whether this client can open WebRTC paths at all, as it tells the server. */
   get possible(): boolean {
-    return this.#options.paths !== "server" && supported(this.#options.wrtc);
+    return (
+      this.#options.paths !== "server" &&
+      (this.#options.wrtc !== undefined || typeof globalThis.RTCPeerConnection === "function")
+    );
   }
 
-  /** Begins to load simple-peer; harmless when begun. */
+  /** RTCPeerConnections of this page made and not yet seen finalised. */
+  get peerConnections(): number {
+    return this.#factory?.budget.alive ?? 0;
+  }
+
+  /** Begins to load what opens WebRTC paths; harmless when begun. */
   load(): void {
+    this.#wanted = true;
+    this.#watchBudget();
     if (!this.possible || this.#state === "loading" || this.#state === "loaded") return;
     this.#state = "loading";
-    loadWebRtc(this.#options.wrtc).then(
-      (factory) => {
-        this.#factory = factory;
+    import("../path/webrtc.ts").then(
+      ({ createWebRtc }) => {
+        this.#factory = createWebRtc(this.#options.wrtc);
         this.#state = "loaded";
-        this.#onLoaded();
+        this.#watchBudget();
+        this.#events.loaded();
       },
       () => {
         // The chunk could not be fetched; the server path carries everything meanwhile.
         this.#state = "failed";
-        this.#onLoaded();
+        this.#events.loaded();
       },
     );
+  }
+
+  /** Listens to nothing any more until the next {@link load}. */
+  stop(): void {
+    this.#wanted = false;
+    this.#unwatch?.();
+    this.#unwatch = null;
+  }
+
+  #watchBudget(): void {
+    if (this.#wanted) this.#unwatch ??= this.#factory?.budget.onFreed(this.#events.freed) ?? null;
   }
 
   setIceServers(servers: readonly IceServer[]): void {

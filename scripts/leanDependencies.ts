@@ -1,0 +1,66 @@
+/**
+ * Leaves out of the browser build what socket.io-client and simple-peer carry for others: HTTP
+ * long-polling, WebTransport and the default parser of the one; streams, Buffer and debug output of
+ * the other. That is half of the weight of everything that an app would load, and Skein uses none of
+ * it. Their own code is untouched. Node gets both as they are.
+ */
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
+
+const require = createRequire(import.meta.url);
+const source = (path: string): string =>
+  fileURLToPath(new URL(`../lib/src/${path}`, import.meta.url));
+
+const SOCKET_IO =
+  /node_modules\/(socket\.io-client|engine\.io-client|engine\.io-parser|@socket\.io)\//;
+/** Modules of engine.io-client that only the other transports need, by the end of their specifier. */
+const OTHER_TRANSPORTS = /\/(polling(-xhr|-fetch)?(\.node)?|webtransport)\.js$/;
+
+const SIMPLE_PEER = /node_modules\/simple-peer\//;
+
+/** Modules in place of others, by a name that no file has. */
+const STAND_INS: { readonly [id: string]: string } = {
+  // The modules that list the transports must still find the names.
+  "\0skein:transports":
+    "export const XHR = undefined, Fetch = undefined, WT = undefined, Polling = undefined;",
+  // The packet types of the socket.io protocol; the parser is Skein's own.
+  "\0skein:parser": `
+    export { Encoder, Decoder } from ${JSON.stringify(source("signaling/parser.ts"))};
+    export const protocol = 5;
+    export const PacketType = {
+      CONNECT: 0, DISCONNECT: 1, EVENT: 2, ACK: 3, CONNECT_ERROR: 4, BINARY_EVENT: 5, BINARY_ACK: 6,
+    };`,
+  "\0skein:debug": "module.exports = () => () => {};",
+  // An id for debug output, and a channel name where none is given: Skein gives one.
+  "\0skein:randombytes": "module.exports = () => ({ toString: () => 'skein' });",
+  // The bytes of a message are handed to `push`, which throws them away.
+  "\0skein:buffer": "exports.Buffer = { from: (data) => data };",
+};
+
+const OF_SIMPLE_PEER: { readonly [specifier: string]: string } = {
+  "readable-stream": source("path/bare-duplex.ts"),
+  debug: "\0skein:debug",
+  randombytes: "\0skein:randombytes",
+  buffer: "\0skein:buffer",
+};
+
+export function leanDependencies(): Plugin {
+  return {
+    name: "skein-lean-dependencies",
+    enforce: "pre",
+    resolveId(id, importer) {
+      // The file that bundlers take as it is has all of it inside.
+      if (id === "simple-peer/simplepeer.min.js") return require.resolve("simple-peer");
+      if (importer === undefined) return undefined;
+      if (SIMPLE_PEER.test(importer)) return OF_SIMPLE_PEER[id];
+      if (!SOCKET_IO.test(importer)) return undefined;
+      if (OTHER_TRANSPORTS.test(id)) return "\0skein:transports";
+      return id === "socket.io-parser" ? "\0skein:parser" : undefined;
+    },
+    load: (id) => STAND_INS[id],
+    // None of its modules does anything by being loaded; the packages forget to say so.
+    transform: (code, id) =>
+      SOCKET_IO.test(id) ? { code, map: null, moduleSideEffects: false } : undefined,
+  };
+}
