@@ -29,7 +29,8 @@ interface Sent {
   readonly sessions: readonly [number, number];
   readonly to: Peer;
   settled: "acknowledged" | "missed" | null;
-  delivered: boolean;
+  /** The session of the receiver that has it; 0: none yet. */
+  delivered: number;
 }
 
 export class Simulation {
@@ -322,7 +323,7 @@ export class Peer {
         sessions: [this.session, peer.session],
         to: peer,
         settled: null,
-        delivered: false,
+        delivered: 0,
       };
       byLink.set(link, sent);
       let all = this.#sent.get(peer);
@@ -344,7 +345,7 @@ export class Peer {
     const what = `message ${sent.call} of ${this.id} to ${sent.to.id}`;
     if (sent.settled !== null) simulation.fail(`${what} settled twice`);
     sent.settled = missed ? "missed" : "acknowledged";
-    if (!missed && !sent.delivered) simulation.fail(`${what} acknowledged, not delivered`);
+    if (!missed && sent.delivered === 0) simulation.fail(`${what} acknowledged, not delivered`);
     if (!missed) return;
     simulation.counts.missed += 1;
     // Nothing is given up unless one of the two left about then.
@@ -367,14 +368,15 @@ export class Peer {
       if (call <= heard.call) simulation.fail(`${what} after ${heard.call}`);
       if (!heard.told) {
         for (const [before, { delivered }] of all) {
-          if (before > heard.call && before < call && !delivered) {
+          if (before > heard.call && before < call && delivered === 0) {
             simulation.fail(`${what}, but ${before} never came and nobody said so`);
           }
         }
       }
     }
-    if (sent.delivered) simulation.fail(`${what} twice`);
-    sent.delivered = true;
+    // A member that left before it could acknowledge may get it again when it is back.
+    if (sent.delivered === this.session) simulation.fail(`${what} twice`);
+    sent.delivered = this.session;
     simulation.counts.delivered += 1;
     this.#heard.set(from, { call, told: false });
   }

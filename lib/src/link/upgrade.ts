@@ -255,6 +255,8 @@ export class Upgrade {
     }
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+    // The initiator begins anew when the attempt before has failed, and may see that before we do.
+    if (this.#opening !== null && this.#reason === "connecting") this.#reason = "ice-failed";
     this.#opening?.close();
     this.#attempt = attempt ?? this.#higherAttempt();
     this.#attempts += 1;

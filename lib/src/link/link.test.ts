@@ -1,0 +1,307 @@
+import { expect, test } from "vitest";
+import { FakeClock } from "../fake-clock.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
+import { Link } from "./link.ts";
+
+/** A link whose peer this test plays, over the server path. */
+function open({ accepted = 0 } = {}) {
+  const clock = new FakeClock();
+  const sent: Frame[] = [];
+  const server = { reachable: true, full: false };
+  const events: string[] = [];
+  const settled: string[] = [];
+  const tab = { hidden: false };
+  let incarnations = 4;
+  const link = new Link({
+    peerId: "p",
+    clock,
+    hidden: () => tab.hidden,
+    nextIncarnation: () => ++incarnations,
+    nextAll: () => 1,
+    firstTo: 1,
+    presenceVersion: () => 1,
+    server: {
+      reachable: () => server.reachable,
+      send: (bytes) => {
+        if (!server.reachable || server.full) return false;
+        sent.push(decodeFrame(bytes) as Frame);
+        return true;
+      },
+      upload: () => false,
+      rtt: 40,
+    },
+    upgrade: {
+      random: () => 0.5,
+      initiator: () => true,
+      nextAttempt: () => 1,
+      reachable: () => server.reachable,
+      sendSignal: () => {},
+      open: () => "unsupported",
+    },
+    events: {
+      onEntry: (entry) => events.push(`entry ${entry[0]}`),
+      onState: (frame) => events.push(frame.kind),
+      onPath: (path) => events.push(path),
+      onReason: () => {},
+      onReset: (missed) => events.push(missed ? "missed" : "reset"),
+      onGoodbye: () => events.push("goodbye"),
+      onRefused: (kind) => events.push(`refused ${kind}`),
+    },
+  });
+  const receive = (frame: Frame) => link.receiveFromServer(encodeFrame(frame));
+  const hello = (incarnation: number, nextAll = 1, acceptedByPeer = accepted) =>
+    receive({
+      kind: "hello",
+      protocol: 1,
+      features: 0,
+      incarnation,
+      accepted: acceptedByPeer,
+      nextAll,
+      nextTo: 1,
+      presenceVersion: 1,
+      attempt: 0,
+    });
+  return {
+    clock,
+    sent,
+    server,
+    events,
+    settled,
+    tab,
+    link,
+    receive,
+    hello,
+    kinds: () => sent.splice(0).map(({ kind }) => kind),
+    send: (name: string) => {
+      link.queueTo(new Uint8Array(10), clock.now(), (missed) =>
+        settled.push(missed ? `${name} missed` : name),
+      );
+      link.pump();
+    },
+    ack: (to: number, incarnation = 5) =>
+      receive({ kind: "ack", incarnation, all: 1, to, presenceVersion: 1 }),
+    all: (number: number) => receive({ kind: "all", number, entry: Uint8Array.of(number) }),
+  };
+}
+
+test("says hello first, once", () => {
+  const { sent, send, kinds } = open();
+  expect(sent).toEqual([
+    {
+      kind: "hello",
+      protocol: 1,
+      features: 0,
+      incarnation: 5,
+      accepted: 0,
+      nextAll: 1,
+      nextTo: 1,
+      presenceVersion: 1,
+      attempt: 0,
+    },
+  ]);
+  send("m");
+  expect(kinds()).toEqual(["hello", "to"]);
+});
+
+test("a hello for which there was no room goes before all else when there is", () => {
+  const { server, link, kinds, send, clock } = open();
+  server.reachable = false;
+  link.serverChanged();
+  clock.advance(100);
+  kinds();
+  server.reachable = server.full = true;
+  link.serverChanged();
+  send("m");
+  clock.advance(100);
+  expect(kinds()).toEqual([]);
+  server.full = false;
+  link.pump();
+  expect(kinds()).toEqual(["hello", "to"]);
+});
+
+test("acknowledges at once, then every 50 ms, the tail by a timer", () => {
+  const { hello, ack, all, kinds, clock } = open();
+  ack(1);
+  kinds();
+  hello(3);
+  expect(kinds()).toEqual(["ack"]);
+  for (let number = 1; number <= 10; number++) {
+    all(number);
+    clock.advance(10);
+  }
+  expect(kinds()).toEqual(["ack", "ack"]);
+  all(11);
+  clock.advance(49);
+  expect(kinds()).toEqual([]);
+  clock.advance(1);
+  expect(kinds()).toEqual(["ack"]);
+  clock.advance(900);
+  expect(kinds()).toEqual([]);
+});
+
+test("a hidden tab acknowledges everything at once, its timers being slow", () => {
+  const { hello, all, kinds, tab } = open();
+  hello(3);
+  kinds();
+  tab.hidden = true;
+  for (let number = 1; number <= 3; number++) all(number);
+  expect(kinds()).toEqual(["ack", "ack", "ack"]);
+});
+
+test("duplicates are acknowledged again and delivered once", () => {
+  const { hello, all, events, kinds, clock } = open();
+  hello(3);
+  all(1);
+  clock.advance(100);
+  kinds();
+  all(1);
+  expect(kinds()).toEqual(["ack"]);
+  expect(events).toEqual(["entry 1"]);
+});
+
+test("sends again what is not acknowledged, more and more slowly", () => {
+  const { ack, send, kinds, clock } = open();
+  ack(1);
+  kinds();
+  send("m");
+  expect(kinds()).toEqual(["to"]);
+  clock.advance(999);
+  expect(kinds()).toEqual([]);
+  clock.advance(1);
+  expect(kinds()).toEqual(["to"]);
+  clock.advance(2_000);
+  expect(kinds()).toEqual(["to"]);
+  clock.advance(4_000);
+  expect(kinds()).toEqual(["to"]);
+  ack(2);
+  clock.advance(60_000);
+  expect(kinds()).toEqual([]);
+});
+
+test("a present peer that is 30 s behind is reset, and the sender told", () => {
+  const { ack, send, sent, settled, clock } = open();
+  ack(1);
+  send("m");
+  clock.advance(30_000);
+  expect(settled).toEqual([]);
+  clock.advance(9_000);
+  expect(settled).toEqual(["m missed"]);
+  expect(sent.findLast(({ kind }) => kind === "hello")).toMatchObject({
+    incarnation: 6,
+    nextTo: 2,
+  });
+});
+
+test("a peer that is away is waited for, and gets what waited when it is back", () => {
+  const { ack, send, server, link, settled, kinds, clock } = open();
+  ack(1);
+  server.reachable = false;
+  link.serverChanged();
+  send("m");
+  clock.advance(600_000);
+  kinds();
+  expect(settled).toEqual([]);
+  server.reachable = true;
+  link.serverChanged();
+  clock.advance(1);
+  expect(kinds()).toContain("to");
+  clock.advance(20_000);
+  expect(settled).toEqual([]);
+  ack(2);
+  expect(settled).toEqual(["m"]);
+});
+
+test("a page that was held up for a minute resets nobody on that account", () => {
+  const { ack, send, settled, clock } = open();
+  ack(1);
+  send("m");
+  clock.jump(60_000);
+  expect(settled).toEqual([]);
+  ack(2);
+  expect(settled).toEqual(["m"]);
+});
+
+test("a peer that gave frames up: the app is told before anything that comes after", () => {
+  const { hello, all, events } = open();
+  hello(3);
+  all(1);
+  all(4);
+  hello(4, 4, 5);
+  expect(events).toEqual(["entry 1", "missed", "entry 4"]);
+});
+
+test("a peer that began anew gets a new incarnation of ours; what it had not is missed", () => {
+  const { hello, ack, send, settled, sent } = open();
+  hello(3);
+  ack(1);
+  send("m");
+  hello(9);
+  expect(settled).toEqual(["m missed"]);
+  expect(sent.findLast(({ kind }) => kind === "hello")).toMatchObject({
+    incarnation: 6,
+    accepted: 9,
+  });
+  // The same hello again is the same peer.
+  hello(9);
+  expect(sent.filter(({ kind }) => kind === "hello")).toHaveLength(2);
+});
+
+test("a hello to the link that was here before is not taken", () => {
+  const { hello, all, events } = open();
+  hello(3, 1, 4);
+  all(1);
+  expect(events).toEqual([]);
+  hello(4, 1, 5);
+  expect(events).toEqual(["entry 1"]);
+});
+
+test("acknowledgements of what was never sent, or of another incarnation, are refused", () => {
+  const { ack, send, settled, events } = open();
+  send("m");
+  ack(9);
+  ack(2, 4);
+  expect(settled).toEqual([]);
+  expect(events).toEqual(["refused ack-ahead"]);
+});
+
+test("a goodbye of a former self is not heard", () => {
+  const { hello, receive, events } = open();
+  hello(3);
+  receive({ kind: "goodbye", incarnation: 2 });
+  expect(events).toEqual([]);
+  receive({ kind: "goodbye", incarnation: 3 });
+  expect(events).toEqual(["goodbye"]);
+});
+
+test("nonsense is counted, never thrown", () => {
+  const { link, events } = open();
+  for (const bytes of [[], [1], [1, 1], [0x82, 1, 1], [9, 9, 9], [2, 1, 0, 1]]) {
+    link.receiveFromServer(Uint8Array.from(bytes));
+  }
+  expect(events).toEqual([
+    "refused frame-malformed",
+    "refused frame-malformed",
+    "refused frame-malformed",
+    "refused frame-sealed",
+    "refused frame-unknown",
+    "refused frame-malformed",
+  ]);
+});
+
+test("a closed link says nothing, hears nothing, and leaves no timer", () => {
+  const { link, hello, all, send, settled, events, kinds, clock } = open();
+  hello(3);
+  send("m");
+  kinds();
+  link.close();
+  expect(settled).toEqual(["m missed"]);
+  all(1);
+  link.serverChanged();
+  link.reset();
+  send("n");
+  expect(settled).toEqual(["m missed", "n missed"]);
+  clock.advance(60_000);
+  expect(kinds()).toEqual([]);
+  expect(events).toEqual([]);
+  expect(clock.pending).toBe(0);
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { FakeClock } from "../fake-clock.ts";
+import { type OpenablePath, Upgrade } from "./upgrade.ts";
+
+const offer = (attempt: number) =>
+  ({ attempt, index: 0, data: { type: "offer", sdp: "v=0" } }) as const;
+
+function responder(): Upgrade {
+  const neverOpens: OpenablePath = {
+    kind: null,
+    buffered: 0,
+    signal() {},
+    restartIce: () => false,
+    send: () => false,
+    close() {},
+  };
+  const upgrade = new Upgrade({
+    clock: new FakeClock(),
+    random: () => 0.5,
+    initiator: () => false,
+    nextAttempt: () => 1,
+    open: () => neverOpens,
+    reachable: () => true,
+    sendSignal() {},
+    sendProbe: () => false,
+    hidden: () => false,
+    onFrame() {},
+    onChange() {},
+  });
+  upgrade.allow(null);
+  return upgrade;
+}
+
+test("a responder learns from the next attempt that the one before has failed", () => {
+  const upgrade = responder();
+  upgrade.signal(offer(1));
+  expect(upgrade.reason).toBe("connecting");
+  // Long before its own time limit: browsers give up after 5 or 15 s, each on its own.
+  upgrade.signal(offer(2));
+  expect(upgrade.reason).toBe("ice-failed");
+});
+
+test("an attempt that is repeated in part is no new one", () => {
+  const upgrade = responder();
+  upgrade.signal(offer(1));
+  upgrade.signal({ ...offer(1), index: 1 });
+  expect(upgrade.reason).toBe("connecting");
+});
