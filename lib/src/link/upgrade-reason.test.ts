@@ -5,7 +5,8 @@ import { type OpenablePath, Upgrade } from "./upgrade.ts";
 const offer = (attempt: number) =>
   ({ attempt, index: 0, data: { type: "offer", sdp: "v=0" } }) as const;
 
-function responder(): Upgrade {
+function responder(): { upgrade: Upgrade; told: unknown[] } {
+  const told: unknown[] = [];
   const neverOpens: OpenablePath = {
     kind: null,
     buffered: 0,
@@ -14,7 +15,7 @@ function responder(): Upgrade {
     send: () => false,
     close() {},
   };
-  const upgrade = new Upgrade({
+  const upgrade: Upgrade = new Upgrade({
     clock: new FakeClock(),
     random: () => 0.5,
     initiator: () => false,
@@ -25,23 +26,24 @@ function responder(): Upgrade {
     sendProbe: () => false,
     hidden: () => false,
     onFrame() {},
-    onChange() {},
+    onChange: () => told.push(upgrade.reason),
   });
   upgrade.allow(null);
-  return upgrade;
+  return { upgrade, told };
 }
 
 test("a responder learns from the next attempt that the one before has failed", () => {
-  const upgrade = responder();
+  const { upgrade, told } = responder();
   upgrade.signal(offer(1));
   expect(upgrade.reason).toBe("connecting");
   // Long before its own time limit: browsers give up after 5 or 15 s, each on its own.
   upgrade.signal(offer(2));
   expect(upgrade.reason).toBe("ice-failed");
+  expect(told.at(-1)).toBe("ice-failed");
 });
 
 test("an attempt that is repeated in part is no new one", () => {
-  const upgrade = responder();
+  const { upgrade } = responder();
   upgrade.signal(offer(1));
   upgrade.signal({ ...offer(1), index: 1 });
   expect(upgrade.reason).toBe("connecting");

@@ -256,7 +256,8 @@ export class Upgrade {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     // The initiator begins anew when the attempt before has failed, and may see that before we do.
-    if (this.#opening !== null && this.#reason === "connecting") this.#reason = "ice-failed";
+    const unnoticed = this.#opening !== null && this.#reason === "connecting";
+    if (unnoticed) this.#reason = "ice-failed";
     this.#opening?.close();
     this.#attempt = attempt ?? this.#higherAttempt();
     this.#attempts += 1;
@@ -264,6 +265,7 @@ export class Upgrade {
     const slot = new PathSlot(this.#attempt);
     this.#opening = slot;
     this.#settle();
+    if (unnoticed) this.#options.onChange();
     const opened = this.#options.open({
       initiator: this.#options.initiator(),
       sendSignal: (data) => this.#send(slot, data),
