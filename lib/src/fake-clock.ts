@@ -8,7 +8,8 @@ interface Timer {
 
 export class FakeClock implements Clock {
   #now: number;
-  #timers: Timer[] = [];
+  /** In the order in which they fall due; those of one moment in the order in which they were set. */
+  readonly #timers: Timer[] = [];
 
   constructor(start = 1000) {
     this.#now = start;
@@ -20,9 +21,17 @@ export class FakeClock implements Clock {
 
   after(ms: number, task: () => void): () => void {
     const timer = { due: this.#now + Math.max(0, ms), task };
-    this.#timers.push(timer);
+    let low = 0;
+    let high = this.#timers.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#timers[middle] as Timer).due <= timer.due) low = middle + 1;
+      else high = middle;
+    }
+    this.#timers.splice(low, 0, timer);
     return () => {
-      this.#timers = this.#timers.filter((each) => each !== timer);
+      const index = this.#timers.indexOf(timer);
+      if (index >= 0) this.#timers.splice(index, 1);
     };
   }
 
@@ -35,11 +44,11 @@ export class FakeClock implements Clock {
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
-      let next: Timer | undefined;
-      for (const each of this.#timers) if (next === undefined || each.due < next.due) next = each;
+      const next = this.#timers[0];
       if (next === undefined || next.due > end) break;
+      this.#timers.shift();
       this.#now = Math.max(this.#now, next.due);
-      this.#run(next);
+      next.task();
     }
     this.#now = end;
   }
@@ -48,10 +57,5 @@ export class FakeClock implements Clock {
   jump(ms: number): void {
     this.#now += ms;
     this.advance(0);
-  }
-
-  #run(timer: Timer): void {
-    this.#timers = this.#timers.filter((each) => each !== timer);
-    timer.task();
   }
 }
