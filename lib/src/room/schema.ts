@@ -16,6 +16,8 @@ export function check(schema: StandardSchemaV1 | undefined, data: unknown): Chec
   try {
     const result = schema["~standard"].validate(data);
     if (isPromise(result)) {
+      // Whatever it comes to later is not waited for, and raises nothing.
+      Promise.resolve(result).catch(() => {});
       return { ok: false, why: "the schema is asynchronous; use one that answers at once" };
     }
     const { issues, value } = result as { issues?: readonly { message: string }[]; value: unknown };
