@@ -7,7 +7,7 @@ import { type LeaveReason, LOST_AFTER_MS, type MemberInfo } from "../signaling/e
 import type { Member } from "./member.ts";
 import type { Peer } from "./types.ts";
 
-/** A cursor of a peer that is away and that no WebRTC path has answered for is hidden after this. */
+/** The cursor of a peer is hidden when it is away for this long and no WebRTC path answers any more. */
 const HIDE_AWAY_AFTER_MS = 5_000;
 /** Frames from handles not yet known are held for this long … */
 const HOLD_MS = 5_000;
@@ -40,6 +40,7 @@ export class Members {
   readonly #byId = new Map<string, Member>();
   readonly #byHandle = new Map<number, Member>();
   readonly #timers = new Map<Member, Timers>();
+  readonly #awaySince = new WeakMap<Member, number>();
   readonly #departed = new Set<string>();
   #held: { readonly handle: number; readonly frame: Uint8Array; readonly until: number }[] = [];
   #heldBytes = 0;
@@ -239,15 +240,26 @@ export class Members {
     this.#hideOrShow(member);
   }
 
-  /** The cursor of a peer that is away shows while a WebRTC path answers, and a little longer. */
+  /**
+   * The cursor of a peer that is away shows while a WebRTC path answers. Browsers that were killed
+   * go away at once, and their path is seen to be dead within seconds: the two times do not add up.
+   */
   #hideOrShow(member: Member): void {
     this.#cancel(member, "hide");
-    if (!member.away || member.link.answers) member.showCursor(true);
-    else {
-      this.#timersOf(member).hide = this.#clock.after(HIDE_AWAY_AFTER_MS, () =>
-        member.showCursor(false),
-      );
+    if (!member.away) {
+      this.#awaySince.delete(member);
+      member.showCursor(true);
+      return;
     }
+    const now = this.#clock.now();
+    const since = this.#awaySince.get(member) ?? now;
+    this.#awaySince.set(member, since);
+    if (member.link.answers) {
+      member.showCursor(true);
+      return;
+    }
+    const wait = Math.max(0, since + HIDE_AWAY_AFTER_MS - now);
+    this.#timersOf(member).hide = this.#clock.after(wait, () => member.showCursor(false));
   }
 
   #remove(member: Member, reason: LeaveReason): void {
