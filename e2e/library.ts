@@ -21,8 +21,9 @@ export interface TabOptions extends BrowserContextOptions {
   readonly before?: () => void;
 }
 
-/** Firefox's advice to developers, which it reports like an error of the page. */
-const ADVICE = "WebRTC: ICE failed";
+/** What Firefox says about the network, which it reports like errors of the page. */
+const NETWORK_NEWS =
+  /WebRTC: ICE failed|can.t establish a connection to the server|was interrupted while the page was/;
 
 export const test = withSite.extend<
   { readonly openTab: (options?: TabOptions) => Promise<Page> },
@@ -57,7 +58,7 @@ export const test = withSite.extend<
       contexts.push(context);
       const page = await context.newPage();
       page.on("pageerror", ({ message }) => {
-        if (!message.includes(ADVICE)) errors.push(message);
+        if (!NETWORK_NEWS.test(message)) errors.push(message);
       });
       if (before !== undefined) await page.addInitScript(before);
       await page.goto(url);
