@@ -23,7 +23,7 @@ beforeAll(async () => {
       emptyOutDir: true,
       rolldownOptions: {
         input: path("cli.ts"),
-        external: [/^node:/, "socket.io", "engine.io"],
+        external: [/^node:/, "socket.io", "socket.io-client", "engine.io"],
         output: { entryFileNames: "cli.js" },
       },
     },
@@ -99,3 +99,27 @@ test.each([
   expect(server.output()).toContain(message);
   expect(server.output()).toMatch(/^skein-server: [^\n]*\n$/);
 });
+
+test("the doctor says what it found, and its exit code whether links work", async () => {
+  const server = run(["--port", "0"]);
+  const [, url = ""] = await server.line(/listening at (\S+) /);
+  const well = run(["doctor", url]);
+  expect(await well.exit).toBe(0);
+  expect(well.output()).toContain(`✓ Signaling  ${url}/skein let us in`);
+  expect(well.output()).toContain("Warning: No relay");
+  expect(well.output()).toMatch(/```text\nskein doctor \d/);
+  server.process.kill("SIGTERM");
+  await server.exit;
+
+  // Processes start slowly, so these run side by side.
+  const ill = run(["doctor", url]);
+  const wrong = [[], ["signal.example.com"], [url, url], ["--nonsense", url]].map((args) =>
+    run(["doctor", ...args]),
+  );
+  expect(await ill.exit).toBe(1);
+  expect(ill.output()).toContain("✗ Signaling");
+  for (const each of wrong) {
+    expect(await each.exit).toBe(1);
+    expect(each.output()).toMatch(/^skein-server: [^\n]*\n$/);
+  }
+}, 20_000);

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** `npx skein-server`: reads the configuration, runs the server, stops it cleanly. */
+/** `npx skein-server`: reads the configuration, runs the server, stops it cleanly. Or `doctor URL`. */
 import { readFileSync } from "node:fs";
 import { type Command, ConfigError, helpText, readConfig } from "./config.ts";
 import { createSignalingServer, type SignalingServer } from "./server.ts";
@@ -50,7 +50,17 @@ async function run(server: SignalingServer): Promise<void> {
   }
 }
 
-const command = configure();
-if (command.kind === "help") console.log(helpText());
-else if (command.kind === "version") console.log(version());
-else await run(create(command));
+async function diagnose(args: readonly string[]): Promise<void> {
+  const { runDoctor } = await import("./doctor/command.ts");
+  process.exitCode = await runDoctor(args, version());
+}
+
+async function serve(): Promise<void> {
+  const command = configure();
+  if (command.kind === "help") console.log(helpText());
+  else if (command.kind === "version") console.log(version());
+  else await run(create(command));
+}
+
+const [first, ...rest] = process.argv.slice(2);
+await (first === "doctor" ? diagnose(rest) : serve());

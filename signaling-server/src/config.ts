@@ -89,8 +89,9 @@ export function helpText(): string {
     return `  ${`--${name} ${value}`.padEnd(26)} ${help}`;
   });
   return `Usage: skein-server [options]
+       skein-server doctor URL
 
-Runs a Skein signaling server.
+Runs a Skein signaling server. "doctor" checks one, with its STUN and TURN servers, from this host.
 
 ${lines.join("\n")}
   --help                     this text
