@@ -3,21 +3,16 @@
  * path; an upgrade opens WebRTC underneath; reliable frames are numbered, acknowledged and repeated
  * so that none is lost, doubled or reordered when the path changes.
  */
-import type { Clock } from "../clock.ts";
 import type { Lane, Path, PathKind } from "../path/path.ts";
 import type { LinkStats, PathReason } from "../room/types.ts";
 import { PROTOCOL, type Signal } from "../signaling/events.ts";
-import {
-  type Ack,
-  type DecodedFrame,
-  decodeFrame,
-  encodeFrame,
-  type Hello,
-  PROBED_HIDDEN,
-} from "../wire/index.ts";
+import { type Ack, decodeFrame, encodeFrame, type Hello, PROBED_HIDDEN } from "../wire/index.ts";
 import { Inbox } from "./inbox.ts";
+import type { LinkOptions } from "./options.ts";
 import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
-import { type PathSlot, Upgrade, type UpgradeOptions } from "./upgrade.ts";
+import { type PathSlot, Upgrade } from "./upgrade.ts";
+
+export type { StateFrame } from "./options.ts";
 
 /** Between acknowledgements while frames arrive: more would only make the senders keep more. */
 const ACK_EVERY_MS = 50;
@@ -36,47 +31,6 @@ export const MAX_BEHIND_MS = 30_000;
 const STUCK_AFTER_MS = 5_000;
 /** A timer this late means that this very page was held up, and acknowledgements wait unread. */
 const HELD_UP_MS = 1_000;
-
-/** The server path, as one link sees it. */
-export interface ServerCarrier {
-  /** Own socket joined and the peer's not away. */
-  reachable(): boolean;
-  send(frame: Uint8Array, lane: Lane): boolean;
-  /** Uploads a shared frame once for all that wait for it. */
-  upload(shared: SharedFrame): boolean;
-  readonly rtt: number | null;
-}
-
-export type StateFrame = Extract<DecodedFrame, { kind: "presence" | "cursor" | "latest" }>;
-
-export interface LinkEvents {
-  onEntry(entry: Uint8Array): void;
-  /** A presence, cursor or latest frame. */
-  onState(frame: StateFrame): void;
-  onPath(path: PathKind, previous: PathKind): void;
-  onReason(reason: PathReason | null): void;
-  /** A new incarnation of the peer; `missed`: it gave up frames that had not arrived. */
-  onReset(missed: boolean): void;
-  onGoodbye(): void;
-  onRefused(kind: string): void;
-}
-
-export interface LinkOptions {
-  readonly peerId: string;
-  readonly clock: Clock;
-  readonly server: ServerCarrier;
-  readonly upgrade: Omit<UpgradeOptions, "clock" | "onFrame" | "onChange" | "sendProbe" | "hidden">;
-  readonly events: LinkEvents;
-  /** Whether this tab is hidden. */
-  hidden(): boolean;
-  /** A number higher than all before it in this room. */
-  nextIncarnation(): number;
-  /** Number of the next frame of `all`. */
-  nextAll(): number;
-  /** Number of the first `to` frame: higher than any that went to this peer before. */
-  readonly firstTo: number;
-  presenceVersion(): number;
-}
 
 export class Link implements UploadTarget {
   readonly peerId: string;
