@@ -18,6 +18,8 @@ export const CURSOR_INTERVAL_MS = 16;
 export const STILL_AFTER_MS = 100;
 /** Who is about to join is told of a cursor that moved within this time. */
 export const KNOCK_WITHIN_MS = 2_000;
+/** Longer than anybody takes from knocking to being announced. */
+const HIDDEN_LATELY_MS = 10_000;
 /** Samples gathered before a batch goes out early: a second of the fastest mice. */
 const MAX_GATHERED = 1024;
 
@@ -37,6 +39,7 @@ export class CursorSender {
   #last: CursorSample | null = null;
   #lastFrame: Uint8Array | null = null;
   #lastSent = Number.NEGATIVE_INFINITY;
+  #hidden: { readonly entry: Uint8Array; readonly at: number } | null = null;
   #cancelFlush: (() => void) | null = null;
   /** Of what goes reliably: the final sample, or that the pointer is hidden. */
   #cancelStill: (() => void) | null = null;
@@ -53,6 +56,7 @@ export class CursorSender {
 
   move(sample: CursorSample): void {
     this.#last = sample;
+    this.#hidden = null;
     if (!this.#outlet.anybody()) {
       // Nothing is sent alone; whoever comes is told where it is.
       this.#lastFrame = null;
@@ -74,7 +78,9 @@ export class CursorSender {
     const whole = Math.round(last.time) % TIME_RANGE_MS;
     const time = whole < 0 ? whole + TIME_RANGE_MS : whole;
     const number = (this.#number + NUMBER_RANGE - 1) % NUMBER_RANGE;
-    this.#settle(encodeEntry({ kind: "cursorHidden", time, number }));
+    const entry = encodeEntry({ kind: "cursorHidden", time, number });
+    this.#hidden = { entry, at: this.#clock.now() };
+    this.#settle(entry);
   }
 
   /** The present position as a frame for a newcomer; null while hidden. */
@@ -90,6 +96,12 @@ export class CursorSender {
     return moving ? this.present() : null;
   }
 
+  /** For a newcomer that was told of the pointer when it knocked and not that it is hidden since. */
+  hiddenLately(): Uint8Array | null {
+    const { entry, at } = this.#hidden ?? { entry: null, at: 0 };
+    return this.#clock.now() - at <= HIDDEN_LATELY_MS ? entry : null;
+  }
+
   /** Forgets the pointer and leaves no timer. */
   stop(): void {
     this.#cancelFlush?.();
@@ -97,7 +109,7 @@ export class CursorSender {
     this.#cancelFlush = this.#cancelStill = null;
     this.#gathered = [];
     // Where the pointer will be when the room begins again, nobody knows.
-    this.#last = this.#lastFrame = null;
+    this.#last = this.#lastFrame = this.#hidden = null;
   }
 
   #flush(): void {

@@ -429,7 +429,9 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#allow(member);
     // A still cursor is there too.
     const frame = this.#cursor.present();
+    const hidden = this.#cursor.hiddenLately();
     if (frame !== null) this.#server.toOne(member.info.handle, frame, "reliable");
+    else if (hidden !== null) this.#fanout.to([hidden], [member.link], () => {});
   }
 
   #allowLinks(): void {
