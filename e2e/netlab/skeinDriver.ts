@@ -6,24 +6,25 @@ import { pageFiles } from "../library-server.ts";
 import { ports } from "./addresses.ts";
 import type { Service } from "./command.ts";
 import { Coturn } from "./coturn.ts";
-import { LAB_TURN, type LinkDriver, origin, type Settled, type TurnAccess } from "./drivers.ts";
+import { type LinkDriver, origin, type Settled, type TurnAccess } from "./drivers.ts";
 import type { Lab } from "./lab.ts";
 import { type Met, meet } from "./meet.ts";
 import type { SkeinServerSetup } from "./skeinServer.ts";
 
-/** Starts the signaling server, with the test page, on the `signaling` host of a lab. */
-export async function startSkeinServer(
-  lab: Lab,
-  { secret, ttlSeconds }: TurnAccess = LAB_TURN,
-): Promise<Service> {
+/**
+ * Starts the signaling server, with the test page, on the `signaling` host of a lab. Without
+ * `turn` it hands out only STUN.
+ */
+export async function startSkeinServer(lab: Lab, turn: TurnAccess | null): Promise<Service> {
   const page = join(lab.directory, "page.json");
   await writeFile(page, JSON.stringify([...(await pageFiles())]));
   const { stun, turn: urls } = Coturn.urls(lab);
+  const iceServers = [{ urls: stun }];
   const setup: SkeinServerSetup = {
     host: lab.signaling.publicAddress,
     port: ports.signaling,
     page,
-    server: { iceServers: [{ urls: stun }], turn: { urls, secret, ttlSeconds } },
+    server: turn === null ? { iceServers } : { iceServers, turn: { urls, ...turn } },
   };
   const files = ["run.mjs", "skeinServer.ts"].map((name) => join(import.meta.dirname, name));
   const args = [...files, JSON.stringify(setup)];

@@ -1,0 +1,386 @@
+import { test as base, expect, type Page } from "@playwright/test";
+import { settled } from "../library.ts";
+import { ports } from "./addresses.ts";
+import { browserKinds } from "./browsers.ts";
+import { cutOnce, limits, startStream } from "./cuts.ts";
+import { LAB_TURN } from "./drivers.ts";
+import { skipWithoutLab } from "./requirements.ts";
+import {
+  CURSOR_EVERY_MS,
+  longestGap,
+  notesOf,
+  now,
+  sleep,
+  TabsLab,
+  type TabsSetup,
+  take,
+  talk,
+  worstGap,
+} from "./tabs.ts";
+
+skipWithoutLab();
+
+/** Times are checked by `npm run netlab:times`, in a quiet run; here only at so many times the limit. */
+const SLACK = 4;
+
+const seconds = (name: string, otherwise: number) => 1000 * Number(process.env[name] ?? otherwise);
+/** How long messages flow through all faults at once. */
+const SOAK_MS = seconds("SKEIN_SOAK_SECONDS", 60);
+/** How long the server is away. */
+const AWAY_MS = seconds("SKEIN_AWAY_SECONDS", 20);
+/** How long a tab is frozen. */
+const FREEZE_MS = seconds("SKEIN_FREEZE_SECONDS", 25);
+
+const open = { network: "open" } as const;
+const cone = { network: "cone" } as const;
+const symmetric = { network: "symmetric" } as const;
+
+const test = base.extend<{ readonly startTabs: (setup: TabsSetup) => Promise<TabsLab> }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it
+  startTabs: async ({}, use) => {
+    const labs: TabsLab[] = [];
+    await use(async (setup) => {
+      const lab = await TabsLab.create(setup);
+      labs.push(lab);
+      return lab;
+    });
+    for (const lab of labs) await lab.close();
+  },
+});
+
+/** Joins a room in each tab; resolves with their ids when all see each other. */
+async function gather(pages: readonly Page[], room: string): Promise<string[]> {
+  const ids = await Promise.all(
+    pages.map((page) => page.evaluate(take, [room, CURSOR_EVERY_MS] as const)),
+  );
+  await Promise.all(
+    pages.map((page) =>
+      page.evaluate(
+        (others) => window.skein.room?.waitFor((s) => s.peers.length === others),
+        pages.length - 1,
+      ),
+    ),
+  );
+  return ids;
+}
+
+/** Waits until every link of these tabs has left the server's path. */
+async function upgraded(pages: readonly Page[]): Promise<void> {
+  await Promise.all(
+    pages.map((page) =>
+      page.evaluate(
+        (others) =>
+          window.skein.room?.waitFor(
+            ({ peers }) => peers.length === others && peers.every(({ path }) => path !== "server"),
+          ),
+        pages.length - 1,
+      ),
+    ),
+  );
+}
+
+/** Numbers of the messages that `sender` addressed to a peer. */
+const addressed = (sent: readonly { to: string | null }[], id: string): number[] =>
+  sent.flatMap(({ to }, number) => (to === null || to === id ? [number] : []));
+
+/** Stops sending, and waits until every message was acknowledged, or given up. */
+async function finish(pages: readonly Page[]): Promise<void> {
+  for (const page of pages) await page.evaluate(() => globalThis.notes?.stop());
+  for (const page of pages) {
+    await expect.poll(async () => (await notesOf(page)).unresolved, { timeout: 60_000 }).toBe(0);
+  }
+}
+
+for (const kind of browserKinds) {
+  test(`a direct path black-holed under a stream of cursors, and restored (${kind})`, async ({
+    startTabs,
+  }) => {
+    test.setTimeout(150_000);
+    const tabs = await startTabs({ hosts: { a: cone, b: cone }, turn: null });
+    const pages = await startStream(tabs, kind, "cut");
+    const cut = await cutOnce(tabs, pages);
+    test.info().annotations.push({ type: "measured", description: JSON.stringify(cut) });
+    expect(cut.gapMs).toBeLessThan(SLACK * limits.gapMs(cut));
+    expect(cut.backMs).toBeLessThan(SLACK * limits.backMs[kind]);
+    expect(cut.returnGapMs).toBeLessThan(SLACK * (cut.baselineMs + limits.beyondBaselineMs));
+    for (const page of pages) {
+      const { leaves, missed } = await notesOf(page);
+      expect({ leaves, missed }).toEqual({ leaves: [], missed: [] });
+    }
+  });
+}
+
+test("every message once and in order, while everything is cut, killed and reset", async ({
+  startTabs,
+}) => {
+  test.setTimeout(SOAK_MS + 180_000);
+  const tabs = await startTabs({ hosts: { a: cone, b: cone, c: symmetric, d: open } });
+  const { lab, coturn } = tabs;
+  const pages = await Promise.all([
+    tabs.open("a", "chromium"),
+    tabs.open("b", "firefox"),
+    tabs.open("c", "chromium"),
+    tabs.open("d", "firefox"),
+  ]);
+  const ids = await gather(pages, "soak");
+  await upgraded(pages);
+  // Four tabs, 200 messages a second.
+  for (const page of pages) await page.evaluate(talk, 20);
+  const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => lab.host(name));
+  if (!a || !b || !c || !d) throw new Error("there are four hosts");
+  const cut = async (host: typeof a, scope: Parameters<typeof lab.faults.blackhole>[1]) => {
+    const restore = await lab.faults.blackhole(host, scope);
+    await sleep(3_000);
+    await restore();
+  };
+  const faults = [
+    () => cut(a, b),
+    () => lab.faults.resetTcp(a, ports.signaling),
+    async () => {
+      await tabs.stopServer("SIGKILL");
+      await tabs.startServer();
+    },
+    () => cut(d, "udp"),
+    () => coturn.restart(),
+    () => cut(b, "signaling"),
+    async () => {
+      for (const host of [a, b, c, d]) await lab.faults.resetTcp(host, ports.signaling);
+    },
+    () => cut(c, "turn"),
+    // The server dies while a path is dead: for a while some have nothing left.
+    async () => {
+      const restore = await lab.faults.blackhole(a, d);
+      await tabs.stopServer("SIGKILL");
+      await sleep(2_000);
+      await tabs.startServer();
+      await restore();
+    },
+    () => cut(b, "all"),
+  ];
+  const end = performance.now() + SOAK_MS;
+  for (let round = 0; performance.now() < end; round += 1) {
+    await faults[round % faults.length]?.();
+    await sleep(1_000);
+  }
+  await finish(pages);
+  const notes = await Promise.all(pages.map(notesOf));
+  for (const [i, receiver] of notes.entries()) {
+    const { leaves, missed, reportedMissed } = receiver;
+    expect({ leaves, missed, reportedMissed }).toEqual({
+      leaves: [],
+      missed: [],
+      reportedMissed: [],
+    });
+    for (const [j, sender] of notes.entries()) {
+      if (i === j) continue;
+      expect(sender.sent.length).toBeGreaterThan(SOAK_MS / 20 / SLACK);
+      const received = receiver.received[ids[j] ?? ""];
+      expect(received, `from ${j} to ${i}`).toEqual(addressed(sender.sent, ids[i] ?? ""));
+    }
+  }
+});
+
+test("a mesh outlives its server, and who comes meanwhile joins by itself", async ({
+  startTabs,
+}) => {
+  test.setTimeout(2 * AWAY_MS + 150_000);
+  const tabs = await startTabs({ hosts: { a: open, b: open }, turn: null });
+  const [fifth, ...pages] = await Promise.all([
+    tabs.open("a", "chromium"),
+    tabs.open("a", "chromium"),
+    tabs.open("a", "firefox"),
+    tabs.open("b", "chromium"),
+    tabs.open("b", "firefox"),
+  ]);
+  const ids = await gather(pages, "outlive");
+  await Promise.all(pages.map((page) => settled(page, "direct", 3)));
+  const mark = () => Promise.all(pages.map(now));
+  const begin = await mark();
+  await sleep(AWAY_MS);
+  const stoppedAt = await mark();
+  await tabs.stopServer("SIGTERM");
+  const told = pages.map((page) =>
+    page.evaluate(() =>
+      window.skein.room?.waitFor(({ status }) => status === "reconnecting" && status),
+    ),
+  );
+  const joining = fifth.evaluate(take, ["outlive", CURSOR_EVERY_MS] as const);
+  await sleep(AWAY_MS);
+  expect(await Promise.all(told)).toEqual(pages.map(() => "reconnecting"));
+  const startedAt = await mark();
+  await tabs.startServer();
+  const newcomer = await joining;
+  for (const page of pages) {
+    await page.evaluate(
+      (id) => window.skein.room?.waitFor((s) => s.peers.some((peer) => peer.id === id)),
+      newcomer,
+    );
+    await page.evaluate(() => window.skein.room?.waitFor((s) => s.status === "connected"));
+  }
+  await upgraded([...pages, fifth]);
+  const end = await mark();
+  for (const [i, page] of pages.entries()) {
+    const notes = await notesOf(page);
+    expect(notes.leaves).toEqual([]);
+    expect(notes.missed).toEqual([]);
+    const others = ids.filter((_, j) => j !== i);
+    expect(
+      await page.evaluate(() => window.skein.room?.getSnapshot().peers.map(({ id }) => id)),
+    ).toEqual(expect.arrayContaining([...others, newcomer]));
+    const gap = (from: number[], to: number[]) =>
+      Math.max(
+        ...others.map((id) => longestGap(notes.cursors[id] ?? [], from[i] ?? 0, to[i] ?? 0)),
+      );
+    const baselineMs = gap(begin, stoppedAt);
+    const awayMs = gap(stoppedAt, startedAt);
+    const returnMs = gap(startedAt, end);
+    test.info().annotations.push({
+      type: "measured",
+      description: JSON.stringify({ baselineMs, awayMs, returnMs }),
+    });
+    const most = SLACK * (baselineMs + limits.beyondBaselineMs);
+    expect(awayMs).toBeLessThan(most);
+    expect(returnMs).toBeLessThan(most);
+  }
+});
+
+for (const kind of browserKinds) {
+  test(`a tab frozen for long disturbs nobody and is told what it missed (${kind})`, async ({
+    startTabs,
+  }) => {
+    test.setTimeout(2 * FREEZE_MS + 150_000);
+    const tabs = await startTabs({ hosts: { a: open, b: open, c: open }, turn: null });
+    const [frozen, ...others] = await Promise.all([
+      // A browser of its own: tabs of one site may share a process, and freeze together.
+      tabs.open("c", kind),
+      tabs.open("a", "chromium"),
+      tabs.open("a", "firefox"),
+      tabs.open("b", "chromium"),
+    ]);
+    const pages = [frozen, ...others];
+    const ids = await gather(pages, "freeze");
+    await Promise.all(pages.map((page) => settled(page, "direct", 3)));
+    for (const page of others) await page.evaluate(talk, 100);
+    const mark = () => Promise.all(others.map(now));
+    const begin = await mark();
+    await sleep(FREEZE_MS / 2);
+    const frozenAt = await mark();
+    await frozen.evaluate((ms) => {
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+    }, FREEZE_MS);
+    const end = await mark();
+    const during = await Promise.all(others.map(notesOf));
+    for (const [i, notes] of during.entries()) {
+      const among = ids.slice(1).filter((_, j) => j !== i);
+      expect(notes.leaves.filter((id) => among.includes(id))).toEqual([]);
+      expect(notes.missed).toEqual([]);
+      // They stayed where they were: one path for each since the room began.
+      const moved = notes.paths.filter(
+        ({ peer, at }) => among.includes(peer) && at > (frozenAt[i] ?? 0),
+      );
+      expect(moved).toEqual([]);
+      const cursors = Object.fromEntries(among.map((id) => [id, notes.cursors[id] ?? []]));
+      const baselineMs = worstGap({ cursors }, begin[i] ?? 0, frozenAt[i] ?? 0);
+      const frozenMs = worstGap({ cursors }, frozenAt[i] ?? 0, end[i] ?? 0);
+      test.info().annotations.push({
+        type: "measured",
+        description: JSON.stringify({ baselineMs, frozenMs }),
+      });
+      expect(frozenMs).toBeLessThan(SLACK * (baselineMs + limits.beyondBaselineMs));
+    }
+    await upgraded(pages);
+    await finish(others);
+    const after = await Promise.all(pages.map(notesOf));
+    const [thawed, ...senders] = after;
+    if (thawed === undefined) throw new Error("there are four tabs");
+    for (const [j, sender] of senders.entries()) {
+      const id = ids[j + 1] ?? "";
+      const received = thawed.received[id] ?? [];
+      expect(received).toEqual([...new Set(received)].sort((x, y) => x - y));
+      const lost = addressed(sender.sent, ids[0] ?? "").filter((n) => !received.includes(n));
+      // Caught up with everything, or told that there is something that it has missed.
+      expect(thawed.missed.includes(id), `${lost.length} lost`).toBe(lost.length > 0);
+      // The others have everything of each other.
+      for (const [i, receiver] of senders.entries()) {
+        if (i === j) continue;
+        const all = addressed(sender.sent, ids[i + 1] ?? "");
+        expect(receiver.received[id]).toEqual(all);
+      }
+    }
+  });
+}
+
+for (const kind of browserKinds) {
+  test(`a relay is repaired after its credentials have expired (${kind})`, async ({
+    startTabs,
+  }) => {
+    test.setTimeout(150_000);
+    const ttlSeconds = 20;
+    const tabs = await startTabs({
+      hosts: { a: symmetric, b: symmetric },
+      turn: { ...LAB_TURN, ttlSeconds },
+    });
+    const pages = await Promise.all(["a", "b"].map((host) => tabs.open(host, kind)));
+    const ids = await gather(pages, "expiry");
+    await Promise.all(pages.map((page) => settled(page, "relay", 1)));
+    for (const page of pages) await page.evaluate(talk, 50);
+    await sleep((ttlSeconds + 2) * 1000);
+    for (const page of pages) {
+      const paths = (await notesOf(page)).paths.map(({ path }) => path);
+      expect(paths.at(-1)).toBe("relay");
+    }
+    // A new coturn knows none of the old allocations, so that the repair has to ask for new ones.
+    await tabs.coturn.restart();
+    await Promise.all(pages.map((page) => settled(page, "server", 1)));
+    await Promise.all(pages.map((page) => settled(page, "relay", 1)));
+    await finish(pages);
+    const [left, right] = await Promise.all(pages.map(notesOf));
+    if (left === undefined || right === undefined) throw new Error("there are two tabs");
+    expect(right.received[ids[0] ?? ""]).toEqual(addressed(left.sent, ids[1] ?? ""));
+    expect(left.received[ids[1] ?? ""]).toEqual(addressed(right.sent, ids[0] ?? ""));
+  });
+}
+
+for (const kind of browserKinds) {
+  test(`paths: "relay" tells the others no address but the relay's (${kind})`, async ({
+    startTabs,
+  }) => {
+    test.setTimeout(120_000);
+    const tabs = await startTabs({ hosts: { a: cone, b: cone } });
+    const listen = () => {
+      const sent: string[] = [];
+      Object.assign(window, { sent });
+      const send = WebSocket.prototype.send;
+      WebSocket.prototype.send = function (data) {
+        if (typeof data === "string") sent.push(data);
+        send.call(this, data);
+      };
+    };
+    const [hiding, other] = await Promise.all([
+      tabs.open("a", kind, listen),
+      tabs.open("b", kind, listen),
+    ]);
+    await other.evaluate(async () => {
+      window.skein.room = window.skein.joinRoom("hide");
+      await window.skein.room.ready;
+    });
+    await hiding.evaluate(async () => {
+      window.skein.room = window.skein.joinRoom("hide", { paths: "relay" });
+      await window.skein.room.ready;
+    });
+    await Promise.all([settled(hiding, "relay", 1), settled(other, "relay", 1)]);
+    const candidates = async (page: Page) => {
+      const sent = await page.evaluate(() => Reflect.get(window, "sent") as string[]);
+      const types = sent.flatMap((text) => [...text.matchAll(/ typ (\w+)/g)].map(([, typ]) => typ));
+      return { types: [...new Set(types)].sort(), text: sent.join("\n") };
+    };
+    const hidden = await candidates(hiding);
+    expect(hidden.types).toEqual(["relay"]);
+    // Neither of its addresses: the one that its gateway shows, and the one behind it.
+    expect(hidden.text).not.toContain(tabs.lab.host("a").publicAddress);
+    expect(hidden.text).not.toContain("192.168.");
+    // The other one shows what there would be to see.
+    expect((await candidates(other)).types).toEqual(expect.arrayContaining(["host", "srflx"]));
+  });
+}
