@@ -30,7 +30,18 @@ const demo: UserConfig = {
   plugins: [skeinServer(), lanOrigin()],
   // simple-peer is imported late; found late, it would reload the page.
   optimizeDeps: { include: ["simple-peer/simplepeer.min.js"] },
-  build: { outDir: path("demo/dist"), emptyOutDir: true, target: "es2022", sourcemap: true },
+  build: {
+    outDir: path("demo/dist"),
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: true,
+    rolldownOptions: {
+      input: [path("demo/index.html"), path("demo/doctor.html")],
+      // The demo puts its own WebSocket in place before socket.io-client looks for one, which both
+      // pages share.
+      output: { strictExecutionOrder: true },
+    },
+  },
 };
 
 /** For bundlers: socket.io-client and simple-peer inside, without what Skein does not use of them. */
