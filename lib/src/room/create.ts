@@ -9,6 +9,9 @@ import type {
   TypesOfSchema,
 } from "./types.ts";
 
+/** Misspelt keys are errors, also beside good ones: a key that is not known would have to be `never`. */
+type OnlyKnown<T, Known> = Known & { readonly [K in Exclude<keyof T, keyof Known>]: never };
+
 type OptionsWithSchema<S extends RoomSchema> = NonNullable<OptionsArgument<TypesOfSchema<S>>[0]> & {
   readonly schema: S;
 };
@@ -21,11 +24,11 @@ type OptionsWithSchema<S extends RoomSchema> = NonNullable<OptionsArgument<Types
  * @throws SkeinError `bad-room-name`, `bad-argument`, `bad-server-url`, `not-supported`,
  *   `presence-too-large`, `not-serializable`, `schema-mismatch`
  */
-export function createRoom<const S extends RoomSchema>(
+export function createRoom<const S extends OnlyKnown<S, RoomSchema>>(
   name: string,
   options: OptionsWithSchema<S>,
 ): Room<TypesOfSchema<S>>;
-export function createRoom<T extends RoomTypes = RegisteredTypes>(
+export function createRoom<T extends OnlyKnown<T, RoomTypes> = RegisteredTypes>(
   name: string,
   ...options: OptionsArgument<T>
 ): Room<T>;
@@ -36,11 +39,11 @@ export function createRoom(name: string, options: object = {}): unknown {
 /**
  * Joins a room: {@link createRoom} and `connect()` in one. Two calls are two peers.
  */
-export function joinRoom<const S extends RoomSchema>(
+export function joinRoom<const S extends OnlyKnown<S, RoomSchema>>(
   name: string,
   options: OptionsWithSchema<S>,
 ): Room<TypesOfSchema<S>>;
-export function joinRoom<T extends RoomTypes = RegisteredTypes>(
+export function joinRoom<T extends OnlyKnown<T, RoomTypes> = RegisteredTypes>(
   name: string,
   ...options: OptionsArgument<T>
 ): Room<T>;
