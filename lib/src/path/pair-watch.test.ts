@@ -4,7 +4,9 @@ import { PairWatch } from "./pair-watch.ts";
 
 /** A connection whose statistics the test writes. */
 class FakeConnection {
-  readonly iceTransport = new EventTarget();
+  readonly iceTransport: EventTarget = Object.assign(new EventTarget(), {
+    onselectedcandidatepairchange: null,
+  });
   readonly sctp = { transport: { iceTransport: this.iceTransport } };
   /** Candidate type of the local side; null: no pair is selected yet. */
   local: string | null = null;
@@ -126,4 +128,22 @@ it("leaves no timer and no listener when stopped", async () => {
   await advance(200);
   expect(connection.looks).toBe(looks);
   expect(kinds).toEqual(["direct"]);
+});
+
+it("looks regularly where nothing says that the pair changed, until stopped", async () => {
+  const { clock, connection, kinds, watch, advance } = setUp();
+  Object.assign(connection.sctp.transport, { iceTransport: new EventTarget() });
+  connection.local = "relay";
+  watch.start();
+  await advance(1_000);
+  expect(kinds).toEqual(["relay"]);
+  connection.local = "host";
+  await advance(520);
+  expect(kinds).toEqual(["relay", "direct"]);
+  await advance(20_000);
+  connection.local = "relay";
+  await advance(5_020);
+  expect(kinds).toEqual(["relay", "direct", "relay"]);
+  watch.stop();
+  expect(clock.pending).toBe(0);
 });

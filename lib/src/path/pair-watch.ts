@@ -8,6 +8,14 @@ const LOOK_AGAIN_MS = 20;
 const UNNAMED_AFTER_MS = 1_000;
 /** After a change, the look that cannot be answered from an old report: Chromium keeps one 50 ms. */
 const RECHECK_MS = 100;
+/** Firefox does not say when the pair changes: looks are taken, often while ICE still finds better … */
+const EARLY_LOOK_MS = 500;
+const EARLY_FOR_MS = 10_000;
+/** … and now and then after that. */
+const LATE_LOOK_MS = 5_000;
+
+/** Where a transport has this, it says when the pair changes. */
+const CHANGE_HANDLER = "onselectedcandidatepairchange";
 
 export interface PairWatchOptions {
   readonly connection: RTCPeerConnection;
@@ -50,9 +58,13 @@ export class PairWatch {
   start(): void {
     this.#state = "watching";
     this.#since = this.#options.clock.now();
-    // Chromium; elsewhere the ICE state has to do.
-    this.#transport = this.#options.connection.sctp?.transport?.iceTransport ?? null;
-    this.#transport?.addEventListener("selectedcandidatepairchange", this.recheck);
+    const transport = this.#options.connection.sctp?.transport?.iceTransport ?? null;
+    if (transport !== null && CHANGE_HANDLER in transport) {
+      this.#transport = transport;
+      transport.addEventListener("selectedcandidatepairchange", this.recheck);
+    } else {
+      this.#lookRegularly();
+    }
     this.#look();
   }
 
@@ -79,6 +91,14 @@ export class PairWatch {
       // Closed meanwhile.
       return null;
     }
+  }
+
+  #lookRegularly(): void {
+    const early = this.#options.clock.now() - this.#since < EARLY_FOR_MS;
+    this.#after(early ? EARLY_LOOK_MS : LATE_LOOK_MS, () => {
+      this.#look();
+      this.#lookRegularly();
+    });
   }
 
   #look(): void {
