@@ -3,6 +3,7 @@ import { FakeClock } from "../fake-clock.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
 import { Fanout } from "./fanout.ts";
 import { Link, MAX_BEHIND_BYTES } from "./link.ts";
+import { Upgrade } from "./upgrade.ts";
 
 /** A sender with links to peers that this test plays, all of them on the server path. */
 function open(names: readonly string[]) {
@@ -39,6 +40,7 @@ function open(names: readonly string[]) {
           rtt: 40,
         },
         upgrade: {
+          create: (options) => new Upgrade(options),
           random: () => 0.5,
           initiator: () => true,
           nextAttempt: () => 1,

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
 import { Link } from "./link.ts";
+import { Upgrade } from "./upgrade.ts";
 
 /** A link whose peer this test plays, over the server path. */
 function open({ accepted = 0 } = {}) {
@@ -31,6 +32,7 @@ function open({ accepted = 0 } = {}) {
       rtt: 40,
     },
     upgrade: {
+      create: (options) => new Upgrade(options),
       random: () => 0.5,
       initiator: () => true,
       nextAttempt: () => 1,

@@ -10,7 +10,8 @@ import { type Ack, decodeFrame, encodeFrame, type Hello, PROBED_HIDDEN } from ".
 import { Inbox } from "./inbox.ts";
 import type { LinkOptions } from "./options.ts";
 import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
-import { type PathSlot, Upgrade } from "./upgrade.ts";
+import { type LinkUpgrade, Standby } from "./standby.ts";
+import type { PathSlot } from "./upgrade.ts";
 
 export type { StateFrame } from "./options.ts";
 
@@ -37,7 +38,7 @@ export class Link implements UploadTarget {
   readonly #options: LinkOptions;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  readonly #upgrade: Upgrade;
+  #upgrade: LinkUpgrade;
   /** The first incarnation of this link: what the peer says of older ones is not about this link. */
   readonly #firstIncarnation: number;
   #incarnation: number;
@@ -94,14 +95,10 @@ export class Link implements UploadTarget {
       // An app may leave in the middle of what arrived at once.
       if (!this.#closed) options.events.onEntry(entry);
     });
-    this.#upgrade = new Upgrade({
-      ...options.upgrade,
-      clock: options.clock,
-      hidden: () => options.hidden() || this.#peerHidden,
-      sendProbe: (path, n, lane) => path.send(encodeFrame({ kind: "probe", n }), lane),
-      onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
-      onChange: () => this.#pathsChanged(),
-    });
+    this.#upgrade = new Standby(
+      () => this.#createUpgrade(),
+      () => this.#pathsChanged(),
+    );
     this.#chooseCarriers();
     this.#sendHello();
   }
@@ -168,6 +165,19 @@ export class Link implements UploadTarget {
   signal(signal: Signal): void {
     const refused = this.#upgrade.signal(signal);
     if (refused !== null) this.#options.events.onRefused(refused);
+  }
+
+  #createUpgrade(): LinkUpgrade {
+    const { clock, hidden, upgrade } = this.#options;
+    this.#upgrade = upgrade.create({
+      ...upgrade,
+      clock,
+      hidden: () => hidden() || this.#peerHidden,
+      sendProbe: (path, n, lane) => path.send(encodeFrame({ kind: "probe", n }), lane),
+      onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
+      onChange: () => this.#pathsChanged(),
+    });
+    return this.#upgrade;
   }
 
   /** Queues a frame of `all`, for {@link pump} to send; `since` is the clock time of the call. */

@@ -4,6 +4,7 @@ import type { Lane, PathKind } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { DecodedFrame } from "../wire/index.ts";
 import type { SharedFrame } from "./outbox.ts";
+import type { LinkUpgrade } from "./standby.ts";
 import type { UpgradeOptions } from "./upgrade.ts";
 
 /** The server path, as one link sees it. */
@@ -34,7 +35,13 @@ export interface LinkOptions {
   readonly peerId: string;
   readonly clock: Clock;
   readonly server: ServerCarrier;
-  readonly upgrade: Omit<UpgradeOptions, "clock" | "onFrame" | "onChange" | "sendProbe" | "hidden">;
+  readonly upgrade: Omit<
+    UpgradeOptions,
+    "clock" | "onFrame" | "onChange" | "sendProbe" | "hidden"
+  > & {
+    /** Makes an {@link import("./upgrade.ts").Upgrade}; called when WebRTC may first be used. */
+    create(options: UpgradeOptions): LinkUpgrade;
+  };
   readonly events: LinkEvents;
   /** Whether this tab is hidden. */
   hidden(): boolean;

@@ -11,6 +11,7 @@ import { encodeFrame } from "../wire/index.ts";
 import { Fanout } from "./fanout.ts";
 import { Link } from "./link.ts";
 import type { AttemptOptions, OpenablePath } from "./upgrade.ts";
+import { Upgrade } from "./upgrade.ts";
 
 /** One way between a member and the server, in milliseconds. */
 const SERVER_DELAY_MS = 20;
@@ -429,6 +430,7 @@ export class Peer {
         rtt: 2 * SERVER_DELAY_MS,
       },
       upgrade: {
+        create: (options) => new Upgrade(options),
         random: simulation.random,
         initiator: () => this.joinNumber > about.joinNumber,
         nextAttempt: () => ++this.#attempts,

@@ -15,6 +15,7 @@ import type { Lane, Path, PathEvents } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { Signal, SignalData } from "../signaling/events.ts";
 import { type HealthState, PathHealth } from "./health.ts";
+import { type LinkUpgrade, MAX_EARLY_SIGNALS } from "./standby.ts";
 
 /** First back-off after a failed attempt, doubled with each and drawn with full jitter. */
 const BACKOFF_FIRST_MS = 500;
@@ -34,8 +35,6 @@ const SHORT_LIFE_MS = 5_000;
 /** Attempts that the peer can make us join or begin within a minute: each costs a connection. */
 const MAX_FORCED = 12;
 const FORCED_WINDOW_MS = 60_000;
-/** Signals that may arrive before WebRTC is allowed here: an offer and its candidates. */
-const MAX_EARLY_SIGNALS = 24;
 /** Signals of one attempt: some ten for each ICE restart. */
 const MAX_SIGNALS = 4_096;
 /** Attempt numbers beyond this are nonsense; below it they can be added to safely. */
@@ -97,7 +96,7 @@ export class PathSlot {
   }
 }
 
-export class Upgrade {
+export class Upgrade implements LinkUpgrade {
   readonly #options: UpgradeOptions;
   #state: UpgradeState = "off";
   #attempt = 0;

@@ -3,7 +3,8 @@
  * ICE servers and policy come from the server, seats are given by it.
  */
 import type { Clock } from "../clock.ts";
-import type { AttemptOptions, OpenablePath } from "../link/upgrade.ts";
+import type { LinkUpgrade } from "../link/standby.ts";
+import type { AttemptOptions, OpenablePath, Upgrade, UpgradeOptions } from "../link/upgrade.ts";
 import type { WebRtcFactory, WebRtcPath } from "../path/webrtc.ts";
 import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
 import type { PathReason, RoomOptions } from "./types.ts";
@@ -20,6 +21,7 @@ export class Mesh {
   readonly #clock: Clock;
   readonly #events: MeshEvents;
   #factory: WebRtcFactory | null = null;
+  #Upgrade: typeof Upgrade | null = null;
   #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
   #iceServers: readonly IceServer[] = [];
   readonly #paths = new Set<WebRtcPath>();
@@ -53,8 +55,9 @@ export class Mesh {
     this.#watchBudget();
     if (!this.possible || this.#state === "loading" || this.#state === "loaded") return;
     this.#state = "loading";
-    import("../path/webrtc.ts").then(
-      ({ createWebRtc }) => {
+    import("./webrtc.ts").then(
+      ({ createWebRtc, Upgrade }) => {
+        this.#Upgrade = Upgrade;
         this.#factory = createWebRtc(this.#options.wrtc);
         this.#state = "loaded";
         this.#watchBudget();
@@ -100,6 +103,12 @@ export class Mesh {
     if (!this.possible || !other.webrtc || this.#state === "failed") return "unsupported";
     if (!self.seat || !other.seat) return "no-seat";
     return this.#factory === null ? "connecting" : null;
+  }
+
+  /** Makes the upgrade of a link that {@link obstacle} lets have one. */
+  upgrade(options: UpgradeOptions): LinkUpgrade {
+    if (this.#Upgrade === null) throw new Error("skein: WebRTC is not loaded");
+    return new this.#Upgrade(options);
   }
 
   open(options: AttemptOptions): OpenablePath | PathReason {

@@ -385,6 +385,7 @@ export class SkeinRoom implements Room<RoomTypes> {
         },
       },
       upgrade: {
+        create: (options) => this.#mesh.upgrade(options),
         random: this.#random,
         initiator: () => this.#self !== null && compareJoin(this.#self, member.info) > 0,
         nextAttempt: () => ++this.#attempts,

@@ -1,0 +1,72 @@
+/**
+ * What stands in for an upgrade until WebRTC may be used: its code comes in a chunk of its own. The
+ * peer may be a moment ahead, of our seat or of our loading; what it signals meanwhile is kept.
+ */
+import type { PathReason } from "../room/types.ts";
+import type { Signal } from "../signaling/events.ts";
+import type { PathSlot } from "./upgrade.ts";
+
+/** An offer with its candidates, twice over. */
+export const MAX_EARLY_SIGNALS = 128;
+
+/** What a link asks of its upgrade. */
+export interface LinkUpgrade {
+  readonly attempt: number;
+  readonly attempts: number;
+  readonly reason: PathReason | null;
+  readonly current: PathSlot | null;
+  allow(reason: PathReason | null): void;
+  retryNow(): void;
+  heardOf(attempt: number): void;
+  signal(signal: Signal): string | null;
+  close(): void;
+}
+
+export class Standby implements LinkUpgrade {
+  readonly attempt = 0;
+  readonly attempts = 0;
+  readonly current = null;
+  readonly #create: () => LinkUpgrade;
+  readonly #onChange: () => void;
+  #reason: PathReason = "connecting";
+  #heardAttempt = 0;
+  #early: Signal[] = [];
+
+  /** `create` makes the real one, has it take this one's place, and returns it. */
+  constructor(create: () => LinkUpgrade, onChange: () => void) {
+    this.#create = create;
+    this.#onChange = onChange;
+  }
+
+  get reason(): PathReason {
+    return this.#reason;
+  }
+
+  allow(reason: PathReason | null): void {
+    if (reason === null) {
+      const upgrade = this.#create();
+      upgrade.heardOf(this.#heardAttempt);
+      for (const signal of this.#early.splice(0)) upgrade.signal(signal);
+      upgrade.allow(null);
+    } else if (reason !== this.#reason) {
+      this.#reason = reason;
+      this.#onChange();
+    }
+  }
+
+  retryNow(): void {}
+
+  heardOf(attempt: number): void {
+    this.#heardAttempt = Math.max(this.#heardAttempt, attempt);
+  }
+
+  signal(signal: Signal): string | null {
+    if (this.#early.length >= MAX_EARLY_SIGNALS) return "signal-early";
+    this.#early.push(signal);
+    return null;
+  }
+
+  close(): void {
+    this.#early = [];
+  }
+}
