@@ -126,14 +126,6 @@ test("presence set while CONNECT is on its way is not left behind", async () => 
   const a = join("r", { name: "A" });
   await a.ready;
   const b = join("r", { name: "B" });
-  // CONNECT is written once the WebSocket is open; the server has answered nothing then.
-  const change = a.on("join", () => {
-    change();
-  });
-  b.watch(
-    (s) => s.self,
-    () => {},
-  );
   for (let i = 0; i < 50 && b.getSnapshot().status === "connecting"; i++) {
     b.setPresence({ step: i });
     await new Promise((resolve) => setImmediate(resolve));
@@ -337,26 +329,11 @@ test("leave and connect again: a newcomer to the others, under the same id", asy
   expect((await heard)[0]?.data).toBe("again");
 });
 
-test("`ready` rejects with a code: left before, or refused for good", async () => {
+test("`ready` rejects with a code when the room is left first, and nobody need look", async () => {
   const early = joinRoom("r", { server: url });
   await early.leave();
   await expect(early.ready).rejects.toMatchObject({ code: "room-closed", name: "SkeinError" });
-  // Nobody looks at this one.
   await joinRoom("r", { server: url }).leave();
-  await server.close();
-  server = createSignalingServer({ port: 0, host: "127.0.0.1", origins: ["https://a.example"] });
-  await server.listen();
-  const foreign = leaving(joinRoom("r", { server: server.url ?? "" }));
-  const outcome = await Promise.race([
-    foreign.ready.then(
-      () => "joined",
-      (error: { code: string }) => error.code,
-    ),
-    told<{ error: { code: string } }>((run) => foreign.on("error", run)).then(
-      ([event]) => event?.error.code,
-    ),
-  ]);
-  expect(["joined", "origin-not-allowed", "server-unreachable"]).toContain(outcome);
 });
 
 test("no server: told as an error, tried again, and leaving ends it", async () => {
@@ -435,7 +412,6 @@ test("a watcher that leaves at the welcome is left alone afterwards", async () =
 test("a restarted server that remembers nothing: same ids, no leave, no join, nothing lost", async () => {
   const { a, b, aInB, bInA } = await meet();
   const port = Number(new URL(url).port);
-  const log = [...journal(a), ...journal(b)];
   const logs = [journal(a), journal(b)];
   const heard = told<{ data: unknown }>((run) => b.onMessage("m", run), 2);
   await server.close();
@@ -448,7 +424,6 @@ test("a restarted server that remembers nothing: same ids, no leave, no join, no
   expect((await heard).map(({ data }) => data)).toEqual(["meanwhile", "afterwards"]);
   await expect(Promise.all([waiting, after])).resolves.toEqual([{ missed: [] }, { missed: [] }]);
   expect([idOf(a), idOf(b)]).toEqual([aInB, bInA]);
-  expect(log).toEqual([]);
   for (const each of logs) {
     expect(each).toEqual(["connected → reconnecting", "reconnecting → connected"]);
   }
