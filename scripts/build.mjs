@@ -61,7 +61,6 @@ function declare(workspace) {
 const INSIDE = [
   "@socket.io/component-emitter",
   "engine.io-client",
-  "engine.io-parser",
   "err-code",
   "get-browser-rtc",
   "queue-microtask",

@@ -1,6 +1,6 @@
 /**
  * Leaves out of the browser build what socket.io-client and simple-peer carry for others: HTTP
- * long-polling, WebTransport and the default parser of the one; streams, Buffer and debug output of
+ * long-polling, WebTransport, its parsers and back-off of the one; streams, Buffer and debug output of
  * the other. That is half of the weight of everything that an app would load, and Skein uses none of
  * it. Their own code is untouched. Node gets both as they are.
  */
@@ -31,11 +31,27 @@ const STAND_INS: { readonly [id: string]: string } = {
     export const PacketType = {
       CONNECT: 0, DISCONNECT: 1, EVENT: 2, ACK: 3, CONNECT_ERROR: 4, BINARY_EVENT: 5, BINARY_ACK: 6,
     };`,
+  // Skein reconnects by itself.
+  "\0skein:backoff":
+    "export class Backoff { attempts = 0; reset() {} setMin() {} setMax() {} setJitter() {} duration() { return 0; } }",
+  // Skein gives an origin.
+  "\0skein:parseuri": `
+    export const parse = (origin) => {
+      const { protocol, hostname, port } = new URL(origin);
+      return { protocol: protocol.slice(0, -1), host: hostname.replace(/[[\\]]/g, ""), port };
+    };`,
   "\0skein:debug": "module.exports = () => () => {};",
   // An id for debug output, and a channel name where none is given: Skein gives one.
   "\0skein:randombytes": "module.exports = () => ({ toString: () => 'skein' });",
   // The bytes of a message are handed to `push`, which throws them away.
   "\0skein:buffer": "exports.Buffer = { from: (data) => data };",
+};
+
+const OF_SOCKET_IO: { readonly [specifier: string]: string } = {
+  "socket.io-parser": "\0skein:parser",
+  "engine.io-parser": source("signaling/packets.ts"),
+  "./contrib/backo2.js": "\0skein:backoff",
+  "./contrib/parseuri.js": "\0skein:parseuri",
 };
 
 const OF_SIMPLE_PEER: { readonly [specifier: string]: string } = {
@@ -56,7 +72,7 @@ export function leanDependencies(): Plugin {
       if (SIMPLE_PEER.test(importer)) return OF_SIMPLE_PEER[id];
       if (!SOCKET_IO.test(importer)) return undefined;
       if (OTHER_TRANSPORTS.test(id)) return "\0skein:transports";
-      return id === "socket.io-parser" ? "\0skein:parser" : undefined;
+      return OF_SOCKET_IO[id];
     },
     load: (id) => STAND_INS[id],
     // None of its modules does anything by being loaded; the packages forget to say so.
