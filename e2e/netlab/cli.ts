@@ -84,7 +84,13 @@ async function runMatrix(driver: LinkDriver, cells: readonly Cell[]): Promise<vo
     for (const cell of cells) {
       await matrix.prepare(cell);
       const start = performance.now();
-      const { path, firstMessageMs, settledMs, detail } = await matrix.run(cell);
+      const settled = await matrix.run(cell).catch((error: unknown) => String(error));
+      if (typeof settled === "string") {
+        wrong += 1;
+        say(`WRONG ${cell.name.padEnd(52)} ${settled}`);
+        continue;
+      }
+      const { path, firstMessageMs, settledMs, detail } = settled;
       const right = path === cell.expected;
       if (!right) wrong += 1;
       const columns = [

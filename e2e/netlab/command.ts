@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, type SpawnOptions, spawn } from "node:chil
 import { createInterface } from "node:readline";
 
 /** How long a started service may take to say that it is ready, in ms. Cold caches in CI are slow. */
-const READY_LIMIT_MS = 20_000;
+const READY_LIMIT_MS = 60_000;
 
 /** A command that failed, with what it was and what it said. */
 export class CommandError extends Error {
