@@ -8,9 +8,9 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
 import { lanOrigin } from "./demo/lan-origin.ts";
+import { serverSwitch } from "./demo/server-switch.ts";
 import { libraryEntries, serverEntries, sourceAliases } from "./scripts/entries.ts";
 import { leanDependencies } from "./scripts/leanDependencies.ts";
-import { skeinServer } from "./signaling-server/src/vite.ts";
 
 const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
 
@@ -27,7 +27,7 @@ function dependenciesOf(manifest: string): RegExp[] {
 const demo: UserConfig = {
   root: path("demo"),
   resolve: { alias: sourceAliases },
-  plugins: [skeinServer(), lanOrigin()],
+  plugins: [serverSwitch(), lanOrigin()],
   // simple-peer is imported late; found late, it would reload the page.
   optimizeDeps: { include: ["simple-peer/simplepeer.min.js"] },
   build: {

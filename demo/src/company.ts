@@ -1,4 +1,5 @@
 import { joinRoom } from "skein";
+import { beat } from "./heartbeat.ts";
 import { find, prefersStillness } from "./page.ts";
 import { showPane } from "./pane.ts";
 import { type DemoRoom, type DemoTypes, isVisitor } from "./presence.ts";
@@ -61,7 +62,15 @@ export class Company {
     });
     // It fails for the same reasons as the first, which says so on the page.
     room.ready.catch(() => {});
-    this.#beside = { room, undo: showPane(this.#pane, room) };
+    const undoBeat = beat(room);
+    const undoPane = showPane(this.#pane, room);
+    this.#beside = {
+      room,
+      undo: () => {
+        undoBeat();
+        undoPane();
+      },
+    };
     this.#pane.inert = false;
     this.#stage.setAttribute("data-panes", "2");
   }

@@ -1,7 +1,13 @@
+// Before anything that opens a WebSocket.
+import "./socket-cable.ts";
+
 import { joinRoom } from "skein";
 import { layCable } from "./cable.ts";
 import { Company } from "./company.ts";
+import { showCuts } from "./cuts.ts";
+import { beat } from "./heartbeat.ts";
 import { linkTo, showInvitation } from "./invite.ts";
+import { Measure } from "./measure.ts";
 import { keepName, newName, ownName, roomFromAddress } from "./names.ts";
 import { announceComings } from "./news.ts";
 import { find } from "./page.ts";
@@ -31,16 +37,8 @@ showPeople(room, (typed) => {
 });
 announceComings(room);
 new Company(room, newName(name), fresh);
-
-const toggle = find("#cable", HTMLButtonElement);
-toggle.disabled = cable.wrtc === undefined;
-toggle.addEventListener("click", () => {
-  const cut = toggle.getAttribute("aria-checked") !== "true";
-  toggle.setAttribute("aria-checked", String(cut));
-  cable.setCut(cut);
-  // Said into the cut cable: it arrives all the same.
-  room.setPresence({ cut });
-});
+beat(room);
+showCuts(room, cable, new Measure(room));
 
 const stage = find("#stage", HTMLElement);
 stage.addEventListener("pointermove", () => hintTaken(), { once: true });

@@ -1,4 +1,5 @@
 import type { Peer, Room } from "skein";
+import type { Beat } from "./tally.ts";
 
 /** What everybody in the demo says about themselves. */
 export interface DemoTypes {
@@ -9,6 +10,9 @@ export interface DemoTypes {
     /** They have cut their cable: what the others see is the server path. */
     cut?: boolean;
   };
+  /** Numbered from 1, or where the receiver's count begins: measure.ts counts what arrives. */
+  messages: { count: { number: number } | { from: number } };
+  latest: { beat: Beat };
 }
 
 export type DemoRoom = Room<DemoTypes>;

@@ -67,7 +67,8 @@ function show(diagnosis: Diagnosis): void {
   report.value = reportForIssue(diagnosis, version, new Date());
   find("#issue", HTMLElement).hidden = false;
   // As high as what is in it: nothing to scroll inside of a page that scrolls.
-  report.rows = report.value.split("\n").length;
+  report.style.height = "auto";
+  report.style.height = `${report.scrollHeight + 2}px`;
 }
 
 function drawn({ name, target, state, detail, advice }: Check): HTMLLIElement {
