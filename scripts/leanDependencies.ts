@@ -1,6 +1,6 @@
 /**
  * Leaves out of the browser build what socket.io-client and simple-peer carry for others: HTTP
- * long-polling, WebTransport, its parsers and back-off of the one; streams, Buffer and debug output of
+ * long-polling, WebTransport, its parsers and its Manager of the one; streams, Buffer and debug output of
  * the other. That is half of the weight of everything that an app would load, and Skein uses none of
  * it. Their own code is untouched. Node gets both as they are.
  */
@@ -31,9 +31,6 @@ const STAND_INS: { readonly [id: string]: string } = {
     export const PacketType = {
       CONNECT: 0, DISCONNECT: 1, EVENT: 2, ACK: 3, CONNECT_ERROR: 4, BINARY_EVENT: 5, BINARY_ACK: 6,
     };`,
-  // Skein reconnects by itself.
-  "\0skein:backoff":
-    "export class Backoff { attempts = 0; reset() {} setMin() {} setMax() {} setJitter() {} duration() { return 0; } }",
   // Skein gives an origin.
   "\0skein:parseuri": `
     export const parse = (origin) => {
@@ -50,7 +47,7 @@ const STAND_INS: { readonly [id: string]: string } = {
 const OF_SOCKET_IO: { readonly [specifier: string]: string } = {
   "socket.io-parser": "\0skein:parser",
   "engine.io-parser": source("signaling/packets.ts"),
-  "./contrib/backo2.js": "\0skein:backoff",
+  "./manager.js": source("signaling/bare-manager.ts"),
   "./contrib/parseuri.js": "\0skein:parseuri",
 };
 
@@ -69,6 +66,10 @@ export function leanDependencies(): Plugin {
       // The file that bundlers take as it is has all of it inside.
       if (id === "simple-peer/simplepeer.min.js") return require.resolve("simple-peer");
       if (importer === undefined) return undefined;
+      if (importer.endsWith("bare-manager.ts") && id === "socket.io-client") {
+        // The package's index would lead back to where this was imported from.
+        return require.resolve("socket.io-client").replace(/build\/.*$/, "build/esm/socket.js");
+      }
       if (SIMPLE_PEER.test(importer)) return OF_SIMPLE_PEER[id];
       if (!SOCKET_IO.test(importer)) return undefined;
       if (OTHER_TRANSPORTS.test(id)) return "\0skein:transports";

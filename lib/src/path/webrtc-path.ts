@@ -55,6 +55,8 @@ export interface WebRtcPathOptions {
   /** Default CONNECT_TIMEOUT_MS. */
   readonly connectTimeoutMs?: number;
   readonly clock: Clock;
+  /** It is closed, by whomever. */
+  onEnd?(): void;
   sendSignal(data: SignalData): void;
   readonly events: WebRtcPathEvents;
 }
@@ -79,10 +81,12 @@ export class WebRtcPath implements Path {
   #relays: RelayWatch | null = null;
   #cancelTimer = ignore;
   #error: Error | null = null;
+  #iceServers: readonly IceServer[];
 
   /** Made by `open` of what `loadWebRtc` gives. */
   constructor(options: WebRtcPathOptions, tools: WebRtcTools) {
     this.#options = options;
+    this.#iceServers = options.iceServers;
     this.#tools = tools;
     this.#gate = new SignalGate(options.initiator, options.clock);
     this.#channels = new Channels({
@@ -147,7 +151,7 @@ export class WebRtcPath implements Path {
    * Begins an ICE restart with fresh ICE servers. False where that would not help: at the responder,
    * before the path opened, and in browsers whose channels do not survive it; a new attempt does.
    */
-  restartIce(iceServers: readonly IceServer[] = this.#options.iceServers): boolean {
+  restartIce(iceServers: readonly IceServer[] = this.#iceServers): boolean {
     if (!this.#options.initiator || !this.#tools.canRestart || this.#state !== "open") return false;
     if (this.#connection === null || this.#peer === null) return false;
     if (!this.useIceServers(iceServers)) return false;
@@ -158,6 +162,7 @@ export class WebRtcPath implements Path {
 
   /** ICE servers for the next restart, whoever begins it. False when WebRTC cannot use them. */
   useIceServers(iceServers: readonly IceServer[]): boolean {
+    this.#iceServers = iceServers;
     try {
       this.#connection?.setConfiguration({
         ...this.#connection.getConfiguration(),
@@ -176,6 +181,7 @@ export class WebRtcPath implements Path {
   }
 
   close(): void {
+    if (this.#state !== "closed") this.#options.onEnd?.();
     this.#state = "closed";
     this.#cancelTimer();
     this.#watch?.stop();

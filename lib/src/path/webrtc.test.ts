@@ -219,7 +219,9 @@ describe("a path that cannot open", () => {
 
   it("says ice-failed, and why, when the ICE servers cannot be used", async () => {
     const a = new End();
-    a.path = factory.open(a.options(true, { iceServers: [{ urls: "nonsense" }] }));
+    const misled = createWebRtc(wrtc, budget());
+    misled.setIceServers([{ urls: "nonsense" }]);
+    a.path = misled.open(a.options(true));
     ends.push(a);
     await a.until(() => a.log.some((each) => each.startsWith("closed")));
     expect(a.path.error).toBeInstanceOf(Error);

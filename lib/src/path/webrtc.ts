@@ -3,6 +3,7 @@
  * loaded beside the handshake; nothing that is needed before may import it but dynamically.
  */
 import type { WebRtcImplementation } from "../room/types.ts";
+import type { IceServer } from "../signaling/events.ts";
 import { type ConnectionBudget, pageBudget } from "./budget.ts";
 import { SimplePeer } from "./simple-peer.ts";
 import { WebRtcPath, type WebRtcPathOptions } from "./webrtc-path.ts";
@@ -14,8 +15,10 @@ export interface WebRtcFactory {
   readonly canRestart: boolean;
   /** How many connections there may be. */
   readonly budget: ConnectionBudget;
+  /** ICE servers of attempts from now on, and of open paths: a repair needs fresh credentials. */
+  setIceServers(servers: readonly IceServer[]): void;
   /** Begins an attempt. Never throws: what goes wrong is told by `onClose`, later. */
-  open(options: WebRtcPathOptions): WebRtcPath;
+  open(options: Omit<WebRtcPathOptions, "iceServers">): WebRtcPath;
 }
 
 /** What this browser, or `wrtc`, can do. Begins nothing. */
@@ -29,11 +32,22 @@ export function createWebRtc(
     RTCIceCandidate: globalThis.RTCIceCandidate,
   };
   const canRestart = survivesRestart(implementation);
+  const tools = { SimplePeer, wrtc: implementation, canRestart, budget };
+  const open = new Set<WebRtcPath>();
+  let iceServers: readonly IceServer[] = [];
   return {
     canRestart,
     budget,
-    open: (options) =>
-      new WebRtcPath(options, { SimplePeer, wrtc: implementation, canRestart, budget }),
+    setIceServers(servers) {
+      iceServers = servers;
+      for (const path of open) path.useIceServers(servers);
+    },
+    open(options) {
+      const onEnd = () => open.delete(path);
+      const path: WebRtcPath = new WebRtcPath({ ...options, iceServers, onEnd }, tools);
+      open.add(path);
+      return path;
+    },
   };
 }
 

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import type { LinkUpgrade } from "../link/standby.ts";
 import type { AttemptOptions, OpenablePath, Upgrade, UpgradeOptions } from "../link/upgrade.ts";
-import type { WebRtcFactory, WebRtcPath } from "../path/webrtc.ts";
+import type { WebRtcFactory } from "../path/webrtc.ts";
 import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
 import type { PathReason, RoomOptions } from "./types.ts";
 
@@ -24,7 +24,6 @@ export class Mesh {
   #Upgrade: typeof Upgrade | null = null;
   #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
   #iceServers: readonly IceServer[] = [];
-  readonly #paths = new Set<WebRtcPath>();
   #policy: Policy = { paths: "all", meshLimit: 0 };
 
   #wanted = false;
@@ -59,6 +58,7 @@ export class Mesh {
       ({ createWebRtc, Upgrade }) => {
         this.#Upgrade = Upgrade;
         this.#factory = createWebRtc(this.#options.wrtc);
+        this.#factory.setIceServers(this.#iceServers);
         this.#state = "loaded";
         this.#watchBudget();
         this.#events.loaded();
@@ -84,8 +84,7 @@ export class Mesh {
 
   setIceServers(servers: readonly IceServer[]): void {
     this.#iceServers = this.#options.iceServers ?? servers;
-    // A repair that the other side begins needs fresh credentials here too.
-    for (const path of this.#paths) path.useIceServers(this.#iceServers);
+    this.#factory?.setIceServers(this.#iceServers);
   }
 
   /** Members that may have a seat. */
@@ -112,38 +111,12 @@ export class Mesh {
   }
 
   open(options: AttemptOptions): OpenablePath | PathReason {
-    const factory = this.#factory;
-    if (factory === null) return "connecting";
-    const path: WebRtcPath = factory.open({
+    if (this.#factory === null) return "connecting";
+    return this.#factory.open({
       ...options,
-      events: {
-        ...options.events,
-        onClose: (reason) => {
-          this.#paths.delete(path);
-          options.events.onClose(reason);
-        },
-      },
       clock: this.#clock,
-      iceServers: this.#iceServers,
       relayOnly: this.#options.paths === "relay" || this.#policy.paths === "relay",
       repairs: true,
     });
-    this.#paths.add(path);
-    return {
-      get kind() {
-        return path.kind;
-      },
-      get buffered() {
-        return path.buffered;
-      },
-      send: (frame, lane) => path.send(frame, lane),
-      signal: (data) => path.signal(data),
-      // Credentials may have expired since the path was opened.
-      restartIce: () => path.restartIce(this.#iceServers),
-      close: () => {
-        this.#paths.delete(path);
-        path.close();
-      },
-    };
   }
 }
