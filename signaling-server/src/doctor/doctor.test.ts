@@ -1,9 +1,11 @@
 /** The doctor on real servers: signaling, and coturn on the loopback interface. */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createServer as createHttp } from "node:http";
 import { type AddressInfo, createServer as createTcp } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { helpText } from "../config.ts";
 import type { SignalingServerOptions } from "../options.ts";
 import { urlOf, withServer } from "../test-client.ts";
 import { freePort, startCoturn, type TestCoturn, TURN_SECRET } from "./coturn.ts";
@@ -11,6 +13,7 @@ import { conclude, type Diagnosis } from "./diagnosis.ts";
 import { diagnoseHost } from "./host.ts";
 import { reportForIssue, reportForPeople } from "./report.ts";
 import { parseServerAddress } from "./signaling.ts";
+import { explainCode } from "./words.ts";
 
 let coturn: TestCoturn;
 
@@ -175,4 +178,16 @@ test("an address that is none is refused before anything is sent", () => {
     origin: "https://h.example",
     path: "/skein",
   });
+});
+
+test("docs/turn.md names flags and variables that exist, and the words that the doctor uses", () => {
+  const text = readFileSync(new URL("../../../docs/turn.md", import.meta.url), "utf8");
+  const table = [...text.matchAll(/^\| `--([a-z-]+)` \| `(\w+)`/gm)];
+  expect(table.map(([, flag]) => flag)).toContain("turn-url");
+  for (const [, flag = "", variable] of table) {
+    expect(helpText()).toContain(`--${flag} `);
+    expect(variable).toBe(`SKEIN_${flag.toUpperCase().replaceAll("-", "_")}`);
+  }
+  for (const code of [401, 486])
+    expect(text).toContain(explainCode(code).detail.split(" that ").at(-1));
 });
