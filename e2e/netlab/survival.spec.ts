@@ -66,17 +66,25 @@ async function gather(pages: readonly Page[], room: string): Promise<string[]> {
 
 /** Waits until every link of these tabs has left the server's path. */
 async function upgraded(pages: readonly Page[]): Promise<void> {
-  await Promise.all(
-    pages.map((page) =>
-      page.evaluate(
-        (others) =>
-          window.skein.room?.waitFor(
-            ({ peers }) => peers.length === others && peers.every(({ path }) => path !== "server"),
-          ),
-        pages.length - 1,
+  const stragglers = async () => {
+    const all = await Promise.all(
+      pages.map((page) =>
+        page.evaluate(() => {
+          const { self, peers = [] } = window.skein.room?.getSnapshot() ?? {};
+          const waiting = peers.filter(({ path }) => path === "server");
+          return {
+            peers: peers.length,
+            waiting: waiting.map((p) => `${self?.id} ${p.id} ${p.pathReason} ${p.activity}`),
+          };
+        }),
       ),
-    ),
-  );
+    );
+    return all.flatMap(({ peers, waiting }, tab) => [
+      ...waiting,
+      ...(peers === pages.length - 1 ? [] : [`tab ${tab} sees ${peers}`]),
+    ]);
+  };
+  await expect.poll(stragglers, { timeout: 60_000 }).toEqual([]);
 }
 
 /** Numbers of the messages that `sender` addressed to a peer. */
