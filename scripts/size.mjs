@@ -70,6 +70,7 @@ async function measure({ name, code }) {
     lazyModules: modulesOf(lazy),
     firstModules: modulesOf([...first]),
     firstCode: [...first].map((chunk) => chunk.code).join("\n"),
+    lazyCode: lazy.map((chunk) => chunk.code).join("\n"),
   };
 }
 
