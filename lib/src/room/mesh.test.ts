@@ -67,3 +67,32 @@ test("disabled by the option or by the server's policy, which only narrows", asy
   all.setPolicy({ paths: "relay", meshLimit: 16 });
   expect(all.obstacle(member(), member())).toBeNull();
 });
+
+test("what could not be fetched is fetched again, later and whenever asked, until it is not wanted", async () => {
+  const clock = new FakeClock();
+  let tries = 0;
+  let broken = true;
+  const mesh = new Mesh({ wrtc }, clock, { loaded() {}, freed() {} }, async () => {
+    tries += 1;
+    if (broken) throw new TypeError("Failed to fetch dynamically imported module");
+    return import("./webrtc.ts");
+  });
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  mesh.load();
+  await settled();
+  expect(mesh.obstacle(member(), member())).toBe("unsupported");
+  clock.advance(2_000);
+  await settled();
+  expect(tries).toBe(2);
+  mesh.load();
+  await settled();
+  expect(tries).toBe(3);
+  mesh.stop();
+  clock.advance(120_000);
+  expect(tries).toBe(3);
+  broken = false;
+  mesh.load();
+  await settled();
+  expect(mesh.obstacle(member(), member())).toBeNull();
+  expect(clock.pending).toBe(0);
+});

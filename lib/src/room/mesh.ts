@@ -9,6 +9,11 @@ import type { WebRtcFactory } from "../path/webrtc.ts";
 import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
 import type { PathReason, RoomOptions } from "./types.ts";
 
+/** A chunk that could not be fetched is fetched again after this, and then after twice as long … */
+const LOAD_AGAIN_MS = 2_000;
+/** … up to this; and whenever the server is there (again), which often serves the page too. */
+const LOAD_AGAIN_MOST_MS = 60_000;
+
 export interface MeshEvents {
   /** What {@link Mesh.obstacle} answers may have changed. */
   loaded(): void;
@@ -20,16 +25,26 @@ export class Mesh {
   readonly #options: RoomOptions;
   readonly #clock: Clock;
   readonly #events: MeshEvents;
+  readonly #fetchChunk: () => Promise<typeof import("./webrtc.ts")>;
   #factory: WebRtcFactory | null = null;
   #Upgrade: typeof Upgrade | null = null;
   #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
   #iceServers: readonly IceServer[] = [];
   #policy: Policy = { paths: "all", meshLimit: 0 };
 
+  #failures = 0;
+  #cancelRetry: (() => void) | null = null;
   #wanted = false;
   #unwatch: (() => void) | null = null;
 
-  constructor(options: RoomOptions, clock: Clock, events: MeshEvents) {
+  /** `fetchChunk`: tests let it fail. */
+  constructor(
+    options: RoomOptions,
+    clock: Clock,
+    events: MeshEvents,
+    fetchChunk: () => Promise<typeof import("./webrtc.ts")> = () => import("./webrtc.ts"),
+  ) {
+    this.#fetchChunk = fetchChunk;
     this.#options = options;
     this.#clock = clock;
     this.#events = events;
@@ -48,13 +63,15 @@ export class Mesh {
     return this.#factory?.budget.alive ?? 0;
   }
 
-  /** Begins to load what opens WebRTC paths; harmless when begun. */
+  /** Begins to load what opens WebRTC paths, or tries again what failed; harmless when begun. */
   load(): void {
     this.#wanted = true;
     this.#watchBudget();
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     if (!this.possible || this.#state === "loading" || this.#state === "loaded") return;
     this.#state = "loading";
-    import("./webrtc.ts").then(
+    this.#fetchChunk().then(
       ({ createWebRtc, Upgrade }) => {
         this.#Upgrade = Upgrade;
         this.#factory = createWebRtc(this.#options.wrtc);
@@ -66,14 +83,24 @@ export class Mesh {
       () => {
         // The chunk could not be fetched; the server path carries everything meanwhile.
         this.#state = "failed";
+        this.#loadLater();
         this.#events.loaded();
       },
     );
   }
 
+  #loadLater(): void {
+    if (!this.#wanted) return;
+    const wait = Math.min(LOAD_AGAIN_MOST_MS, LOAD_AGAIN_MS * 2 ** this.#failures);
+    this.#failures += 1;
+    this.#cancelRetry = this.#clock.after(wait, () => this.load());
+  }
+
   /** Listens to nothing any more until the next {@link load}. */
   stop(): void {
     this.#wanted = false;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     this.#unwatch?.();
     this.#unwatch = null;
   }

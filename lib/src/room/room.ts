@@ -329,6 +329,8 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#self = welcome.self;
     this.#mesh.setIceServers(welcome.ice.servers);
     this.#mesh.setPolicy(welcome.policy);
+    // A page that opened while the server was away could not load it either.
+    this.#mesh.load();
     // One change of the snapshot for everything that a welcome says.
     this.#batching = true;
     this.#members.welcome(welcome.members, first);
