@@ -12,6 +12,9 @@ const require = createRequire(import.meta.url);
 const source = (path: string): string =>
   fileURLToPath(new URL(`../lib/src/${path}`, import.meta.url));
 
+const engine = (file: string): string =>
+  require.resolve("engine.io-client").replace(/build\/.*$/, `build/esm/${file}`);
+
 const SOCKET_IO =
   /node_modules\/(socket\.io-client|engine\.io-client|engine\.io-parser|@socket\.io)\//;
 /** Modules of engine.io-client that only the other transports need, by the end of their specifier. */
@@ -37,6 +40,10 @@ const STAND_INS: { readonly [id: string]: string } = {
       const { protocol, hostname, port } = new URL(origin);
       return { protocol: protocol.slice(0, -1), host: hostname.replace(/[[\\]]/g, ""), port };
     };`,
+  // Only long-polling has to count its bytes.
+  "\0skein:util": `
+    export { installTimerFunctions, pick, randomString } from ${JSON.stringify(engine("util.js"))};
+    export const byteLength = () => 0;`,
   "\0skein:debug": "module.exports = () => () => {};",
   // An id for debug output, and a channel name where none is given: Skein gives one.
   "\0skein:randombytes": "module.exports = () => ({ toString: () => 'skein' });",
@@ -47,6 +54,8 @@ const STAND_INS: { readonly [id: string]: string } = {
 const OF_SOCKET_IO: { readonly [specifier: string]: string } = {
   "socket.io-parser": "\0skein:parser",
   "engine.io-parser": source("signaling/packets.ts"),
+  "./util.js": "\0skein:util",
+  "../util.js": "\0skein:util",
   "./manager.js": source("signaling/bare-manager.ts"),
   "./contrib/parseuri.js": "\0skein:parseuri",
 };

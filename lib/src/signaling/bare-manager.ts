@@ -26,8 +26,6 @@ export class Manager extends Emitter<{}, {}, Record<string, (...values: unknown[
   _readyState: "closed" | "opening" | "open" = "closed";
   readonly _autoConnect = false;
   readonly _reconnecting = false;
-  readonly setTimeoutFn = (task: () => void, ms: number) => setTimeout(task, ms);
-  readonly clearTimeoutFn = (timer: ReturnType<typeof setTimeout>) => clearTimeout(timer);
   readonly #uri: string;
   #listeners: Listeners = {};
 
