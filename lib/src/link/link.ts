@@ -125,6 +125,10 @@ export class Link implements UploadTarget {
   get answers(): boolean {
     return this.#upgrade.current?.health?.usable ?? false;
   }
+  /** Clock time at which the peer closed a WebRTC path that still answered. */
+  get closedAt(): number {
+    return this.#upgrade.closedAt;
+  }
   /** Frames go over the server path, with or without another. */
   get takesUploads(): boolean {
     const onServer = this.#serverCarries && this.#carrier === null;

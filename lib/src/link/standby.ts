@@ -15,6 +15,8 @@ export interface LinkUpgrade {
   readonly attempts: number;
   readonly reason: PathReason | null;
   readonly current: PathSlot | null;
+  /** When a path that still answered was closed, which only the peer can have done. */
+  readonly closedAt: number;
   allow(reason: PathReason | null): void;
   retryNow(): void;
   heardOf(attempt: number): void;
@@ -26,6 +28,7 @@ export class Standby implements LinkUpgrade {
   readonly attempt = 0;
   readonly attempts = 0;
   readonly current = null;
+  readonly closedAt = Number.NEGATIVE_INFINITY;
   readonly #create: () => LinkUpgrade;
   readonly #onChange: () => void;
   #reason: PathReason = "connecting";

@@ -3,6 +3,7 @@ import { FakeClock } from "../fake-clock.ts";
 import type { Path } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { Signal } from "../signaling/events.ts";
+import { MAX_EARLY_SIGNALS } from "./standby.ts";
 import { type AttemptOptions, type OpenablePath, Upgrade } from "./upgrade.ts";
 
 interface Attempt {
@@ -125,10 +126,10 @@ test("the responder joins the newest attempt only, and each signal once", () => 
 
 test("signals that come before WebRTC is allowed are kept for when it is, bounded", () => {
   const { upgrade, offer, last } = open({ initiator: false });
-  for (let index = 0; index < 24; index++) expect(offer(1, index)).toBeNull();
-  expect(offer(1, 24)).toBe("signal-early");
+  for (let index = 0; index < MAX_EARLY_SIGNALS; index++) expect(offer(1, index)).toBeNull();
+  expect(offer(1, MAX_EARLY_SIGNALS)).toBe("signal-early");
   upgrade.allow(null);
-  expect(last().signals).toHaveLength(24);
+  expect(last().signals).toHaveLength(MAX_EARLY_SIGNALS);
 });
 
 test("an initiator joins nobody's attempts", () => {

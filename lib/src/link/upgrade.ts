@@ -108,6 +108,7 @@ export class Upgrade implements LinkUpgrade {
   #cancelTimer: (() => void) | null = null;
   #lastTried = Number.NEGATIVE_INFINITY;
   #restarted = false;
+  #closedAt = Number.NEGATIVE_INFINITY;
   /** Highest attempt that the peer named: the next must be higher, or it would be dropped as old. */
   #heardAttempt = 0;
   /** When the peer made us begin or join attempts. */
@@ -131,6 +132,9 @@ export class Upgrade implements LinkUpgrade {
   }
   get reason(): PathReason | null {
     return this.#reason;
+  }
+  get closedAt(): number {
+    return this.#closedAt;
   }
   /** The path that carries frames, or did until it died. */
   get current(): PathSlot | null {
@@ -356,6 +360,7 @@ export class Upgrade implements LinkUpgrade {
   }
 
   #closed(slot: PathSlot, reason: PathReason): void {
+    if (slot === this.#current && slot.health?.usable) this.#closedAt = this.#options.clock.now();
     slot.close();
     if (slot === this.#current) {
       this.#current = null;

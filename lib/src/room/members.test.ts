@@ -9,6 +9,7 @@ import { Members } from "./members.ts";
 /** What members need of a link: whether WebRTC answers, and what is done to it. */
 class StandInLink {
   answers = false;
+  closedAt = Number.NEGATIVE_INFINITY;
   readonly frames: Uint8Array[] = [];
   closed = false;
   readonly path = "server";
@@ -354,4 +355,53 @@ test("nothing is known of strangers", () => {
   members.left("x", "removed");
   expect(log).toEqual([]);
   expect(members.size).toBe(0);
+});
+
+test("who closed its path and lost its socket at once has left, though its goodbye was lost", () => {
+  for (const pathFirst of [true, false]) {
+    const { clock, log, members, get, link } = setup();
+    members.welcome([info("a")], true);
+    const closePath = () => {
+      link("a").closedAt = clock.now();
+      members.pathChanged(get("a"));
+    };
+    if (pathFirst) closePath();
+    clock.advance(50);
+    members.away("a");
+    clock.advance(50);
+    if (!pathFirst) closePath();
+    clock.advance(599);
+    expect(log).toEqual([]);
+    clock.advance(1);
+    expect(log).toEqual(["goodbye a"]);
+    members.left("a", "lost");
+    members.back("a", 9);
+    expect(log).toEqual(["goodbye a"]);
+  }
+});
+
+test("who is back in time has not left, and who is back later joins again", () => {
+  const { clock, log, members, link, activities } = setup();
+  members.welcome([info("a"), info("b")], true);
+  for (const id of ["a", "b"]) {
+    link(id).closedAt = clock.now();
+    members.away(id);
+  }
+  clock.advance(500);
+  members.back("a", 7);
+  clock.advance(30_000);
+  expect(log).toEqual(["goodbye b"]);
+  members.back("b", 8);
+  expect(log).toEqual(["goodbye b", "join b"]);
+  expect(activities()).toEqual(["a active", "b active"]);
+});
+
+test("a path that closed long before or after says nothing of a lost socket", () => {
+  const { clock, log, members, link } = setup();
+  members.welcome([info("a")], true);
+  link("a").closedAt = clock.now();
+  clock.advance(2_000);
+  members.away("a");
+  clock.advance(29_000);
+  expect(log).toEqual([]);
 });

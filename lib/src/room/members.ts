@@ -9,6 +9,10 @@ import type { Peer } from "./types.ts";
 
 /** The cursor of a peer is hidden when it is away for this long and no WebRTC path answers any more. */
 const HIDE_AWAY_AFTER_MS = 5_000;
+/** A closed path and a lost socket within this time of each other have one cause … */
+const TOGETHER_MS = 2_000;
+/** … and a peer that has not come back by now has left. */
+const GONE_AFTER_MS = 600;
 /** Frames from handles not yet known are held for this long … */
 const HOLD_MS = 5_000;
 /** … and no more than these. */
@@ -42,6 +46,8 @@ export class Members {
   readonly #timers = new Map<Member, Timers>();
   readonly #awaySince = new WeakMap<Member, number>();
   readonly #departed = new Set<string>();
+  /** Who seems to have left, as it was: the server may think better of it. */
+  readonly #presumedGone = new Map<string, MemberInfo>();
   #held: { readonly handle: number; readonly frame: Uint8Array; readonly until: number }[] = [];
   #heldBytes = 0;
   #peers: readonly Peer[] | null = null;
@@ -88,6 +94,7 @@ export class Members {
    */
   welcome(infos: readonly MemberInfo[], quiet: boolean): void {
     this.#connected = true;
+    this.#presumedGone.clear();
     this.#forgetHandles();
     const present = new Set(infos.map((info) => info.id));
     for (const member of this.#byId.values()) if (!present.has(member.id)) this.#missing(member);
@@ -133,6 +140,8 @@ export class Members {
 
   back(id: string, handle: number): void {
     const member = this.#byId.get(id);
+    const gone = this.#presumedGone.get(id);
+    if (gone !== undefined) this.announce({ ...gone, handle, away: false });
     if (member === undefined) return;
     member.lostByServer = false;
     this.#cancel(member, "lost");
@@ -144,6 +153,7 @@ export class Members {
 
   /** The server says that a member left. */
   left(id: string, reason: LeaveReason): void {
+    this.#presumedGone.delete(id);
     const member = this.#byId.get(id);
     if (member === undefined) return;
     if (reason === "lost" && member.link.answers) {
@@ -189,6 +199,7 @@ export class Members {
 
   #add(info: MemberInfo, quiet: boolean): void {
     this.#departed.delete(info.id);
+    this.#presumedGone.delete(info.id);
     const member = this.#events.create(info);
     this.#byId.set(info.id, member);
     this.#byHandle.set(info.handle, member);
@@ -254,6 +265,14 @@ export class Members {
     const now = this.#clock.now();
     const since = this.#awaySince.get(member) ?? now;
     this.#awaySince.set(member, since);
+    if (Math.abs(since - member.link.closedAt) < TOGETHER_MS) {
+      // Both of its connections closed at once: its page is gone, though its goodbye was lost.
+      this.#timersOf(member).hide = this.#clock.after(GONE_AFTER_MS, () => {
+        this.#remove(member, "goodbye");
+        this.#presumedGone.set(member.id, member.info);
+      });
+      return;
+    }
     if (member.link.answers) {
       member.showCursor(true);
       return;
