@@ -366,10 +366,10 @@ test("who closed its path and lost its socket at once has left, though its goodb
       members.pathChanged(get("a"));
     };
     if (pathFirst) closePath();
+    else members.away("a");
     clock.advance(50);
-    members.away("a");
-    clock.advance(50);
-    if (!pathFirst) closePath();
+    if (pathFirst) members.away("a");
+    else closePath();
     clock.advance(599);
     expect(log).toEqual([]);
     clock.advance(1);
