@@ -8,9 +8,13 @@ export const repository = fileURLToPath(new URL("../..", import.meta.url));
 const COMMAND_TIMEOUT_MS = 240_000;
 const START_TIMEOUT_MS = 60_000;
 /** A user's shell has none of the settings of the npm and the test runner that run these tests. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|FORCE_COLOR$)/i.test(name)),
-);
+const environment = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|FORCE_COLOR$)/i.test(name)),
+  ),
+  // Vite colours what it prints in CI, port numbers too.
+  NO_COLOR: "1",
+};
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
 /** Runs a command to its end and gives what it printed; throws with all of its output when it fails. */
