@@ -26,7 +26,7 @@ export class RelayWatch {
 
   /**
    * What a failed attempt should be put down to; null when the TURN servers are not to blame.
-   * Firefox does not say why there is no relayed candidate, so there it is always unreachable.
+   * Where a browser does not say why there is no relayed candidate, it is unreachable.
    */
   get failure(): RelayFailure | null {
     if (!this.#expected || this.#relayed) return null;
