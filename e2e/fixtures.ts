@@ -17,6 +17,17 @@ interface TestFixtures {
   readonly newPerson: (url?: string) => Promise<Page>;
 }
 
+/** What Firefox says about the network, which it reports like errors of the page. */
+const NETWORK_NEWS =
+  /WebRTC: ICE failed|can.t establish a connection to the server|was interrupted while the page was/;
+
+/** Adds the errors that a page does not catch. */
+export function gatherErrors(page: Page, errors: string[]): void {
+  page.on("pageerror", ({ message }) => {
+    if (!NETWORK_NEWS.test(message)) errors.push(message);
+  });
+}
+
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   site: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it
@@ -40,7 +51,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       const context = await browser.newContext();
       contexts.push(context);
       const page = await context.newPage();
-      page.on("pageerror", ({ message }) => errors.push(message));
+      gatherErrors(page, errors);
       if (url !== undefined) await page.goto(url);
       return page;
     });

@@ -9,7 +9,7 @@ import {
 } from "@playwright/test";
 import type { RoomOptions, RoomTypes } from "skein";
 import { type BrowserName, browsers } from "../scripts/browsers.mjs";
-import { expect, test as withSite } from "./fixtures.ts";
+import { expect, gatherErrors, test as withSite } from "./fixtures.ts";
 import { type Library, startLibrary } from "./library-server.ts";
 import type {} from "./pages/room/main.ts";
 
@@ -20,10 +20,6 @@ export interface TabOptions extends BrowserContextOptions {
   /** Runs in the page before its own scripts do. */
   readonly before?: () => void;
 }
-
-/** What Firefox says about the network, which it reports like errors of the page. */
-const NETWORK_NEWS =
-  /WebRTC: ICE failed|can.t establish a connection to the server|was interrupted while the page was/;
 
 export const test = withSite.extend<
   { readonly openTab: (options?: TabOptions) => Promise<Page> },
@@ -57,9 +53,7 @@ export const test = withSite.extend<
       const context = await which.newContext(options);
       contexts.push(context);
       const page = await context.newPage();
-      page.on("pageerror", ({ message }) => {
-        if (!NETWORK_NEWS.test(message)) errors.push(message);
-      });
+      gatherErrors(page, errors);
       if (before !== undefined) await page.addInitScript(before);
       await page.goto(url);
       await loaded(page);
