@@ -179,7 +179,8 @@ async function goAwayAndBack(
   if (browserName === "chromium") {
     await page.goto(elsewhere).catch(() => {});
     await gone();
-    await page.evaluate(() => history.back());
+    // Later, since going away ends the very call that asks for it.
+    await page.evaluate(() => void setTimeout(() => history.back()));
     return;
   }
   const tell = (type: string) =>
