@@ -53,8 +53,11 @@ async function cursorStands(page: Page, pane: string, x: number, y: number): Pro
   }).toPass({ timeout: 10_000 });
 }
 
-/** Puts the mouse at these hundredths of a board. */
+/** Puts the mouse at these hundredths of a board, once the panes have stopped changing their size. */
 async function pointAt(page: Page, x: number, y: number): Promise<void> {
+  await page.evaluate(() =>
+    Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
+  );
   const box = await own(page).boundingBox();
   if (box === null) throw new Error("The board is not on the page.");
   await page.mouse.move(box.x + (box.width * x) / 100, box.y + (box.height * y) / 100);
@@ -72,6 +75,8 @@ async function meet(
     await page.goto(url);
   }
   for (const page of pages) await expect(page.locator("#count")).toHaveText("2");
+  // The second pane was company while there was nobody else.
+  for (const page of pages) await expect(page.locator("#stage")).toHaveAttribute("data-panes", "1");
 }
 
 for (const [width, height] of [

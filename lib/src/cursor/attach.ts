@@ -130,7 +130,7 @@ export function attachCursors<T extends RoomTypes>(
     }
   };
 
-  const release = capturePointer(element, room, {
+  const capture = capturePointer(element, room, {
     onEnter: refresh,
     onSamples(samples) {
       for (const { clientX, clientY, time, pressed, pointerType } of samples) {
@@ -143,7 +143,10 @@ export function attachCursors<T extends RoomTypes>(
   });
 
   refresh();
-  const resized = new window.ResizeObserver(refresh);
+  const resized = new window.ResizeObserver(() => {
+    refresh();
+    capture.resample();
+  });
   resized.observe(element);
   room.on("cursor", ({ peer, samples }) => show(peer, samples), { signal });
   room.watch(({ peers }) => peers, peersChanged, { signal });
@@ -156,7 +159,7 @@ export function attachCursors<T extends RoomTypes>(
   const detach = (): void => {
     if (signal.aborted) return;
     stop.abort();
-    release();
+    capture.stop();
     resized.disconnect();
     if (frame !== null) window.cancelAnimationFrame(frame);
     remotes.clear();

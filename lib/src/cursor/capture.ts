@@ -24,15 +24,22 @@ export interface CaptureHandlers {
  */
 const taken = new WeakMap<object, Event>();
 
+export interface PointerCapture {
+  /** The content moved under the pointer: says where it points now. */
+  resample(): void;
+  /** Listens no more. */
+  stop(): void;
+}
+
 /**
- * Listens for the pointer on an element and returns its undo. Between two frames a mouse or pen makes
- * many samples; `getCoalescedEvents` (Pointer Events, level 3) gives them all.
+ * Listens for the pointer on an element. Between two frames a mouse or pen makes many samples;
+ * `getCoalescedEvents` (Pointer Events, level 3) gives them all.
  */
 export function capturePointer(
   element: HTMLElement,
   owner: object,
   handlers: CaptureHandlers,
-): () => void {
+): PointerCapture {
   const window = element.ownerDocument.defaultView;
   const stop = new AbortController();
   const { signal } = stop;
@@ -76,7 +83,7 @@ export function capturePointer(
     handlers.onLeave();
   };
 
-  const scrolled = (): void => {
+  const resample = (): void => {
     if (hovering === null) return;
     lastTime = Math.max(lastTime, performance.now());
     handlers.onSamples([{ ...hovering, time: lastTime }]);
@@ -88,12 +95,15 @@ export function capturePointer(
   element.addEventListener("pointerleave", leave, { signal });
   element.addEventListener("pointercancel", leave, { signal });
   // Scroll events do not bubble: capturing on the window hears every scroller around and inside.
-  window?.addEventListener("scroll", scrolled, { signal, capture: true, passive: true });
+  window?.addEventListener("scroll", resample, { signal, capture: true, passive: true });
 
-  return () => {
-    stop.abort();
-    if (inside) handlers.onLeave();
-    inside = false;
+  return {
+    resample,
+    stop: () => {
+      stop.abort();
+      if (inside) handlers.onLeave();
+      inside = false;
+    },
   };
 }
 
