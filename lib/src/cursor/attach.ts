@@ -1,33 +1,10 @@
-import { SkeinError } from "../room/errors.ts";
 import type { CursorSample, Peer, Room, RoomTypes } from "../room/types.ts";
 import { Area } from "./area.ts";
 import { capturePointer } from "./capture.ts";
-import { type Coordinates, mappings } from "./coordinates.ts";
 import { Glide } from "./glide.ts";
 import { nameOf } from "./name.ts";
+import { type CursorsOptions, checkOptions } from "./options.ts";
 import { type CursorView, Overlay } from "./overlay.ts";
-
-/** Longest surface name, in UTF-8 bytes: it travels with every batch of samples. */
-const MAX_SURFACE_BYTES = 64;
-
-/** Elements that show no children, so that nothing can be laid over their content from inside. */
-const CHILDLESS = new Set(
-  "AREA AUDIO BASE BR CANVAS COL EMBED HR IFRAME IMG INPUT LINK META OBJECT PROGRESS METER SELECT TEXTAREA VIDEO WBR".split(
-    " ",
-  ),
-);
-
-export interface CursorsOptions {
-  /** What the others' coordinates are to mean; the same on every page of the room. Default `"fraction"`. */
-  readonly coordinates?: Coordinates;
-  /**
-   * Keeps several boards of one room apart: a cursor shows on the surface of the same name only. At
-   * most 64 UTF-8 bytes. Default `""`.
-   */
-  readonly surface?: string;
-}
-
-const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CursorsOptions>(["coordinates", "surface"]);
 
 /** Call it to take everything off the element again: listeners, drawings and one's own cursor. */
 export interface AttachedCursors {
@@ -60,7 +37,7 @@ export function attachCursors<T extends RoomTypes>(
   element: HTMLElement,
   options: CursorsOptions = {},
 ): AttachedCursors {
-  const { surface, mapping } = check(element, options);
+  const { surface, mapping } = checkOptions(element, options);
   const window = element.ownerDocument.defaultView ?? globalThis;
   const area = new Area(element);
   const overlay = new Overlay(element);
@@ -173,38 +150,3 @@ function describe({ view, peer }: Remote): void {
 }
 
 const isPlace = ({ x, y }: CursorSample): boolean => Number.isFinite(x) && Number.isFinite(y);
-
-function check(element: HTMLElement, options: CursorsOptions) {
-  if (!(element?.nodeType === 1 && "offsetWidth" in element) || CHILDLESS.has(element.tagName)) {
-    throw new SkeinError(
-      "bad-argument",
-      `attachCursors needs an HTML element that can hold children${
-        element?.nodeType === 1
-          ? `; <${element.localName}> cannot. Wrap it, and attach to the wrapper`
-          : ""
-      }.`,
-    );
-  }
-  for (const name of Object.keys(options)) {
-    if (!OPTION_NAMES.has(name)) {
-      throw new SkeinError(
-        "not-supported",
-        `attachCursors has no option "${name}". There are: ${[...OPTION_NAMES].join(", ")}.`,
-      );
-    }
-  }
-  const { coordinates = "fraction", surface = "" } = options;
-  if (!Object.hasOwn(mappings, coordinates)) {
-    throw new SkeinError(
-      "bad-argument",
-      `coordinates is "fraction" or "pixels", not ${JSON.stringify(coordinates)}.`,
-    );
-  }
-  if (typeof surface !== "string" || new TextEncoder().encode(surface).length > MAX_SURFACE_BYTES) {
-    throw new SkeinError(
-      "bad-argument",
-      `surface is a name of at most ${MAX_SURFACE_BYTES} UTF-8 bytes.`,
-    );
-  }
-  return { surface, mapping: mappings[coordinates] };
-}

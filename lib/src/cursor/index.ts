@@ -1,6 +1,3 @@
-export {
-  type AttachedCursors,
-  attachCursors,
-  type CursorsOptions,
-} from "./attach.ts";
+export { type AttachedCursors, attachCursors } from "./attach.ts";
 export type { Coordinates } from "./coordinates.ts";
+export type { CursorsOptions } from "./options.ts";
