@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { FakeClock } from "../../lib/src/fake-clock.ts";
-import { LOST_AFTER_MS, type Policy, type Welcome } from "../../lib/src/signaling/events.ts";
+import {
+  LOST_AFTER_MS,
+  PEER_COLORS,
+  type Policy,
+  type Welcome,
+} from "../../lib/src/signaling/events.ts";
 import { FakeSession } from "./fake-session.ts";
 import { HANDLE_REST_MS } from "./handles.ts";
 import type { Admission, Member } from "./member.ts";
@@ -49,11 +54,17 @@ test("join numbers grow, and are times where they can be", () => {
   const { room, enter, clock } = setup();
   const first = present(enter("a").member).join;
   expect(first).toBe(NOW + clock.now());
-  expect(present(enter("b").member).join).toBe(first + 1);
+  // The hue that follows from it is the opposite one.
+  const second = first + PEER_COLORS / 2;
+  expect(present(enter("b").member).join).toBe(second);
   clock.advance(1000);
-  expect(present(enter("c").member).join).toBe(first + 1000);
+  const third = present(enter("c").member).join;
+  expect(third).toBeGreaterThanOrEqual(first + 1000);
+  expect(third).toBeLessThan(first + 1000 + PEER_COLORS);
   expect(present(enter("d", { join: 5 }).member).join).toBe(5);
-  expect(present(enter("e", { join: NOW * 2 }).member).join).toBe(first + 1001);
+  const fourth = present(enter("e", { join: NOW * 2 }).member).join;
+  expect(fourth).toBeGreaterThan(third);
+  expect(fourth).toBeLessThanOrEqual(third + PEER_COLORS);
   const { session } = enter("z");
   expect(welcomeOf(session).members.map(({ id }) => id)).toEqual(["d", "a", "b", "c", "e"]);
   expect(room.size).toBe(6);

@@ -14,6 +14,7 @@ import type { Route } from "../../lib/src/wire/envelope.ts";
 import { Bucket } from "./bucket.ts";
 import { Departed } from "./departed.ts";
 import { Handles, UNUSED_HANDLE_REST_MS } from "./handles.ts";
+import { joinNumber } from "./join-number.ts";
 import { KNOCK_MEMBERS, KNOCKS_PER_ROOM, Reservation } from "./knock.ts";
 import { type Admission, describeMember, type Member, type Session } from "./member.ts";
 import { type EventArgument, type EventName, OutgoingEvent, outgoingFrame } from "./outgoing.ts";
@@ -273,7 +274,7 @@ export class Room {
   #joinNumber(known: number | undefined): number {
     const now = Math.floor(this.#options.wallNow());
     const sane = known !== undefined && known > 0 && known <= now + JOIN_SKEW_MS;
-    const join = sane ? known : Math.max(this.#lastJoin + 1, now);
+    const join = sane ? known : joinNumber(Math.max(this.#lastJoin + 1, now), this.#members);
     this.#lastJoin = Math.max(this.#lastJoin, join);
     return join;
   }

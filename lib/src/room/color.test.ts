@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { PEER_COLORS } from "../signaling/events.ts";
 import { colorOf, PALETTE } from "./color.ts";
 
 /** Relative luminance as WCAG 2.2 defines it. */
@@ -27,17 +28,17 @@ test.each(PALETTE)("%s carries white text and stands out from light and dark pag
   expect(contrast(color, "#121212")).toBeGreaterThanOrEqual(3);
 });
 
-test("every id has a colour, the same each time", () => {
+test("every join number has a colour, and the next one another", () => {
+  expect(PALETTE).toHaveLength(PEER_COLORS);
+  expect(new Set(PALETTE).size).toBe(PEER_COLORS);
   fc.assert(
-    fc.property(fc.string({ unit: "binary" }), (id) => {
-      expect(PALETTE).toContain(colorOf(id));
-      expect(colorOf(id)).toBe(colorOf(id));
+    fc.property(fc.maxSafeNat(), (join) => {
+      expect(PALETTE).toContain(colorOf(join));
+      expect(colorOf(join)).not.toBe(colorOf(join + 1));
     }),
   );
 });
 
-test("many peers spread over all colours", () => {
-  const seen = new Set(Array.from({ length: 500 }, (_, i) => colorOf(`peer-${i}`)));
-  expect(seen.size).toBe(PALETTE.length);
-  expect(new Set(PALETTE).size).toBe(PALETTE.length);
+test("what is no join number has a colour too", () => {
+  for (const join of [-3, 0.5, Number.NaN]) expect(PALETTE).toContain(colorOf(join));
 });

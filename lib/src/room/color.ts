@@ -1,3 +1,5 @@
+import { PEER_COLORS } from "../signaling/events.ts";
+
 /**
  * Colours of equal luminance around the hue circle (computed in OKLCH at the most chroma that sRGB
  * has there): 5:1 under white text (WCAG 2.2, 1.4.3), over 3:1 against white and near-black pages
@@ -22,9 +24,8 @@ export const PALETTE: readonly string[] = [
   "#d20299",
 ];
 
-/** A peer's colour: the same on every screen, since it follows from the id alone (FNV-1a). */
-export function colorOf(id: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
-  return PALETTE[hash % PALETTE.length] ?? "#0f62ff";
-}
+/**
+ * A peer's colour follows from its join number: the same on every screen and for as long as it is
+ * here. The server numbers the members of a room so that no two of few are alike.
+ */
+export const colorOf = (join: number): string => PALETTE[join % PEER_COLORS] ?? "#0f62ff";

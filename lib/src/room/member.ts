@@ -216,7 +216,7 @@ export class Member {
       isSelf: false,
       user: this.#info.user ?? null,
       presence: Object.freeze(presence) as Peer["presence"],
-      color: colorOf(this.#info.id),
+      color: colorOf(this.#info.join),
       activity: this.#info.away ? "away" : "active",
       path: this.link?.path ?? "server",
       pathReason: this.link === undefined ? "connecting" : this.link.reason,

@@ -569,7 +569,7 @@ function selfPeer(info: MemberInfo, presence: VersionedPresence["state"]): Peer 
     isSelf: true,
     user: info.user ?? null,
     presence,
-    color: colorOf(info.id),
+    color: colorOf(info.join),
     activity: "active",
     path: null,
     pathReason: null,

@@ -58,6 +58,9 @@ export interface VouchedUser {
   readonly [claim: string]: Json | undefined;
 }
 
+/** Hues that peers have; see `MemberInfo.join`. */
+export const PEER_COLORS = 16;
+
 /** The `auth` object of socket.io's CONNECT packet. */
 export interface ConnectRequest {
   readonly protocol: number;
@@ -82,7 +85,10 @@ export interface MemberInfo {
   readonly id: string;
   /** Short number for binary routes, valid on this socket only; see docs/protocol.md. */
   readonly handle: number;
-  /** max(last + 1, clock in ms) of the room when it joined; ties broken by id. */
+  /**
+   * At least max(last + 1, clock in ms) of the room when it joined; ties broken by id. Its rest by
+   * PEER_COLORS is the member's colour: up to so many members the server lets no two be alike.
+   */
   readonly join: number;
   readonly features: number;
   readonly webrtc: boolean;
