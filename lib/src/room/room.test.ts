@@ -4,6 +4,7 @@ import {
   createSignalingServer,
   type SignalingServer,
 } from "../../../signaling-server/src/index.ts";
+import { withOwnTypes } from "../cursor/own-types.ts";
 import { type CursorSample, createRoom, joinRoom, type Peer, type Room } from "../index.ts";
 import { PALETTE } from "./color.ts";
 
@@ -288,6 +289,26 @@ test("a schema refuses what does not fit: counted, and the app never sees it", a
   const schemaMismatch = expect.objectContaining({ code: "schema-mismatch" });
   expect(() => room.setPresence({ name: 5 as unknown as string })).toThrow(schemaMismatch);
   expect(() => room.send("chat", 5 as unknown as string)).toThrow(schemaMismatch);
+});
+
+test("the library's own types pass by an app's schema", async () => {
+  const schema = {
+    messages: { "skein:ask": z.never(), chat: z.string() },
+    latest: { "skein:view": z.never() },
+  };
+  const a = leaving(joinRoom("r", { server: url, schema }));
+  const b = leaving(joinRoom("r", { server: url, schema }));
+  await Promise.all([a.ready, b.ready, a.waitFor((s) => s.peers[0]), b.waitFor((s) => s.peers[0])]);
+  const [own, other] = [withOwnTypes(a), withOwnTypes(b)];
+  const asked = told<{ data: unknown }>((run) => own.onMessage("skein:ask", run));
+  const seen = told<{ data: unknown }>((run) => own.onLatest("skein:view", run));
+  const chats: unknown[] = [];
+  a.onMessage("chat", ({ data }) => chats.push(data));
+  await other.send("skein:ask", { follow: true });
+  other.sendLatest("skein:view", 7);
+  expect([(await asked)[0]?.data, (await seen)[0]?.data]).toEqual([{ follow: true }, 7]);
+  expect(chats).toEqual([]);
+  expect(a.stats().refused).toEqual({});
 });
 
 test("`createRoom` is inert: no socket, no timer, no page needed", async () => {

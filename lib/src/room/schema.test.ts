@@ -62,3 +62,9 @@ test("names from strangers find no inherited property", () => {
   }
   expect(schemaOf(schema, "latest", "chat")).toBeUndefined();
 });
+
+test("the library's own types have no schema of the app's", () => {
+  const schema = { messages: { "skein:ask": z.number(), skein: z.number() } };
+  expect(schemaOf(schema, "messages", "skein:ask")).toBeUndefined();
+  expect(schemaOf(schema, "messages", "skein")).toBeDefined();
+});

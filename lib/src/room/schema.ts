@@ -41,12 +41,18 @@ export function checkSent(schema: StandardSchemaV1 | undefined, value: Value, wh
   if (schema !== undefined) checkOwn(schema, decodeValue(value)?.data, what);
 }
 
+/**
+ * Types that begin so are the library's own modules': they pass by the app's schema, and the module
+ * that listens checks what arrives. An app sees them only if it asks by that name.
+ */
+export const RESERVED = "skein:";
+
 /** The schema of one message or latest type. With schemas given, a type without one passes unchecked. */
 export function schemaOf(
   schema: RoomSchema | undefined,
   kind: "messages" | "latest",
   type: string,
 ): StandardSchemaV1 | undefined {
-  const schemas = schema?.[kind];
+  const schemas = type.startsWith(RESERVED) ? undefined : schema?.[kind];
   return schemas !== undefined && Object.hasOwn(schemas, type) ? schemas[type] : undefined;
 }
