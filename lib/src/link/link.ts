@@ -3,14 +3,14 @@
  * path; an upgrade opens WebRTC underneath; reliable frames are numbered, acknowledged and repeated
  * so that none is lost, doubled or reordered when the path changes.
  */
-import type { Lane, Path, PathKind } from "../path/path.ts";
+import type { Lane, PathKind } from "../path/path.ts";
 import type { LinkStats, PathReason } from "../room/types.ts";
 import { PROTOCOL, type Signal } from "../signaling/events.ts";
 import { type Ack, decodeFrame, encodeFrame, type Hello, PROBED_HIDDEN } from "../wire/index.ts";
+import { Carriers } from "./carriers.ts";
 import { Inbox } from "./inbox.ts";
 import type { LinkOptions } from "./options.ts";
 import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
-import { type LinkUpgrade, Standby } from "./standby.ts";
 import type { PathSlot } from "./upgrade.ts";
 
 export type { StateFrame } from "./options.ts";
@@ -38,7 +38,7 @@ export class Link implements UploadTarget {
   readonly #options: LinkOptions;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  #upgrade: LinkUpgrade;
+  readonly #carriers: Carriers;
   /** The first incarnation of this link: what the peer says of older ones is not about this link. */
   readonly #firstIncarnation: number;
   #incarnation: number;
@@ -52,12 +52,6 @@ export class Link implements UploadTarget {
   #firstAll: number;
   #firstTo: number;
   #nextTo: number;
-  #path: PathKind = "server";
-  #reason: PathReason | null = "connecting";
-  /** The WebRTC path that frames go over, if any. */
-  #carrier: Path | null = null;
-  #serverCarries = false;
-  #reachable = false;
   /** Newest presence version that came over a WebRTC path. */
   #presenceHeard = 0;
   /** Newest presence that went over a WebRTC path and is not acknowledged. */
@@ -70,18 +64,7 @@ export class Link implements UploadTarget {
   #resendDue = 0;
   #resends = 0;
   #lastProgress: number;
-  /** Since when the peer can be reached, by whatever path; null while it cannot. */
-  #connectedSince: number | null = null;
-  /** What the peer's newest answer to a probe said of its tab. */
-  #peerHidden = false;
   #closed = false;
-  readonly #counts = {
-    bytesSent: 0,
-    bytesReceived: 0,
-    framesSent: 0,
-    framesReceived: 0,
-    handovers: 0,
-  };
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -95,19 +78,18 @@ export class Link implements UploadTarget {
       // An app may leave in the middle of what arrived at once.
       if (!this.#closed) options.events.onEntry(entry);
     });
-    this.#upgrade = new Standby(
-      () => this.#createUpgrade(),
-      () => this.#pathsChanged(),
-    );
-    this.#chooseCarriers();
+    this.#carriers = new Carriers(options, {
+      onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
+      onChange: (repeat) => (repeat ? this.#repeatSoon() : this.pump()),
+    });
     this.#sendHello();
   }
 
   get path(): PathKind {
-    return this.#path;
+    return this.#carriers.kind;
   }
   get reason(): PathReason | null {
-    return this.#reason;
+    return this.#carriers.reason;
   }
   get nextTo(): number {
     return this.#nextTo;
@@ -117,71 +99,59 @@ export class Link implements UploadTarget {
   }
   /** Nothing was acknowledged for seconds although something waits to be and the peer is there. */
   get isStuck(): boolean {
-    if (this.#outbox.size === 0 || this.#connectedSince === null) return false;
-    const since = Math.max(this.#lastProgress, this.#connectedSince);
+    const { connectedSince } = this.#carriers;
+    if (this.#outbox.size === 0 || connectedSince === null) return false;
+    const since = Math.max(this.#lastProgress, connectedSince);
     return this.#options.clock.now() - since > STUCK_AFTER_MS;
   }
   /** A WebRTC path answers, or did within the last seconds. */
   get answers(): boolean {
-    return this.#upgrade.current?.health?.usable ?? false;
+    return this.#carriers.upgrade.current?.health?.usable ?? false;
   }
   /** Clock time at which the peer closed a WebRTC path that still answered. */
   get closedAt(): number {
-    return this.#upgrade.closedAt;
+    return this.#carriers.upgrade.closedAt;
   }
   /** Frames go over the server path, with or without another. */
   get takesUploads(): boolean {
-    const onServer = this.#serverCarries && this.#carrier === null;
+    const onServer = this.#carriers.server && this.#carriers.path === null;
     return onServer && !this.#helloDue && this.#outbox.hasRoom;
   }
 
   get stats(): LinkStats {
     return {
-      path: this.#path,
-      reason: this.#reason,
-      rtt: this.#roundTrip(),
-      ...this.#counts,
+      path: this.path,
+      reason: this.reason,
+      rtt: this.#carriers.rtt,
+      ...this.#carriers.counts,
       unacknowledged: this.#outbox.bytes,
       resent: this.#outbox.resent,
-      attempts: this.#upgrade.attempts,
+      attempts: this.#carriers.upgrade.attempts,
     };
   }
 
   /** WebRTC may be used from now on (null), or not any more and why. */
   allow(reason: PathReason | null): void {
-    this.#upgrade.allow(reason);
+    if (!this.#closed) this.#carriers.upgrade.allow(reason);
   }
 
   /** `server.reachable()` changed, or one of the sockets was replaced. */
   serverChanged(): void {
     if (this.#closed) return;
-    this.#chooseCarriers();
+    const reachable = this.#carriers.choose();
     // What went over the lost socket may be lost with it.
     this.#repeatSoon();
-    if (this.#reachable) this.#upgrade.retryNow();
+    if (reachable) this.retryNow();
   }
 
   /** The network changed or the machine woke. */
   retryNow(): void {
-    this.#upgrade.retryNow();
+    this.#carriers.upgrade.retryNow();
   }
 
   signal(signal: Signal): void {
-    const refused = this.#upgrade.signal(signal);
+    const refused = this.#carriers.upgrade.signal(signal);
     if (refused !== null) this.#options.events.onRefused(refused);
-  }
-
-  #createUpgrade(): LinkUpgrade {
-    const { clock, hidden, upgrade } = this.#options;
-    this.#upgrade = upgrade.create({
-      ...upgrade,
-      clock,
-      hidden: () => hidden() || this.#peerHidden,
-      sendProbe: (path, n, lane) => path.send(encodeFrame({ kind: "probe", n }), lane),
-      onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
-      onChange: () => this.#pathsChanged(),
-    });
-    return this.#upgrade;
   }
 
   /** Queues a frame of `all`, for {@link pump} to send; `since` is the clock time of the call. */
@@ -219,22 +189,23 @@ export class Link implements UploadTarget {
    * the caller uploads it once for all links that say so.
    */
   sendLatest(frame: Uint8Array): boolean {
-    this.#put(frame, "latest");
-    return this.#serverCarries;
+    this.#carriers.overPath(frame, "latest");
+    return this.#carriers.server;
   }
 
   /** Sends one's presence over WebRTC; the server distributes it on its own. */
   sendPresence(version: number, frame: Uint8Array): void {
     // With no path at all it waits for one; with only the server path the server has it.
-    if (this.#carrier === null && this.#serverCarries) return;
+    if (this.#carriers.path === null && this.#carriers.server) return;
     this.#presenceSent = { version, frame };
-    this.#put(frame, "reliable");
+    this.#carriers.overPath(frame, "reliable");
     this.#armResend();
   }
 
   /** Says goodbye on every WebRTC path; the server is told once for all. */
   sayGoodbye(): void {
-    this.#put(encodeFrame({ kind: "goodbye", incarnation: this.#incarnation }), "reliable");
+    const goodbye = encodeFrame({ kind: "goodbye", incarnation: this.#incarnation });
+    this.#carriers.overPath(goodbye, "reliable");
   }
 
   /** Sends what the window and the paths have room for. */
@@ -247,7 +218,7 @@ export class Link implements UploadTarget {
     for (let item = this.#outbox.next(); item !== undefined; item = this.#outbox.next()) {
       if (!this.#carry(item)) {
         // The server path says itself when it has room; without any path there is nothing to try.
-        if (this.#carrier !== null) this.#pumpLater();
+        if (this.#carriers.path !== null) this.#pumpLater();
         break;
       }
     }
@@ -263,8 +234,7 @@ export class Link implements UploadTarget {
 
   uploaded(shared: SharedFrame): void {
     this.#outbox.markSharedSent(shared);
-    this.#counts.framesSent += 1;
-    this.#counts.bytesSent += shared.frame.length;
+    this.#carriers.sent(shared.frame);
     this.#armResend();
   }
 
@@ -294,9 +264,7 @@ export class Link implements UploadTarget {
     this.#cancelResend?.();
     this.#cancelFull?.();
     this.#cancelRepeat?.();
-    this.#upgrade.close();
-    this.#carrier = null;
-    this.#serverCarries = false;
+    this.#carriers.close();
     this.#outbox.drop();
   }
 
@@ -309,43 +277,26 @@ export class Link implements UploadTarget {
   }
 
   #carry(item: Outgoing): boolean {
-    if (item.shared !== null && this.#carrier === null) {
-      // Marks it sent here and for everybody else whom the upload reached.
-      return this.#serverCarries && this.#options.server.upload(item.shared);
-    }
-    const overPath = this.#put(item.frame, "reliable");
-    const overServer = this.#serverCarries && this.#putServer(item.frame, "reliable");
-    if (overPath || overServer) this.#outbox.markSent(item);
-    return overPath || overServer;
-  }
-
-  #put(frame: Uint8Array, lane: Lane): boolean {
-    if (this.#carrier?.send(frame, lane) !== true) return false;
-    this.#upgrade.current?.health?.streamed();
-    this.#counts.framesSent += 1;
-    this.#counts.bytesSent += frame.length;
-    return true;
-  }
-
-  #putServer(frame: Uint8Array, lane: Lane): boolean {
-    if (!this.#options.server.send(frame, lane)) return false;
-    this.#counts.framesSent += 1;
-    this.#counts.bytesSent += frame.length;
-    return true;
+    const { path, server } = this.#carriers;
+    // Marks it sent here and for everybody else whom the upload reached.
+    if (item.shared !== null && path === null)
+      return server && this.#options.server.upload(item.shared);
+    const taken = this.#carriers.everyWay(item.frame);
+    if (taken) this.#outbox.markSent(item);
+    return taken;
   }
 
   /** A control frame goes down every carrier there is. False when none could take it. */
   #control(frame: Uint8Array): boolean {
-    const overPath = this.#put(frame, "reliable");
-    const overServer = this.#serverCarries && this.#putServer(frame, "reliable");
-    if (!overPath && !overServer && this.#carrier !== null) this.#pumpLater();
-    return overPath || overServer;
+    const taken = this.#carriers.everyWay(frame);
+    if (!taken && this.#carriers.path !== null) this.#pumpLater();
+    return taken;
   }
 
   #receive(bytes: Uint8Array, lane: Lane, slot: PathSlot | null): void {
     if (this.#closed) return;
-    this.#counts.framesReceived += 1;
-    this.#counts.bytesReceived += bytes.length;
+    this.#carriers.counts.framesReceived += 1;
+    this.#carriers.counts.bytesReceived += bytes.length;
     const frame = decodeFrame(bytes);
     switch (frame.kind) {
       case "probe":
@@ -359,7 +310,7 @@ export class Link implements UploadTarget {
         );
         break;
       case "probed":
-        this.#peerHidden = (frame.flags & PROBED_HIDDEN) !== 0;
+        this.#carriers.peerHidden = (frame.flags & PROBED_HIDDEN) !== 0;
         slot?.health?.answered(frame.n);
         break;
       case "hello":
@@ -397,7 +348,7 @@ export class Link implements UploadTarget {
     const missed = hello.nextAll > this.#inbox.nextAll || hello.nextTo > this.#inbox.nextTo;
     const outcome = this.#inbox.hello(hello);
     if (outcome === "old") return;
-    this.#upgrade.heardOf(hello.attempt);
+    this.#carriers.upgrade.heardOf(hello.attempt);
     if (outcome === "reset") {
       this.#options.events.onReset(missed);
       // It began anew: what its former self had not acknowledged went with it. When nobody ever heard
@@ -439,8 +390,9 @@ export class Link implements UploadTarget {
   /** The clock stands still while the peer cannot be reached. */
   #tooFarBehind(now: number): boolean {
     const { oldest } = this.#outbox;
-    if (oldest === undefined || this.#connectedSince === null) return false;
-    return now - Math.max(oldest.since, this.#connectedSince) > MAX_BEHIND_MS;
+    const { connectedSince } = this.#carriers;
+    if (oldest === undefined || connectedSince === null) return false;
+    return now - Math.max(oldest.since, connectedSince) > MAX_BEHIND_MS;
   }
 
   /** Acknowledges at once when the last time is long enough ago, otherwise when it will be. */
@@ -476,49 +428,10 @@ export class Link implements UploadTarget {
         nextAll: this.#firstAll,
         nextTo: this.#firstTo,
         presenceVersion: this.#options.presenceVersion(),
-        attempt: this.#upgrade.attempt,
+        attempt: this.#carriers.upgrade.attempt,
       }),
     );
     this.#armResend();
-  }
-
-  #pathsChanged(): void {
-    if (this.#closed) return;
-    const before = { carrier: this.#carrier, server: this.#serverCarries };
-    this.#chooseCarriers();
-    const gained = this.#serverCarries && !before.server;
-    // What the lost path had not delivered is lost with it.
-    const lost = before.carrier !== null && before.carrier !== this.#carrier;
-    const only = this.#carrier !== before.carrier && !this.#serverCarries && !before.server;
-    if (gained || lost || only) this.#repeatSoon();
-    else this.pump();
-  }
-
-  /** Decides what carries frames now. */
-  #chooseCarriers(): void {
-    const slot = this.#upgrade.current;
-    const health = slot?.health?.state;
-    const works = slot?.health?.usable ?? false;
-    this.#reachable = this.#options.server.reachable();
-    // Without the server even a path that seems dead is better than none.
-    this.#carrier = works || !this.#reachable ? (slot?.path ?? null) : null;
-    this.#serverCarries = this.#reachable && health !== "live";
-    if (!this.#reachable && !works) this.#connectedSince = null;
-    else this.#connectedSince ??= this.#options.clock.now();
-    this.#announce(works ? (slot?.kind ?? "direct") : "server");
-  }
-
-  #announce(path: PathKind): void {
-    const previous = this.#path;
-    const reason = this.#upgrade.reason;
-    if (reason !== this.#reason) {
-      this.#reason = reason;
-      this.#options.events.onReason(reason);
-    }
-    if (path === previous) return;
-    this.#path = path;
-    this.#counts.handovers += 1;
-    this.#options.events.onPath(path, previous);
   }
 
   /**
@@ -540,21 +453,14 @@ export class Link implements UploadTarget {
   /** Sends hello and presence, if they are not acknowledged, and what the outbox has. */
   #sayAgain(): void {
     this.#helloDue = !this.#helloAcknowledged;
-    if (this.#presenceSent !== null) this.#put(this.#presenceSent.frame, "reliable");
+    if (this.#presenceSent !== null) this.#carriers.overPath(this.#presenceSent.frame, "reliable");
     this.pump();
     this.#armResend();
   }
 
-  #roundTrip(): number | null {
-    const slot = this.#upgrade.current;
-    return this.#path === "server"
-      ? this.#options.server.rtt
-      : (slot?.health?.roundTrip.smoothed ?? null);
-  }
-
   /** Whether something is on its way that the peer has not acknowledged. */
   get #unheard(): boolean {
-    const presence = this.#presenceSent !== null && this.#carrier !== null;
+    const presence = this.#presenceSent !== null && this.#carriers.path !== null;
     return !this.#helloAcknowledged || this.#outbox.size > 0 || presence;
   }
 
@@ -562,7 +468,7 @@ export class Link implements UploadTarget {
     if (this.#cancelResend !== null || this.#closed || !this.#unheard) return;
     const wait = Math.min(
       RESEND_MOST_MS,
-      Math.max(RESEND_AFTER_MS, RESEND_AFTER_ROUND_TRIPS * (this.#roundTrip() ?? 0)) *
+      Math.max(RESEND_AFTER_MS, RESEND_AFTER_ROUND_TRIPS * (this.#carriers.rtt ?? 0)) *
         2 ** this.#resends,
     );
     this.#resendDue = this.#options.clock.now() + wait;
@@ -573,8 +479,8 @@ export class Link implements UploadTarget {
     this.#cancelResend = null;
     if (!this.#unheard) return;
     const now = this.#options.clock.now();
-    if (this.#connectedSince !== null) {
-      if (now - this.#resendDue > HELD_UP_MS) this.#connectedSince = now;
+    if (this.#carriers.connectedSince !== null) {
+      if (now - this.#resendDue > HELD_UP_MS) this.#carriers.connectedSince = now;
       if (this.#tooFarBehind(now)) {
         this.reset();
         return;
