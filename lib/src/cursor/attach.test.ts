@@ -122,13 +122,14 @@ describe("drawing", () => {
     const ada = aPeer("a");
     stand.setPeers(ada);
     attach({ width: 1_000, height: 1_000 }, { coordinates: "pixels" });
-    stand.cursor(ada, aSample(0, 0));
-    play(16);
-    stand.cursor(ada, aSample(100, 0));
-    play(16);
-    const between = Number(/translate\(([\d.]+)px/.exec(place() ?? "")?.[1]);
-    expect(between).toBeGreaterThan(0);
-    expect(between).toBeLessThan(100);
+    const way: number[] = [];
+    for (let x = 0; x <= 100; x += 10) {
+      stand.cursor(ada, aSample(x, 0, { time: now }));
+      play(16);
+      way.push(Number(/translate\(([\d.]+)px/.exec(place() ?? "")?.[1]));
+    }
+    expect(way).toEqual([...way].sort((a, b) => a - b));
+    expect(new Set(way).size).toBeGreaterThan(5);
     play(1_000);
     expect(place()).toBe("translate(100px, 0px)");
     expect(play(1_000)).toBe(0);
@@ -150,7 +151,9 @@ describe("drawing", () => {
     stand.setPeers(ada);
     attach({ width: 100, height: 100 }, { coordinates: "pixels" });
     stand.cursor(ada, aSample(0, 0));
+    play(16);
     stand.cursor(ada);
+    play(16);
     expect(seen()).toHaveLength(0);
     stand.cursor(ada, aSample(80, 80));
     play(16);
@@ -164,6 +167,7 @@ describe("drawing", () => {
     attach({ width: 100, height: 100 });
     stand.cursor(ada, aSample(0.1, 0.1));
     stand.cursor(bob, aSample(0.2, 0.2));
+    play(16);
     stand.setPeers(aPeer("a", { presence: { name: "Countess" }, activity: "away" }), bob);
     expect(label()).toBe("Countess");
     expect(seen()[0]?.classList.contains("away")).toBe(true);
@@ -177,6 +181,7 @@ describe("drawing", () => {
     stand.setPeers(eve);
     attach({ width: 100, height: 100 });
     stand.cursor(eve, aSample(0.5, 0.5));
+    play(16);
     expect(label()).toBe(name);
     expect(root()?.querySelector("img")).toBeNull();
   });
@@ -186,6 +191,7 @@ describe("drawing", () => {
     stand.setPeers(eve);
     attach({ width: 100, height: 100 });
     stand.cursor(eve, aSample(Number.NaN, 0));
+    play(16);
     expect(seen()).toHaveLength(0);
     stand.cursor(eve, aSample(1e30, -1e30));
     play(16);
@@ -201,8 +207,10 @@ describe("drawing", () => {
     lay(right, { width: 100, height: 100 });
     attached.push(attachCursors(stand.room, right, { surface: "right" }));
     stand.cursor(ada, aSample(0.5, 0.5, { frame: "left" }));
+    play(16);
     expect([seen().length, seen(right).length]).toEqual([1, 0]);
     stand.cursor(ada, aSample(0.5, 0.5, { frame: "right" }));
+    play(16);
     expect([seen().length, seen(right).length]).toEqual([0, 1]);
     point("pointermove", { clientX: 50, clientY: 50 }, right);
     expect(stand.moved.at(-1)?.frame).toBe("right");

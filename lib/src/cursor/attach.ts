@@ -1,10 +1,12 @@
 import type { CursorSample, Peer, Room, RoomTypes } from "../room/types.ts";
 import { Area } from "./area.ts";
 import { capturePointer } from "./capture.ts";
-import { Glide } from "./glide.ts";
+import { type Animated, FrameLoop } from "./frame-loop.ts";
 import { nameOf } from "./name.ts";
 import { type CursorsOptions, checkOptions } from "./options.ts";
 import { type CursorView, Overlay } from "./overlay.ts";
+import { modes } from "./playback/modes.ts";
+import { type Drawn, Playback } from "./playback/playback.ts";
 
 /** Call it to take everything off the element again: listeners, drawings and one's own cursor. */
 export interface AttachedCursors {
@@ -18,7 +20,9 @@ export interface AttachedCursors {
 
 interface Remote {
   readonly view: CursorView;
-  readonly glide: Glide;
+  readonly playback: Playback;
+  /** What the next frame draws. */
+  drawn: Drawn | null;
   peer: Peer<RoomTypes>;
 }
 
@@ -37,7 +41,7 @@ export function attachCursors<T extends RoomTypes>(
   element: HTMLElement,
   options: CursorsOptions = {},
 ): AttachedCursors {
-  const { surface, mapping } = checkOptions(element, options);
+  const { surface, mapping, mode } = checkOptions(element, options);
   const window = element.ownerDocument.defaultView ?? globalThis;
   const area = new Area(element);
   const overlay = new Overlay(element);
@@ -45,34 +49,42 @@ export function attachCursors<T extends RoomTypes>(
   const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
   const stop = new AbortController();
   const { signal } = stop;
-  let frame: number | null = null;
+  const loop = FrameLoop.of(window);
 
-  const draw = (now: number): void => {
-    frame = null;
-    let moving = false;
-    const unit = mapping.toLocal({ x: 1, y: 1 }, area.size);
-    for (const { glide, view } of remotes.values()) {
-      if (glide.advance(now, unit)) moving = true;
-      if (glide.position !== null)
-        view.place(mapping.toLocal(glide.position, area.size), area.size);
-    }
-    if (moving) wake();
+  const cursors: Animated = {
+    advance(now) {
+      let moving = false;
+      for (const remote of remotes.values()) {
+        remote.drawn = remote.playback.read(now, stillness.matches);
+        if (remote.playback.moving) moving = true;
+      }
+      return moving;
+    },
+    draw() {
+      for (const { drawn, view } of remotes.values()) {
+        if (drawn === null) view.hide();
+        else {
+          view.place(drawn, area.size);
+          view.show(drawn.pressed);
+        }
+      }
+    },
   };
-  const wake = (): void => {
-    frame ??= window.requestAnimationFrame(draw);
-  };
+  const wake = (): void => loop.wake(cursors);
 
   const refresh = (): void => {
     if (signal.aborted) return;
     overlay.aside(() => area.measure());
     overlay.resize(area.size, area.left);
+    for (const { playback } of remotes.values()) playback.remap();
     wake();
   };
 
   const remoteOf = (peer: Peer<RoomTypes>): Remote => {
     let remote = remotes.get(peer.id);
     if (remote === undefined) {
-      remote = { view: overlay.add(), glide: new Glide(), peer };
+      const playback = new Playback((sample) => mapping.toLocal(sample, area.size), modes[mode]);
+      remote = { view: overlay.add(), playback, drawn: null, peer };
       remotes.set(peer.id, remote);
       describe(remote);
     }
@@ -80,16 +92,10 @@ export function attachCursors<T extends RoomTypes>(
   };
 
   const show = (peer: Peer<RoomTypes>, samples: readonly CursorSample[]): void => {
-    const newest = samples.at(-1);
-    if (newest === undefined || newest.frame !== surface || !isPlace(newest)) {
-      const remote = remotes.get(peer.id);
-      remote?.glide.hide();
-      remote?.view.hide();
-      return;
-    }
-    const { glide, view } = remoteOf(peer);
-    glide.moveTo(newest, performance.now(), stillness.matches);
-    view.show(newest.pressed);
+    const here = samples.filter(({ frame }) => frame === surface);
+    if (here.length > 0) remoteOf(peer).playback.add(here, performance.now());
+    // The newest counts: without one it is hidden, and it may have gone to another surface.
+    if (samples.at(-1)?.frame !== surface) remotes.get(peer.id)?.playback.hide();
     wake();
   };
 
@@ -138,7 +144,7 @@ export function attachCursors<T extends RoomTypes>(
     stop.abort();
     capture.stop();
     resized.disconnect();
-    if (frame !== null) window.cancelAnimationFrame(frame);
+    loop.remove(cursors);
     remotes.clear();
     overlay.remove();
   };
@@ -148,5 +154,3 @@ export function attachCursors<T extends RoomTypes>(
 function describe({ view, peer }: Remote): void {
   view.describe({ name: nameOf(peer), color: peer.color, away: peer.activity === "away" });
 }
-
-const isPlace = ({ x, y }: CursorSample): boolean => Number.isFinite(x) && Number.isFinite(y);

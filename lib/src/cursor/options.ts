@@ -1,6 +1,7 @@
 /** What `attachCursors` takes, and what it says of anything else. */
 import { SkeinError } from "../room/errors.ts";
 import { type Coordinates, type Mapping, mappings } from "./coordinates.ts";
+import { checkMode, type Mode } from "./playback/modes.ts";
 
 /** Longest surface name, in UTF-8 bytes: it travels with every batch of samples. */
 const MAX_SURFACE_BYTES = 64;
@@ -15,6 +16,8 @@ const CHILDLESS = new Set(
 export interface CursorsOptions {
   /** What the others' coordinates are to mean; the same on every page of the room. Default `"fraction"`. */
   readonly coordinates?: Coordinates;
+  /** How the others' movement is played back. Default `"balanced"`. */
+  readonly mode?: Mode;
   /**
    * Keeps several boards of one room apart: a cursor shows on the surface of the same name only. At
    * most 64 UTF-8 bytes. Default `""`.
@@ -22,11 +25,16 @@ export interface CursorsOptions {
   readonly surface?: string;
 }
 
-const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CursorsOptions>(["coordinates", "surface"]);
+const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CursorsOptions>([
+  "coordinates",
+  "mode",
+  "surface",
+]);
 
 export interface CheckedOptions {
   readonly surface: string;
   readonly mapping: Mapping;
+  readonly mode: Mode;
 }
 
 /** @throws SkeinError as `attachCursors` documents. */
@@ -62,5 +70,5 @@ export function checkOptions(element: HTMLElement, options: CursorsOptions): Che
       `surface is a name of at most ${MAX_SURFACE_BYTES} UTF-8 bytes.`,
     );
   }
-  return { surface, mapping: mappings[coordinates] };
+  return { surface, mapping: mappings[coordinates], mode: checkMode(options.mode) };
 }
