@@ -56,8 +56,11 @@ function run(seed: number): readonly string[] {
     } else if (dice < 0.78) {
       pair.block(simulation.pick(["both", "both", "a", "b"] as const));
       later(50, 5_000, () => pair.heal());
-    } else if (dice < 0.83) pair.lose();
-    else if (dice < 0.87) pair.kill();
+    } else if (dice < 0.81) pair.lose();
+    else if (dice < 0.83) {
+      pair.allowDirect(false);
+      later(500, 6_000, () => pair.allowDirect(true));
+    } else if (dice < 0.87) pair.kill();
     else if (dice < 0.9) {
       peer.setFull(true);
       later(10, 1_000, () => peer.setFull(false));
@@ -74,7 +77,9 @@ function run(seed: number): readonly string[] {
   for (const peer of simulation.peers) {
     if (peer.unsettled > 0) simulation.fail(`${peer.unsettled} messages of ${peer.id} unsettled`);
   }
-  // In peace nothing is missed, and every link is on WebRTC again.
+  // In peace nothing is missed, every link is on WebRTC again, and direct if it ever was.
+  simulation.inPeace = true;
+  for (const pair of simulation.pairs) if (simulation.random() < 0.5) pair.relayed();
   const { missed } = simulation.counts;
   for (const peer of simulation.peers) {
     peer.sendAll(2);
@@ -86,6 +91,10 @@ function run(seed: number): readonly string[] {
       simulation.fail(`${peer.unsettled} last messages of ${peer.id} unsettled`);
     for (const [about, link] of peer.links) {
       if (link.path === "server") simulation.fail(`${peer.id} to ${about.id} stays on the server`);
+      const searches = peer.joinNumber > about.joinNumber && peer.wereDirect.has(link);
+      if (link.path === "relay" && searches) {
+        simulation.fail(`${peer.id} to ${about.id} stays on the relay`);
+      }
     }
   }
   if (simulation.counts.missed > missed) simulation.fail("a message in peace was missed");

@@ -40,6 +40,8 @@ export class Simulation {
   readonly peers: Peer[] = [];
   readonly pairs: Pair[] = [];
   readonly seed: number;
+  /** Set when nothing disturbs any more, and nothing that worked may stop to. */
+  inPeace = false;
   /** What went wrong, in words. */
   readonly failures: string[] = [];
   readonly counts = { sent: 0, delivered: 0, missed: 0, resets: 0, paths: 0, leaves: 0 };
@@ -76,7 +78,10 @@ export class Simulation {
 
   /** Everything works again from now on. */
   heal(): void {
-    for (const pair of this.pairs) pair.heal();
+    for (const pair of this.pairs) {
+      pair.heal();
+      pair.allowDirect(true);
+    }
     for (const peer of this.peers) {
       peer.hidden = false;
       peer.setFull(false);
@@ -87,6 +92,7 @@ export class Simulation {
 
   /** Ends everybody. */
   close(): void {
+    this.inPeace = false;
     for (const peer of this.peers) peer.close();
     for (const pair of this.pairs) pair.heal();
   }
@@ -101,12 +107,35 @@ export class Pair {
   readonly #restartable = new Set<MemoryNetwork>();
   cut: "both" | "a" | "b" | null = null;
   restarts = false;
+  /** Whether the network lets direct paths through: where it does not, what opens goes over a relay. */
+  direct: boolean;
+  readonly #kinds = new Map<MemoryNetwork, "direct" | "relay">();
+  readonly #watchers = new Map<MemoryNetwork, ((kind: "direct" | "relay") => void)[]>();
   #made = 0;
 
   constructor(simulation: Simulation, a: Peer, b: Peer) {
     this.#simulation = simulation;
     this.a = a;
     this.b = b;
+    this.direct = simulation.random() < 0.7;
+  }
+
+  /** Direct paths are black-holed from now on, and relays are not; or they work again. */
+  allowDirect(direct: boolean): void {
+    this.direct = direct;
+    for (const network of this.networks.values()) {
+      if (!this.#restartable.has(network)) this.#apply(network);
+    }
+  }
+
+  /** Tells what kind the path is, each end by itself: not every browser knows at once. */
+  watch(network: MemoryNetwork, told: (kind: "direct" | "relay") => void): void {
+    const { random, clock } = this.#simulation;
+    const kind = this.#kinds.get(network) ?? "direct";
+    const late = random() < 0.2;
+    told(late ? "relay" : kind);
+    if (late) clock.after(random() * 1_000, () => told(this.#kinds.get(network) ?? "direct"));
+    this.#watchers.set(network, [...(this.#watchers.get(network) ?? []), told]);
   }
 
   block(cut: "both" | "a" | "b"): void {
@@ -116,11 +145,8 @@ export class Pair {
 
   heal(): void {
     this.cut = null;
-    for (const network of this.networks.values()) {
-      if (!this.#restartable.has(network)) network.restore();
-    }
     this.#restartable.clear();
-    for (const network of this.networks.values()) network.restore();
+    for (const network of this.networks.values()) this.#apply(network);
   }
 
   /** What is open stays dead until an ICE restart; what opens anew works. */
@@ -141,7 +167,19 @@ export class Pair {
     const network = this.networks.get(id);
     if (network === undefined) return;
     this.#restartable.delete(network);
-    if (this.cut === null) network.restore();
+    // It finds whatever path there is now.
+    this.#becomes(network, this.direct ? "direct" : "relay");
+    this.#apply(network);
+  }
+
+  /** What is open goes over a relay from now on, by ICE's own choice; what opens anew need not. */
+  relayed(): void {
+    for (const network of this.networks.values()) this.#becomes(network, "relay");
+  }
+
+  #becomes(network: MemoryNetwork, kind: "direct" | "relay"): void {
+    this.#kinds.set(network, kind);
+    for (const told of this.#watchers.get(network) ?? []) told(kind);
   }
 
   create(): string {
@@ -157,9 +195,9 @@ export class Pair {
       duplication: lossy ? 0.1 : 0,
       reordering: lossy ? 0.1 : 0,
       openMs: random() * 200,
-      kind: random() < 0.7 ? "direct" : "relay",
       connectTimeoutMs: 5_000,
     });
+    this.#kinds.set(network, this.direct ? "direct" : "relay");
     this.networks.set(id, network);
     this.#apply(network);
     return id;
@@ -167,6 +205,8 @@ export class Pair {
 
   #apply(network: MemoryNetwork): void {
     if (this.cut !== null) network.cut(this.cut === "both" ? undefined : this.cut);
+    else if (!this.direct && this.#kinds.get(network) === "direct") network.cut();
+    else network.restore();
   }
 }
 
@@ -176,6 +216,8 @@ export class Peer {
   readonly number: number;
   readonly #simulation: Simulation;
   readonly links = new Map<Peer, Link>();
+  /** Those of its links that were direct once. */
+  readonly wereDirect = new WeakSet<Link>();
   /** Those whose socket is down, as the server told. */
   readonly away = new Set<Peer>();
   readonly fanout: Fanout;
@@ -441,8 +483,12 @@ export class Peer {
       events: {
         onEntry: (entry) => this.#deliver(about, entry),
         onState: () => {},
-        onPath: () => {
+        onPath: (path) => {
           simulation.counts.paths += 1;
+          if (path === "direct") this.wereDirect.add(link);
+          if (path === "server" && simulation.inPeace) {
+            simulation.fail(`${this.id} to ${about.id} fell back to the server in peace`);
+          }
         },
         onReason: () => {},
         onReset: (missed) => {
@@ -467,12 +513,17 @@ export class Peer {
     let inner: MemoryPath | null = null;
     let id = "";
     let closed = false;
+    let kind: "direct" | "relay" | null = null;
     const join = () => {
       const network = pair.networks.get(id);
       if (network === undefined || closed || inner !== null) return;
       inner = network.path(side, {
         onOpen: () => {
-          options.events.onKind(network.kind === "relay" ? "relay" : "direct");
+          pair.watch(network, (now) => {
+            if (closed) return;
+            kind = now;
+            options.events.onKind(now);
+          });
           options.events.onOpen();
         },
         onFrame: (frame, lane) => options.events.onFrame(frame, lane),
@@ -492,8 +543,9 @@ export class Peer {
     }
     return {
       get kind() {
-        return inner?.kind === "server" ? null : (inner?.kind ?? null);
+        return kind;
       },
+      relayOnly: false,
       get buffered() {
         return inner?.buffered ?? 0;
       },

@@ -9,6 +9,7 @@ function responder(): { upgrade: Upgrade; told: unknown[] } {
   const told: unknown[] = [];
   const neverOpens: OpenablePath = {
     kind: null,
+    relayOnly: false,
     buffered: 0,
     signal() {},
     restartIce: () => false,

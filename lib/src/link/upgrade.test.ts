@@ -21,7 +21,7 @@ function open({ initiator = true, restarts = false, random = 0.5 } = {}) {
   const clock = new FakeClock();
   const attempts: Attempt[] = [];
   const sent: Signal[] = [];
-  const net = { reachable: true, refuse: null as PathReason | null, random };
+  const net = { reachable: true, refuse: null as PathReason | null, random, relayOnly: false };
   const role = { initiator };
   const byPath = new Map<Path, Attempt>();
   let numbers = 0;
@@ -58,6 +58,7 @@ function open({ initiator = true, restarts = false, random = 0.5 } = {}) {
       };
       const path: OpenablePath = {
         kind: "direct",
+        relayOnly: net.relayOnly,
         buffered: 0,
         send: () => true,
         signal: ({ type }) => void attempt.signals.push(type),
@@ -279,9 +280,12 @@ test("verified, it is open; the path before it is let go only then", () => {
   expect(upgrade.current?.attempt).toBe(1);
   expect(upgrade.state).toBe("open");
   succeed();
+  expect(upgrade.current?.attempt).toBe(2);
+  // The peer may not have verified it yet, and still use the old one.
+  expect(attempts[0]?.closed).toBe(false);
+  clock.advance(2_000);
   expect(attempts[0]?.closed).toBe(true);
   expect(last().closed).toBe(false);
-  expect(upgrade.current?.attempt).toBe(2);
 });
 
 test("an attempt that fails beside a path that works is not repeated", () => {

@@ -8,48 +8,42 @@
  *
  * Of two peers one initiates, for life: only it raises the attempt number, and the other can only
  * ask it to. A new path is verified before the old one is let go, so a repair costs nothing that
- * still works.
+ * still works. While a relay is in use, now and then an attempt looks for a direct path beside it.
  */
 import type { Clock } from "../clock.ts";
 import type { Lane, Path, PathEvents } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { Signal, SignalData } from "../signaling/events.ts";
+import { DirectSearch } from "./direct-search.ts";
 import { type HealthState, PathHealth } from "./health.ts";
+import { Pace } from "./pace.ts";
+import { type OpenablePath, PathSlot } from "./path-slot.ts";
 import { type LinkUpgrade, MAX_EARLY_SIGNALS } from "./standby.ts";
 
-/** First back-off after a failed attempt, doubled with each and drawn with full jitter. */
-const BACKOFF_FIRST_MS = 500;
-/** A minute long a lost path is tried often, so that it is back within seconds of the network … */
-const BACKOFF_MOST_MS = 4_000;
-const BACKOFF_EAGER_TRIES = 15;
-/** … and after that now and then. */
-const BACKOFF_RARE_MS = 30_000;
+export type { OpenablePath, PathSlot };
+
 /** An ICE restart that has not brought answers by now gives way to a new attempt. */
 const RESTART_LIMIT_MS = 3_000;
 /** What the responder waits for the initiator to act by itself before it asks. */
 const ASK_AFTER_MS = 2_500;
-/** What was just tried is not tried again for being asked to, or because the network changed. */
-const RETRY_SPACING_MS = 1_000;
 /** A path that lived for less counts as a failed attempt: no hurry to make the next. */
 const SHORT_LIFE_MS = 5_000;
-/** Attempts that the peer can make us join or begin within a minute: each costs a connection. */
-const MAX_FORCED = 12;
-const FORCED_WINDOW_MS = 60_000;
+/**
+ * A second path that works is kept for so long: the one just replaced until the peer has verified
+ * the new one too, a new relay beside another until ICE has looked for better.
+ */
+const SPARE_MS = 2_000;
+/** The responder leaves that to the initiator, but not for ever. */
+const RESPONDERS_SPARE_MS = 10_000;
 /** Signals of one attempt: some ten for each ICE restart. */
 const MAX_SIGNALS = 4_096;
 /** Attempt numbers beyond this are nonsense; below it they can be added to safely. */
 const MAX_ATTEMPT = 2 ** 40;
 
-/** A WebRTC path as the upgrade needs it. */
-export interface OpenablePath extends Path {
-  readonly kind: "direct" | "relay" | null;
-  signal(data: SignalData): void;
-  /** Begins an ICE restart with fresh ICE servers; false where it would not help. */
-  restartIce(): boolean;
-}
-
 export interface AttemptOptions {
   readonly initiator: boolean;
+  /** The link works without it: it may only take what others leave over. */
+  readonly optional: boolean;
   readonly events: PathEvents & { onKind(kind: "direct" | "relay"): void };
   sendSignal(data: SignalData): void;
 }
@@ -75,48 +69,31 @@ export interface UpgradeOptions {
 
 export type UpgradeState = "off" | "waiting" | "opening" | "open" | "repairing";
 
-/** One path and what is known of it. */
-export class PathSlot {
-  readonly attempt: number;
-  path: OpenablePath | null = null;
-  health: PathHealth | null = null;
-  kind: "direct" | "relay" | null = null;
-  liveSince: number | null = null;
-  signalsSent = 0;
-  readonly signalsSeen = new Set<number>();
-
-  constructor(attempt: number) {
-    this.attempt = attempt;
-  }
-
-  close(): void {
-    this.health?.stop();
-    this.path?.close();
-    this.path = null;
-  }
-}
-
 export class Upgrade implements LinkUpgrade {
   readonly #options: UpgradeOptions;
   #state: UpgradeState = "off";
   #attempt = 0;
   #attempts = 0;
-  #failures = 0;
+  readonly #pace: Pace;
+  readonly #search: DirectSearch;
   #reason: PathReason | null = "connecting";
   #current: PathSlot | null = null;
   #opening: PathSlot | null = null;
+  /** Verified, but not in use, for a moment. */
+  #spare: PathSlot | null = null;
+  #cancelSpare: (() => void) | null = null;
   #cancelTimer: (() => void) | null = null;
-  #lastTried = Number.NEGATIVE_INFINITY;
   #restarted = false;
   #closedAt = Number.NEGATIVE_INFINITY;
   /** Highest attempt that the peer named: the next must be higher, or it would be dropped as old. */
   #heardAttempt = 0;
-  /** When the peer made us begin or join attempts. */
-  #forced: number[] = [];
   #early: Signal[] = [];
 
   constructor(options: UpgradeOptions) {
+    const { clock, random } = options;
     this.#options = options;
+    this.#pace = new Pace(clock, random);
+    this.#search = new DirectSearch(clock, random, () => this.#begin(undefined, true));
   }
 
   get state(): UpgradeState {
@@ -151,7 +128,7 @@ export class Upgrade implements LinkUpgrade {
     } else if (this.#state === "off") {
       this.#state = "waiting";
       this.#reason = "connecting";
-      this.#failures = 0;
+      this.#pace.forgive();
       const early = this.#early.splice(0);
       this.#options.onChange();
       this.#tryAnew();
@@ -161,11 +138,11 @@ export class Upgrade implements LinkUpgrade {
 
   /** The network changed, signaling is back, or the machine woke: no more waiting. */
   retryNow(): void {
+    this.#search.hurry();
     if (this.#state === "off" || this.#state === "open") return;
-    this.#failures = 0;
+    this.#pace.forgive();
     if (this.#opening !== null) return;
-    const justTried = this.#options.clock.now() - this.#lastTried < RETRY_SPACING_MS;
-    if (justTried && this.#cancelTimer !== null) return;
+    if (this.#pace.justTried() && this.#cancelTimer !== null) return;
     if (this.#options.initiator()) this.#repair();
     else this.#ask();
   }
@@ -188,16 +165,12 @@ export class Upgrade implements LinkUpgrade {
     if (signal.data.type === "retry") return this.#asked(signal.attempt);
     if (signal.attempt > this.#attempt) {
       if (this.#options.initiator()) return "signal-attempt";
-      if (!this.#mayForce()) return "signal-rate";
-      this.#begin(signal.attempt);
+      if (!this.#pace.mayForce()) return "signal-rate";
+      this.#begin(signal.attempt, this.#works);
     }
-    const slot =
-      this.#opening?.attempt === signal.attempt
-        ? this.#opening
-        : this.#current?.attempt === signal.attempt
-          ? this.#current
-          : null;
-    if (slot === null || slot.signalsSeen.has(signal.index)) return null;
+    const slots = [this.#opening, this.#spare, this.#current];
+    const slot = slots.find((each) => each?.attempt === signal.attempt);
+    if (!slot || slot.signalsSeen.has(signal.index)) return null;
     if (slot.signalsSeen.size >= MAX_SIGNALS) return "signal-rate";
     slot.signalsSeen.add(signal.index);
     slot.path?.signal(signal.data);
@@ -210,23 +183,15 @@ export class Upgrade implements LinkUpgrade {
 
   #asked(attempt: number): string | null {
     if (!this.#options.initiator()) return null;
-    // It knows the attempt that is under way and will see how that goes.
-    if (this.#opening !== null && attempt === this.#attempt) return null;
+    // It knows the attempt that is under way and will see how that goes; one that was only to look
+    // for better it may have turned down, and now needs.
+    const underWay = this.#opening !== null && !this.#opening.optional;
+    if (underWay && attempt === this.#attempt) return null;
     // Who names an older attempt has not seen the newest: its offer is under way, or was lost.
-    const spacing = attempt < this.#attempt ? 2 * RETRY_SPACING_MS : RETRY_SPACING_MS;
-    if (this.#options.clock.now() - this.#lastTried < spacing) return null;
-    if (!this.#mayForce()) return "signal-rate";
+    if (this.#pace.justTried(attempt < this.#attempt ? 2 : 1)) return null;
+    if (!this.#pace.mayForce()) return "signal-rate";
     this.#begin();
     return null;
-  }
-
-  /** Whether the peer may make us open one more connection; counts it when it may. */
-  #mayForce(): boolean {
-    const now = this.#options.clock.now();
-    this.#forced = this.#forced.filter((at) => now - at < FORCED_WINDOW_MS);
-    if (this.#forced.length >= MAX_FORCED) return false;
-    this.#forced.push(now);
-    return true;
   }
 
   #stop(): void {
@@ -236,6 +201,8 @@ export class Upgrade implements LinkUpgrade {
     this.#opening?.close();
     this.#current?.close();
     this.#opening = this.#current = null;
+    this.#dropSpare();
+    this.#search.want(false);
     this.#early = [];
     this.#restarted = false;
   }
@@ -247,10 +214,10 @@ export class Upgrade implements LinkUpgrade {
 
   /** Whether the path in use works, so that nothing needs to be tried. */
   get #works(): boolean {
-    return this.#current?.health?.usable ?? false;
+    return this.#current?.works ?? false;
   }
 
-  #begin(attempt?: number): void {
+  #begin(attempt?: number, optional = false): void {
     if (attempt === undefined && !this.#options.reachable()) {
       // `retryNow` is called when that changes.
       this.#settle();
@@ -264,18 +231,19 @@ export class Upgrade implements LinkUpgrade {
     this.#opening?.close();
     this.#attempt = attempt ?? this.#higherAttempt();
     this.#attempts += 1;
-    this.#lastTried = this.#options.clock.now();
-    const slot = new PathSlot(this.#attempt);
+    this.#pace.tried();
+    const slot = new PathSlot(this.#attempt, optional);
     this.#opening = slot;
     this.#settle();
     if (unnoticed) this.#options.onChange();
     const opened = this.#options.open({
       initiator: this.#options.initiator(),
+      optional,
       sendSignal: (data) => this.#send(slot, data),
       events: {
         onKind: (kind) => {
           slot.kind = kind;
-          if (slot === this.#current) this.#options.onChange();
+          this.#kindChanged(slot);
         },
         onOpen: () => this.#opened(slot),
         onFrame: (frame, lane) => {
@@ -302,6 +270,9 @@ export class Upgrade implements LinkUpgrade {
     if (this.#works) this.#state = "open";
     else if (this.#current !== null) this.#state = "repairing";
     else this.#state = this.#opening === null ? "waiting" : "opening";
+    const relay = this.#state === "open" && this.#current?.kind === "relay" ? this.#current : null;
+    const idle = this.#opening === null && this.#spare === null;
+    this.#search.want(idle && relay?.path?.relayOnly === false && this.#options.initiator());
   }
 
   #send(slot: PathSlot, data: SignalData): void {
@@ -319,32 +290,105 @@ export class Upgrade implements LinkUpgrade {
   }
 
   #healthChanged(slot: PathSlot, state: HealthState): void {
-    if (state === "dead" && slot === this.#opening) {
+    if (state === "dead" && slot !== this.#current) {
       this.#closed(slot, "timeout");
       return;
     }
     if (state === "live") {
       if (slot === this.#opening) {
         this.#opening = null;
-        this.#current?.close();
-        this.#current = slot;
+        if (this.#isNoBetter(slot)) this.#keep(slot);
+        else this.#use(slot);
+      } else if (slot === this.#current) {
+        this.#use(slot);
       }
-      slot.liveSince ??= this.#options.clock.now();
-      // One that recovered while its successor opens does not stop that: the peer may see it dead.
-      this.#cancelTimer?.();
-      this.#cancelTimer = null;
-      this.#restarted = false;
-      this.#reason = null;
     } else if (state === "dead") {
       this.#ended(slot);
-      this.#reason = "path-lost";
-      if (this.#opening === null) {
-        if (this.#options.initiator()) this.#repair();
-        else this.#askLater();
+      if (!this.#fallBack()) {
+        this.#reason = "path-lost";
+        if (this.#opening === null) {
+          if (this.#options.initiator()) this.#repair();
+          else this.#askLater();
+        }
       }
     }
     this.#settle();
     this.#options.onChange();
+  }
+
+  /**
+   * A new relay beside a path that works. The initiator knows whether it was to replace that path;
+   * the responder learns it when the initiator lets that one go.
+   */
+  #isNoBetter(slot: PathSlot): boolean {
+    const given = slot.optional || !this.#options.initiator();
+    return given && slot.kind === "relay" && this.#current?.health?.state === "live";
+  }
+
+  /** Frames go over this one from now on, or again. */
+  #use(slot: PathSlot): void {
+    const before = this.#current;
+    if (slot === this.#spare) this.#takeSpare();
+    this.#current = slot;
+    if (before !== slot) {
+      // The peer may not have verified the new one yet, and still use the old one.
+      if (before?.works) this.#keep(before);
+      else before?.close();
+    }
+    if (slot.kind === "direct") this.#search.found();
+    slot.liveSince ??= this.#options.clock.now();
+    // One that recovered while its successor opens does not stop that: the peer may see it dead.
+    this.#cancelTimer?.();
+    this.#cancelTimer = null;
+    this.#restarted = false;
+    this.#reason = null;
+  }
+
+  #kindChanged(slot: PathSlot): void {
+    if (slot === this.#current) {
+      if (slot.kind === "direct") this.#search.found();
+    } else if (
+      slot === this.#spare &&
+      slot.kind === "direct" &&
+      slot.works &&
+      this.#current?.kind === "relay"
+    ) {
+      this.#use(slot);
+    } else {
+      return;
+    }
+    this.#settle();
+    this.#options.onChange();
+  }
+
+  #keep(slot: PathSlot): void {
+    this.#dropSpare();
+    this.#spare = slot;
+    const ms = this.#options.initiator() ? SPARE_MS : RESPONDERS_SPARE_MS;
+    this.#cancelSpare = this.#options.clock.after(ms, () => {
+      this.#dropSpare();
+      this.#settle();
+    });
+  }
+
+  #takeSpare(): PathSlot | null {
+    const spare = this.#spare;
+    this.#spare = null;
+    this.#cancelSpare?.();
+    this.#cancelSpare = null;
+    return spare;
+  }
+
+  #dropSpare(): void {
+    this.#takeSpare()?.close();
+  }
+
+  /** The path in use died, but there is another. */
+  #fallBack(): boolean {
+    const spare = this.#spare;
+    if (!spare?.works) return false;
+    this.#use(spare);
+    return true;
   }
 
   /** An ICE restart where it helps and was not just tried, otherwise a new attempt. */
@@ -352,7 +396,7 @@ export class Upgrade implements LinkUpgrade {
     const slot = this.#current;
     if (slot?.path && !this.#restarted && this.#options.reachable() && slot.path.restartIce()) {
       this.#restarted = true;
-      this.#lastTried = this.#options.clock.now();
+      this.#pace.tried();
       this.#after(RESTART_LIMIT_MS, () => this.#begin());
     } else {
       this.#begin();
@@ -360,14 +404,18 @@ export class Upgrade implements LinkUpgrade {
   }
 
   #closed(slot: PathSlot, reason: PathReason): void {
-    if (slot === this.#current && slot.health?.usable) this.#closedAt = this.#options.clock.now();
+    const worked = slot.works;
     slot.close();
     if (slot === this.#current) {
       this.#current = null;
-      this.#reason = "path-lost";
-      if (this.#opening === null) {
-        if (this.#ended(slot)) this.#tryAnew();
-        else this.#failed();
+      const ended = this.#ended(slot);
+      if (!this.#fallBack()) {
+        if (worked) this.#closedAt = this.#options.clock.now();
+        this.#reason = "path-lost";
+        if (this.#opening === null) {
+          if (ended) this.#tryAnew();
+          else this.#failed();
+        }
       }
     } else if (slot === this.#opening) {
       this.#opening = null;
@@ -375,6 +423,8 @@ export class Upgrade implements LinkUpgrade {
         this.#reason = reason;
         this.#failed();
       }
+    } else if (slot === this.#spare) {
+      this.#takeSpare();
     } else {
       return;
     }
@@ -387,24 +437,19 @@ export class Upgrade implements LinkUpgrade {
     const { liveSince } = slot;
     slot.liveSince = null;
     if (liveSince === null || this.#options.clock.now() - liveSince < SHORT_LIFE_MS) return false;
-    this.#failures = 0;
+    this.#pace.forgive();
     return true;
   }
 
   /** What was tried did not work, or not for long: try again in a while. */
   #failed(): void {
-    this.#failures += 1;
-    if (this.#options.initiator()) this.#after(this.#backoff(), () => this.#begin());
+    this.#pace.failed();
+    if (this.#options.initiator()) this.#after(this.#pace.backoff(), () => this.#begin());
     else this.#askLater();
   }
 
-  #backoff(): number {
-    const most = this.#failures > BACKOFF_EAGER_TRIES ? BACKOFF_RARE_MS : BACKOFF_MOST_MS;
-    return this.#options.random() * Math.min(most, BACKOFF_FIRST_MS * 2 ** this.#failures);
-  }
-
   #askLater(): void {
-    this.#after(ASK_AFTER_MS + this.#backoff(), () => this.#ask());
+    this.#after(ASK_AFTER_MS + this.#pace.backoff(), () => this.#ask());
   }
 
   /** Only the initiator raises the attempt; this asks it to. */
@@ -412,7 +457,7 @@ export class Upgrade implements LinkUpgrade {
     if (this.#opening === null && this.#options.reachable()) {
       this.#options.sendSignal({ attempt: this.#attempt, index: 0, data: { type: "retry" } });
     }
-    this.#failures += 1;
+    this.#pace.failed();
     this.#askLater();
   }
 

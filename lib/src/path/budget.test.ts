@@ -65,3 +65,19 @@ it("gets the place back of a connection that could not be made", () => {
   expect(budget.alive).toBe(0);
   expect(make()).toBe("ok");
 });
+
+it("leaves half of everything to those that need it", () => {
+  const alive = setUp({ maxAlive: 4 });
+  expect([alive.budget.take(true), alive.budget.take(true)]).toEqual(["ok", "ok"]);
+  expect(alive.budget.take(true)).toBe("too-many-connections");
+  expect([alive.make(), alive.make()]).toEqual(["ok", "ok"]);
+
+  const often = setUp({ maxPerMinute: 4 });
+  expect([often.budget.take(true), often.make(), often.budget.take(true)]).toEqual([
+    "ok",
+    "ok",
+    "too-many-connections",
+  ]);
+  often.clock.advance(60_000);
+  expect(often.budget.take(true)).toBe("ok");
+});

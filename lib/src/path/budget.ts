@@ -59,9 +59,14 @@ export class ConnectionBudget {
     return blocking === undefined ? 0 : MINUTE_MS - (now - blocking);
   }
 
-  /** Asks for one connection. After `"ok"` either `follow` or `giveBack` must be called. */
-  take(): "ok" | "too-many-connections" {
+  /**
+   * Asks for one connection. After `"ok"` either `follow` or `giveBack` must be called.
+   * @param optional it is not needed, and must leave half of everything to those that are.
+   */
+  take(optional = false): "ok" | "too-many-connections" {
     if (this.waitMs > 0) return "too-many-connections";
+    const half = this.#alive >= this.#maxAlive / 2 || this.#madeAt.length >= this.#maxPerMinute / 2;
+    if (optional && half) return "too-many-connections";
     this.#madeAt.push(this.#clock.now());
     this.#alive += 1;
     return "ok";

@@ -46,6 +46,8 @@ export interface WebRtcPathOptions {
   readonly iceServers: readonly IceServer[];
   /** Use TURN only, and tell the other peer no address but the TURN server's. */
   readonly relayOnly: boolean;
+  /** Begins only while the budget is half free. Default false. */
+  readonly optional?: boolean;
   /**
    * The owner repairs an open path after ICE failed, by `restartIce` (its own or the other peer's),
    * and closes it when that does not help: failure then does not close it. Without effect where
@@ -97,7 +99,8 @@ export class WebRtcPath implements Path {
       onFrame: (frame, lane) => options.events.onFrame(frame, lane),
       onClose: () => this.#end("path-lost"),
     });
-    const refused = tools.budget.take() !== "ok" ? "too-many-connections" : this.#begin();
+    const refused =
+      tools.budget.take(options.optional) !== "ok" ? "too-many-connections" : this.#begin();
     // Whoever made the path gets to hold it before it is told that it is gone.
     this.#cancelTimer = refused
       ? options.clock.after(0, () => this.#end(refused))
@@ -109,6 +112,10 @@ export class WebRtcPath implements Path {
   /** Null until it is known; then never wrong for longer than a look at the statistics takes. */
   get kind(): "direct" | "relay" | null {
     return this.#watch?.kind ?? null;
+  }
+
+  get relayOnly(): boolean {
+    return this.#options.relayOnly;
   }
 
   /** Round-trip time as ICE measured it when the pair was last looked at, in milliseconds. */
@@ -154,14 +161,14 @@ export class WebRtcPath implements Path {
   restartIce(iceServers: readonly IceServer[] = this.#iceServers): boolean {
     if (!this.#options.initiator || !this.#tools.canRestart || this.#state !== "open") return false;
     if (this.#connection === null || this.#peer === null) return false;
-    if (!this.useIceServers(iceServers)) return false;
+    if (!this.setIceServers(iceServers)) return false;
     this.#connection.restartIce();
     this.#peer.signal({ type: "renegotiate", renegotiate: true });
     return true;
   }
 
   /** ICE servers for the next restart, whoever begins it. False when WebRTC cannot use them. */
-  useIceServers(iceServers: readonly IceServer[]): boolean {
+  setIceServers(iceServers: readonly IceServer[]): boolean {
     this.#iceServers = iceServers;
     try {
       this.#connection?.setConfiguration({

@@ -40,7 +40,7 @@ export function createWebRtc(
     budget,
     setIceServers(servers) {
       iceServers = servers;
-      for (const path of open) path.useIceServers(servers);
+      for (const path of open) path.setIceServers(servers);
     },
     open(options) {
       const onEnd = () => open.delete(path);
