@@ -2,7 +2,7 @@ import { test as base, expect, type Page } from "@playwright/test";
 import { settled } from "../library.ts";
 import { ports } from "./addresses.ts";
 import { browserKinds } from "./browsers.ts";
-import { cutOnce, limits, startStream } from "./cuts.ts";
+import { CUT_MS, cutOnce, limits, startStream } from "./cuts.ts";
 import { LAB_TURN } from "./drivers.ts";
 import { skipWithoutLab } from "./requirements.ts";
 import {
@@ -121,14 +121,21 @@ function troubles(notes: readonly Awaited<ReturnType<typeof notesOf>>[], ids: st
   });
 }
 
-for (const kind of browserKinds) {
-  test(`a direct path black-holed under a stream of cursors, and restored (${kind})`, async ({
+/** Where the cursors go while the direct path is cut. */
+const detours = [
+  { by: "the server", meanwhile: "server", turn: null },
+  { by: "a relay", meanwhile: "relay", turn: LAB_TURN },
+] as const;
+const cuts = browserKinds.flatMap((kind) => detours.map((detour) => ({ kind, ...detour })));
+
+for (const { kind, by, meanwhile, turn } of cuts) {
+  test(`a direct path black-holed under a stream of cursors, and restored from ${by} (${kind})`, async ({
     startTabs,
   }) => {
-    test.setTimeout(150_000);
-    const tabs = await startTabs({ hosts: { a: cone, b: cone }, turn: null });
+    test.setTimeout(150_000 + CUT_MS);
+    const tabs = await startTabs({ hosts: { a: cone, b: cone }, turn });
     const pages = await startStream(tabs, kind, "cut");
-    const cut = await cutOnce(tabs, pages);
+    const cut = await cutOnce(tabs, pages, meanwhile);
     test.info().annotations.push({ type: "measured", description: JSON.stringify(cut) });
     expect(cut.gapMs).toBeLessThan(SLACK * limits.gapMs(cut));
     expect(cut.backMs).toBeLessThan(SLACK * limits.backMs[kind]);

@@ -37,7 +37,7 @@ async function measure(tabs: TabsLab, kind: BrowserKind, rounds: number): Promis
   const pages = await startStream(tabs, kind, `times-${kind}`);
   const cuts: Cut[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    const cut = await cutOnce(tabs, pages);
+    const cut = await cutOnce(tabs, pages, "server");
     cuts.push(cut);
     say(`  ${kind} ${round + 1}: ${JSON.stringify(cut, (_, v) => (v > 9 ? Math.round(v) : v))}`);
   }
