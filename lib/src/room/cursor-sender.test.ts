@@ -5,19 +5,28 @@ import { checkPosition } from "./cursor-position.ts";
 import { CursorSender } from "./cursor-sender.ts";
 import { LatestSender } from "./latest-sender.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
+import type { Receiver } from "./turns.ts";
 
 /** What a room does with what the senders hand over. */
 function outlet() {
   const latest: Uint8Array[] = [];
   const reliable: DecodedEntry[] = [];
-  const state = { anybody: true, room: true };
+  const receiver = { pace: 0 };
+  const state = { receivers: [receiver], room: true };
+  /** What went to each receiver. */
+  const to = new Map<Receiver, Uint8Array[]>();
   return {
+    receiver,
+    to: (one: Receiver) => to.get(one) ?? [],
     state,
     latest,
     reliable,
     outlet: {
-      anybody: () => state.anybody,
-      latest: (frame: Uint8Array) => void latest.push(frame),
+      receivers: () => state.receivers,
+      latest: (frame: Uint8Array, receivers: readonly Receiver[]) => {
+        latest.push(frame);
+        for (const one of receivers) to.set(one, [...(to.get(one) ?? []), frame]);
+      },
       reliable: (entry: Uint8Array) => {
         if (state.room) reliable.push(decodeEntry(entry));
         return state.room;
@@ -44,7 +53,7 @@ describe("one's own pointer", () => {
 
   test("alone, nothing is sent and no timer runs; whoever comes is told where it is", () => {
     const { state, latest, reliable, clock, sender, move } = setup();
-    state.anybody = false;
+    state.receivers = [];
     move(1);
     move(2);
     clock.advance(1_000);
@@ -197,6 +206,85 @@ describe("one's own pointer", () => {
   });
 });
 
+describe("a receiver that asked to be told once a second", () => {
+  function setup() {
+    const clock = new FakeClock();
+    const out = outlet();
+    const slow = { pace: 6 };
+    out.state.receivers = [out.receiver, slow];
+    const sender = new CursorSender(clock, out.outlet);
+    const move = (x: number) => sender.move(checkPosition({ x, y: 0 }, clock.now()));
+    /** What somebody sees who gets these frames, in the order in which they come. */
+    const seenIn = (frames: readonly Uint8Array[]) => {
+      const inbox = new PointerInbox(clock);
+      return frames.flatMap((bytes) => {
+        const frame = decodeFrame(bytes);
+        return frame.kind === "cursor" ? inbox.accept(frame).map(({ x }) => x) : [];
+      });
+    };
+    const finals = () => {
+      return out.reliable.flatMap((entry) => (entry.kind === "cursor" ? [entry.frame] : []));
+    };
+    return { ...out, clock, slow, sender, move, seenIn, finals };
+  }
+
+  test("gets the whole way all the same, and the others as often as ever", () => {
+    const { clock, move, receiver, slow, to, seenIn } = setup();
+    for (let x = 0; x < 300; x++) {
+      move(x);
+      clock.advance(16);
+    }
+    expect(to(receiver)).toHaveLength(300);
+    expect(to(slow)).toHaveLength(5);
+    clock.advance(200);
+    const way = Array.from({ length: 300 }, (_, x) => x);
+    expect(seenIn(to(receiver))).toEqual(way);
+    expect(seenIn(to(slow))).toEqual(way);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("knows the last position as soon as the others do, and hears it before the way there is old", () => {
+    const { clock, move, slow, to, seenIn, finals } = setup();
+    move(1);
+    clock.advance(10);
+    move(2);
+    move(3);
+    clock.advance(100);
+    expect(finals()).toHaveLength(1);
+    // The way first, the final sample adds nothing: it was numbered like the last of the way.
+    expect(seenIn([...to(slow), ...finals()])).toEqual([1, 2, 3]);
+    // And where the way got lost, it is the final sample that tells.
+    expect(seenIn(finals())).toEqual([3]);
+  });
+
+  test("of the fastest mouse it gets no more than one frame holds, with the last sample", () => {
+    const { clock, move, slow, to, seenIn, sender, reliable } = setup();
+    for (let x = 0; x < 5_000; x++) {
+      move(x);
+      clock.advance(1);
+    }
+    sender.hide();
+    expect(to(slow)).toHaveLength(6);
+    for (const frame of to(slow)) expect(frame.length).toBeLessThan(1_200);
+    const seen = seenIn(to(slow));
+    expect(seen.length).toBeLessThanOrEqual(6 * 64);
+    expect(seen.at(-1)).toBe(4_999);
+    for (let i = 1; i < seen.length; i++) expect(seen[i]).toBeGreaterThan(seen[i - 1] ?? 0);
+    expect(reliable).toMatchObject([{ kind: "cursorHidden" }]);
+  });
+
+  test("that asks for all again, gets what it lacks with the next", () => {
+    const { clock, move, slow, to, seenIn } = setup();
+    for (let x = 0; x < 100; x++) {
+      if (x === 50) slow.pace = 0;
+      move(x);
+      clock.advance(16);
+    }
+    expect(seenIn(to(slow))).toEqual(Array.from({ length: 100 }, (_, x) => x));
+    expect(to(slow)).toHaveLength(51);
+  });
+});
+
 describe("latest values", () => {
   function setup() {
     const clock = new FakeClock();
@@ -225,7 +313,7 @@ describe("latest values", () => {
 
   test("alone, nothing is sent and no timer runs", () => {
     const { state, clock, send, latest } = setup();
-    state.anybody = false;
+    state.receivers = [];
     expect(send("a", 1)).toBe(true);
     expect([latest.length, clock.pending]).toEqual([0, 0]);
   });
@@ -239,6 +327,31 @@ describe("latest values", () => {
     expect(lossy()).toEqual(["a=1"]);
     clock.advance(16);
     expect(lossy()).toEqual(["a=1", "b=1", "a=3"]);
+  });
+
+  test("who asked to be told less often gets each key's newest value, and all that rest", () => {
+    const { clock, send, receiver, state, to, final } = setup();
+    const slow = { pace: 6 };
+    state.receivers = [receiver, slow];
+    for (let n = 0; n < 300; n++) {
+      send("a", n);
+      if (n % 2 === 0) send("b", n);
+      clock.advance(16);
+    }
+    expect(to(receiver).length).toBeGreaterThan(300);
+    const values = to(slow).map((bytes) => {
+      const frame = decodeFrame(bytes);
+      return frame.kind === "latest" ? frame.key : "";
+    });
+    expect(values.length).toBeLessThanOrEqual(10);
+    expect(new Set(values)).toEqual(new Set(["a", "b"]));
+    clock.advance(200);
+    expect(final().sort()).toEqual(["a=299", "b=298"]);
+    const before = to(slow).length;
+    clock.advance(1_100);
+    // What it has is not said again.
+    expect(to(slow)).toHaveLength(before);
+    expect(clock.pending).toBe(0);
   });
 
   test("a key at rest for 100 ms has its last value sent reliably, while others go on", () => {

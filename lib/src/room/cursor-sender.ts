@@ -7,46 +7,52 @@ import {
   cursorBatches,
   encodeCursor,
   encodeEntry,
+  MAX_BATCH_SAMPLES,
   NUMBER_RANGE,
   TIME_RANGE_MS,
 } from "../wire/index.ts";
+import { type Receiver, Turns } from "./turns.ts";
 import type { CursorSample } from "./types.ts";
 
-/** Between batches: one frame of a 60 Hz screen. */
-export const CURSOR_INTERVAL_MS = 16;
 /** A pointer that rested this long has its last sample sent reliably. */
 export const STILL_AFTER_MS = 100;
 /** Who is about to join is told of a cursor that moved within this time. */
 export const KNOCK_WITHIN_MS = 2_000;
 /** Longer than anybody takes from knocking to being announced. */
 const HIDDEN_LATELY_MS = 10_000;
-/** Samples gathered before a batch goes out early: a second of the fastest mice. */
-const MAX_GATHERED = 1024;
+/** Samples kept for those who are told least often: a second of the fastest mice. */
+const MAX_RECENT = 1024;
 
-export interface CursorOutlet {
-  /** Whether anybody is there to see it. */
-  anybody(): boolean;
-  latest(frame: Uint8Array): void;
-  /** False when there is no room for it now; it is offered again then. */
+export interface CursorOutlet<R extends Receiver = Receiver> {
+  /** Who is there to see it. */
+  receivers(): readonly R[];
+  latest(frame: Uint8Array, receivers: readonly R[]): void;
+  /** To everybody. False when there is no room for it now; it is offered again then. */
   reliable(entry: Uint8Array): boolean;
 }
 
-export class CursorSender {
+export class CursorSender<R extends Receiver> {
   readonly #clock: Clock;
-  readonly #outlet: CursorOutlet;
-  #gathered: CursorSample[] = [];
+  readonly #outlet: CursorOutlet<R>;
+  readonly #turns: Turns<R>;
+  #recent: CursorSample[] = [];
+  /** Of the next sample. */
   #number = 0;
   #last: CursorSample | null = null;
-  #lastFrame: Uint8Array | null = null;
-  #lastSent = Number.NEGATIVE_INFINITY;
+  #movedAt = 0;
   #hidden: { readonly entry: Uint8Array; readonly at: number } | null = null;
-  #cancelFlush: (() => void) | null = null;
   /** Of what goes reliably: the final sample, or that the pointer is hidden. */
-  #cancelStill: (() => void) | null = null;
+  #cancelSettle: (() => void) | null = null;
 
-  constructor(clock: Clock, outlet: CursorOutlet) {
+  constructor(clock: Clock, outlet: CursorOutlet<R>) {
     this.#clock = clock;
     this.#outlet = outlet;
+    this.#turns = new Turns(clock, outlet.receivers, (receivers, lack) => {
+      for (const frame of this.#encode(thinned(this.#recent.slice(-lack)))) {
+        outlet.latest(frame, receivers);
+      }
+      this.#settleAfter(STILL_AFTER_MS);
+    });
   }
 
   /** Where the pointer is; null while hidden. */
@@ -56,38 +62,32 @@ export class CursorSender {
 
   move(sample: CursorSample): void {
     this.#last = sample;
+    this.#number = (this.#number + 1) % NUMBER_RANGE;
+    this.#movedAt = this.#clock.now();
     this.#hidden = null;
-    if (!this.#outlet.anybody()) {
-      // Nothing is sent alone; whoever comes is told where it is.
-      this.#lastFrame = null;
-      this.#gathered = [];
-      return;
-    }
-    this.#gathered.push(sample);
-    if (this.#gathered.length >= MAX_GATHERED) this.#flush();
-    const wait = this.#lastSent + CURSOR_INTERVAL_MS - this.#clock.now();
-    if (wait <= 0) this.#flush();
-    else this.#cancelFlush ??= this.#clock.after(wait, () => this.#flush());
+    // Nothing is sent alone; whoever comes is told where it is.
+    if (this.#outlet.receivers().length === 0) return;
+    this.#recent.push(sample);
+    if (this.#recent.length > 2 * MAX_RECENT) this.#recent = this.#recent.slice(-MAX_RECENT);
+    this.#turns.next();
   }
 
   hide(): void {
     const last = this.#last;
     if (last === null) return;
-    this.#flush();
-    this.#last = this.#lastFrame = null;
+    this.#last = null;
     const whole = Math.round(last.time) % TIME_RANGE_MS;
     const time = whole < 0 ? whole + TIME_RANGE_MS : whole;
     const number = (this.#number + NUMBER_RANGE - 1) % NUMBER_RANGE;
     const entry = encodeEntry({ kind: "cursorHidden", time, number });
     this.#hidden = { entry, at: this.#clock.now() };
-    this.#settle(entry);
+    this.#settle();
   }
 
   /** The present position as a frame for a newcomer; null while hidden. */
   present(): Uint8Array | null {
-    if (this.#last === null) return null;
-    this.#lastFrame ??= this.#encode([this.#last]).at(-1) ?? null;
-    return this.#lastFrame;
+    // Numbered like the sample that went out, so that who has that one ignores it.
+    return this.#last === null ? null : (this.#encode([this.#last])[0] ?? null);
   }
 
   /** The same, if it moved lately. */
@@ -104,52 +104,49 @@ export class CursorSender {
 
   /** Forgets the pointer and leaves no timer. */
   stop(): void {
-    this.#cancelFlush?.();
-    this.#cancelStill?.();
-    this.#cancelFlush = this.#cancelStill = null;
-    this.#gathered = [];
+    this.#turns.stop();
+    this.#unsettle();
+    this.#recent = [];
     // Where the pointer will be when the room begins again, nobody knows.
-    this.#last = this.#lastFrame = this.#hidden = null;
-  }
-
-  #flush(): void {
-    this.#cancelFlush?.();
-    this.#cancelFlush = null;
-    const samples = this.#gathered;
-    if (samples.length === 0) return;
-    this.#gathered = [];
-    this.#lastSent = this.#clock.now();
-    for (const frame of this.#encode(samples)) this.#outlet.latest(frame);
-    const last = samples.at(-1);
-    // Numbered like the sample that just went out, so that who has that one ignores it.
-    const frame =
-      last === undefined ? null : this.#encodeOne(last, this.#number + NUMBER_RANGE - 1);
-    this.#lastFrame = frame;
-    if (frame === null) return;
-    this.#afterRest(() => this.#settle(encodeEntry({ kind: "cursor", frame })));
+    this.#last = this.#hidden = null;
   }
 
   /** What is true from now on goes reliably, again and again until there is room for it. */
-  #settle(entry: Uint8Array): void {
-    this.#cancelStill?.();
-    this.#cancelStill = null;
-    if (!this.#outlet.anybody() || this.#outlet.reliable(entry)) return;
-    this.#afterRest(() => this.#settle(entry));
+  #settle(): void {
+    this.#unsettle();
+    const frame = this.present();
+    const wait = frame === null ? 0 : this.#movedAt + STILL_AFTER_MS - this.#clock.now();
+    if (wait > 0) {
+      this.#settleAfter(wait);
+      return;
+    }
+    // First the way there, for those who are told less often: afterwards it would be old.
+    this.#turns.flush();
+    this.#unsettle();
+    this.#recent = [];
+    const entry = frame === null ? this.#hidden?.entry : encodeEntry({ kind: "cursor", frame });
+    if (entry === undefined || this.#outlet.receivers().length === 0) return;
+    if (!this.#outlet.reliable(entry)) this.#settleAfter(STILL_AFTER_MS);
   }
 
-  #afterRest(task: () => void): void {
-    this.#cancelStill?.();
-    this.#cancelStill = this.#clock.after(STILL_AFTER_MS, task);
+  #unsettle(): void {
+    this.#cancelSettle?.();
+    this.#cancelSettle = null;
   }
 
+  #settleAfter(ms: number): void {
+    this.#cancelSettle ??= this.#clock.after(ms, () => this.#settle());
+  }
+
+  /** The last of these samples is the last that there was. */
   #encode(samples: readonly CursorSample[]): Uint8Array[] {
-    const frames = cursorBatches(samples, this.#number).map(encodeCursor);
-    this.#number = (this.#number + samples.length) % NUMBER_RANGE;
-    return frames;
+    const first = this.#number - samples.length + NUMBER_RANGE;
+    return cursorBatches(samples, first).map(encodeCursor);
   }
+}
 
-  #encodeOne(sample: CursorSample, number: number): Uint8Array | null {
-    const [batch] = cursorBatches([sample], number % NUMBER_RANGE);
-    return batch === undefined ? null : encodeCursor(batch);
-  }
+/** Every n-th sample, the last one among them, where one frame could not hold them all. */
+function thinned(samples: readonly CursorSample[]): readonly CursorSample[] {
+  const step = Math.ceil(samples.length / MAX_BATCH_SAMPLES);
+  return samples.filter((_, i) => (samples.length - 1 - i) % step === 0);
 }

@@ -8,7 +8,15 @@ import {
 import { TestClient } from "../../../signaling-server/src/test-client.ts";
 import { joinRoom } from "../index.ts";
 import type { SignalData } from "../signaling/events.ts";
-import { encodeEntry, encodeFrame, VALUE_JSON, type Value } from "../wire/index.ts";
+import {
+  CLASS_CURSOR,
+  decodeSent,
+  encodeEntry,
+  encodeFrame,
+  frameClass,
+  VALUE_JSON,
+  type Value,
+} from "../wire/index.ts";
 import type { Room, RoomTypes } from "./types.ts";
 
 const utf8 = new TextEncoder();
@@ -138,6 +146,30 @@ for (const [what, frame] of Object.entries(MALFORMED)) {
     expect(told).toEqual(["still here"]);
   });
 }
+
+test("an activity and a pace that do not exist count as active, and as the slowest there is", async () => {
+  send(hello(1));
+  let number = 0;
+  const say = async (activity: number, pace: number) => {
+    const entry = encodeEntry({ kind: "activity", activity, pace });
+    send(encodeFrame({ kind: "all", number: ++number, entry }));
+    await taken();
+    return room.getSnapshot().peers[0]?.activity;
+  };
+  expect(await say(2, 0)).toBe("hidden");
+  expect(await say(1, 3)).toBe("idle");
+  expect(await say(255, 255)).toBe("active");
+  expect(refusals()).toBe(0);
+  // Whatever it asks for, it is told; at most a second later.
+  const seen = () =>
+    hostile
+      .all("frame")
+      .flatMap((message) => decodeSent(message) ?? [])
+      .filter(({ frame }) => frameClass(frame) === CLASS_CURSOR).length;
+  room.moveCursor({ x: 1, y: 2 });
+  room.moveCursor({ x: 2, y: 2 });
+  await hostile.until(() => seen() >= 2 || undefined);
+});
 
 test("entries that make no sense are counted, and the stream goes on", async () => {
   send(hello(1));

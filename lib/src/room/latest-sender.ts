@@ -1,74 +1,66 @@
 /**
- * `sendLatest` on its way out: the newest value per key goes out at screen rate, lossy; once a key
+ * `sendLatest` on its way out: the newest value per key goes out at each receiver's turn, lossy; once a key
  * rests, its last value goes reliably. However often it is called, it never builds a queue.
  */
 import type { Clock } from "../clock.ts";
 import { encodeEntry, encodeFrame, type LatestBody, type Value } from "../wire/index.ts";
-import { CURSOR_INTERVAL_MS, type CursorOutlet, STILL_AFTER_MS } from "./cursor-sender.ts";
+import { type CursorOutlet, STILL_AFTER_MS } from "./cursor-sender.ts";
+import { type Receiver, Turns } from "./turns.ts";
 
 /** Keys in motion at once. */
 export const MAX_KEYS_IN_MOTION = 4096;
 
 interface Moving {
-  body: LatestBody;
-  unsent: boolean;
+  readonly body: LatestBody;
   changed: number;
 }
 
-export class LatestSender {
+export class LatestSender<R extends Receiver> {
   readonly #clock: Clock;
-  readonly #outlet: CursorOutlet;
+  readonly #outlet: CursorOutlet<R>;
+  readonly #turns: Turns<R>;
   readonly #moving = new Map<string, Moving>();
   #number = 0;
-  #lastSent = Number.NEGATIVE_INFINITY;
-  #cancelFlush: (() => void) | null = null;
   #cancelRest: (() => void) | null = null;
 
-  constructor(clock: Clock, outlet: CursorOutlet) {
+  constructor(clock: Clock, outlet: CursorOutlet<R>) {
     this.#clock = clock;
     this.#outlet = outlet;
+    this.#turns = new Turns(clock, outlet.receivers, (receivers, lack) => {
+      for (const { body } of this.#moving.values()) {
+        if (body.number > this.#number - lack) {
+          outlet.latest(encodeFrame({ kind: "latest", ...body }), receivers);
+        }
+      }
+      this.#cancelRest ??= clock.after(STILL_AFTER_MS, () => this.#rest());
+    });
   }
 
   /** False when too many keys are in motion. */
   send(type: string, key: string, value: Value): boolean {
-    if (!this.#outlet.anybody()) return true;
+    if (this.#outlet.receivers().length === 0) return true;
     const id = `${type}\0${key}`;
     if (!this.#moving.has(id) && this.#moving.size >= MAX_KEYS_IN_MOTION) return false;
-    const now = this.#clock.now();
     const body = { number: ++this.#number, type, key, value };
     // Deleted first, so that the map is in the order of the last change.
     this.#moving.delete(id);
-    this.#moving.set(id, { body, unsent: true, changed: now });
-    const wait = this.#lastSent + CURSOR_INTERVAL_MS - now;
-    if (wait <= 0) this.#flush();
-    else this.#cancelFlush ??= this.#clock.after(wait, () => this.#flush());
+    this.#moving.set(id, { body, changed: this.#clock.now() });
+    this.#turns.next();
     return true;
   }
 
   stop(): void {
-    this.#cancelFlush?.();
+    this.#turns.stop();
     this.#cancelRest?.();
-    this.#cancelFlush = this.#cancelRest = null;
+    this.#cancelRest = null;
     this.#moving.clear();
-  }
-
-  #flush(): void {
-    this.#cancelFlush?.();
-    this.#cancelFlush = null;
-    this.#lastSent = this.#clock.now();
-    for (const moving of this.#moving.values()) {
-      if (!moving.unsent) continue;
-      moving.unsent = false;
-      this.#outlet.latest(encodeFrame({ kind: "latest", ...moving.body }));
-    }
-    this.#cancelRest ??= this.#clock.after(STILL_AFTER_MS, () => this.#rest());
   }
 
   #rest(): void {
     this.#cancelRest = null;
     const now = this.#clock.now();
     for (const [id, moving] of this.#moving) {
-      if (moving.unsent || now - moving.changed < STILL_AFTER_MS) continue;
+      if (now - moving.changed < STILL_AFTER_MS) continue;
       // Where there is no room for it yet, it is offered again after another rest.
       if (this.#deliver(moving.body)) this.#moving.delete(id);
       else moving.changed = now;
@@ -82,6 +74,6 @@ export class LatestSender {
 
   #deliver(body: LatestBody): boolean {
     const entry = encodeEntry({ kind: "latest", ...body });
-    return !this.#outlet.anybody() || this.#outlet.reliable(entry);
+    return this.#outlet.receivers().length === 0 || this.#outlet.reliable(entry);
   }
 }

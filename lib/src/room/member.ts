@@ -10,11 +10,13 @@ import {
   MessageJoiner,
   type Value,
 } from "../wire/index.ts";
+import { ACTIVITIES } from "./attention.ts";
 import { colorOf } from "./color.ts";
 import { NewestPerKey } from "./newest.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
 import { check, schemaOf } from "./schema.ts";
-import type { CursorSample, Peer, RoomSchema } from "./types.ts";
+import { type Receiver, SLOWEST_PACE } from "./turns.ts";
+import type { Activity, CursorSample, Peer, RoomSchema } from "./types.ts";
 
 export interface MemberEvents {
   /** The snapshot changed; `what` says in which respect. `shown`: there was none before. */
@@ -25,7 +27,7 @@ export interface MemberEvents {
   refused(kind: string): void;
 }
 
-export class Member {
+export class Member implements Receiver {
   readonly #schema: RoomSchema | undefined;
   readonly #events: MemberEvents;
   readonly #joiner = new MessageJoiner();
@@ -34,6 +36,8 @@ export class Member {
   #info: MemberInfo;
   #peer: Peer | null = null;
   #cursorShown = true;
+  #activity: Activity = "active";
+  #asked = 0;
   link!: Link;
   /** The server gave it up as lost, but a WebRTC path still answers. */
   lostByServer = false;
@@ -63,6 +67,10 @@ export class Member {
   }
   get away(): boolean {
     return this.#info.away;
+  }
+  /** See {@link Receiver}. */
+  get pace(): number {
+    return this.#asked;
   }
   /** Its newest cursor sample; null when hidden. */
   get cursor(): CursorSample | null {
@@ -159,6 +167,11 @@ export class Member {
       case "latest":
         this.#latest(entry.number, entry.type, entry.key, entry.value);
         break;
+      case "activity":
+        this.#activity = ACTIVITIES[entry.activity] ?? "active";
+        this.#asked = Math.min(SLOWEST_PACE, entry.pace);
+        this.#set(this.#info);
+        break;
       default:
         this.#events.refused(`entry-${entry.kind}`);
     }
@@ -217,7 +230,7 @@ export class Member {
       user: this.#info.user ?? null,
       presence: Object.freeze(presence) as Peer["presence"],
       color: colorOf(this.#info.join),
-      activity: this.#info.away ? "away" : "active",
+      activity: this.#info.away ? "away" : this.#activity,
       path: this.link?.path ?? "server",
       pathReason: this.link === undefined ? "connecting" : this.link.reason,
     });

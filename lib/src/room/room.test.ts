@@ -123,6 +123,37 @@ test("presence is patched; only that peer is another object; the event says whos
   expect(a.getSnapshot().self?.presence).toEqual({ selection: "a7!" });
 });
 
+test("who is hidden is seen to be, by newcomers too; no presence event tells of it", async () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  vi.stubGlobal("document", page);
+  vi.stubGlobal("addEventListener", () => {});
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const { a, b } = await meet();
+  const presences: unknown[] = [];
+  for (const room of [a, b]) room.on("presence", (event) => presences.push(event));
+  const before = b.getSnapshot().peers[0];
+  const show = (visible: boolean) => {
+    page.visibilityState = visible ? "visible" : "hidden";
+    page.dispatchEvent(new Event("visibilitychange"));
+  };
+  const activityOf = (room: Room, id: string) =>
+    room.getSnapshot().peers.find((p) => p.id === id)?.activity;
+  show(false);
+  await b.waitFor((s) => s.peers[0]?.activity === "hidden");
+  await a.waitFor((s) => s.self?.activity === "hidden" && s.peers[0]?.activity === "hidden");
+  expect(b.getSnapshot().peers[0]?.presence).toBe(before?.presence);
+  const c = join("r", { name: "C" });
+  await c.waitFor((s) => s.peers.length === 2 && s.peers.every((p) => p.activity === "hidden"));
+  show(true);
+  for (const room of [a, b, c]) {
+    await room.waitFor(
+      (s) => s.peers.length === 2 && s.peers.every((p) => p.activity === "active"),
+    );
+  }
+  expect(activityOf(c, idOf(a))).toBe("active");
+  expect(presences).toEqual([]);
+});
+
 test("presence set while CONNECT is on its way is not left behind", async () => {
   const a = join("r", { name: "A" });
   await a.ready;

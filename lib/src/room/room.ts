@@ -6,7 +6,8 @@ import type { Lane } from "../path/path.ts";
 import { ServerPath } from "../path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../signaling/client.ts";
 import type { MemberInfo, Signal, VersionedPresence, Welcome } from "../signaling/events.ts";
-import { encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
+import { encodeEntry, encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
+import { Attention, pageHidden } from "./attention.ts";
 import { colorOf } from "./color.ts";
 import { checkPosition } from "./cursor-position.ts";
 import { type CursorOutlet, CursorSender } from "./cursor-sender.ts";
@@ -25,6 +26,7 @@ import { checkSent, schemaOf } from "./schema.ts";
 import { SeatWatch } from "./seat-watch.ts";
 import { Store } from "./store.ts";
 import type {
+  Activity,
   CursorPosition,
   CursorSample,
   LatestEvent,
@@ -65,9 +67,10 @@ export class SkeinRoom implements Room<RoomTypes> {
   readonly #members: Members;
   readonly #fanout: Fanout;
   readonly #outgoing: OutgoingMessages;
-  readonly #cursor: CursorSender;
-  readonly #latest: LatestSender;
+  readonly #cursor: CursorSender<Member>;
+  readonly #latest: LatestSender<Member>;
   readonly #seat: SeatWatch;
+  readonly #attention: Attention;
   readonly #refused = new Map<string, number>();
   #presence: VersionedPresence;
   #self: MemberInfo | null = null;
@@ -125,9 +128,13 @@ export class SkeinRoom implements Room<RoomTypes> {
     });
     this.#fanout = new Fanout(this.#clock, (ids, frame, lane) => this.#upload(ids, frame, lane));
     this.#outgoing = new OutgoingMessages(this.#members, this.#fanout);
-    const outlet: CursorOutlet = {
-      anybody: () => this.#members.size > 0,
-      latest: (frame) => this.#fanout.latest(frame, this.#links()),
+    const outlet: CursorOutlet<Member> = {
+      receivers: () => [...this.#members],
+      latest: (frame, members) =>
+        this.#fanout.latest(
+          frame,
+          members.map(({ link }) => link),
+        ),
       reliable: (entry) => {
         const links = this.#links();
         const room = this.#fanout.makeRoom(links, entry.length);
@@ -137,6 +144,10 @@ export class SkeinRoom implements Room<RoomTypes> {
     };
     this.#cursor = new CursorSender(this.#clock, outlet);
     this.#latest = new LatestSender(this.#clock, outlet);
+    this.#attention = new Attention(this.#clock, () => {
+      this.#publish();
+      this.#tellAttention();
+    });
     this.#seat = new SeatWatch(this.#clock, {
       isWasted: () =>
         this.#self?.seat === true &&
@@ -164,6 +175,7 @@ export class SkeinRoom implements Room<RoomTypes> {
       show: () => this.#signaling.start(),
       networkChanged: () => this.#retryNow(),
     });
+    this.#attention.start();
     // Beside the handshake, never before it.
     this.#mesh.load();
   }
@@ -362,12 +374,14 @@ export class SkeinRoom implements Room<RoomTypes> {
         if (what === "shown") this.#emit("join", { peer: member.peer });
       },
       cursor: (_, samples) => {
+        this.#attention.heard();
         if (member.peer !== null) this.#emit("cursor", { peer: member.peer, samples });
       },
       message: (_, type, data) => {
         if (member.peer !== null) this.#messages.emit(type, { data, peer: member.peer });
       },
       latest: (_, type, key, data) => {
+        this.#attention.heard();
         if (member.peer !== null) this.#latestValues.emit(type, { data, key, peer: member.peer });
       },
       refused: (kind) => this.#refuse(kind),
@@ -424,7 +438,22 @@ export class SkeinRoom implements Room<RoomTypes> {
       presenceVersion: () => this.#presence.version,
     });
     member.pathChanged();
+    if (this.#attention.isWorthTelling) this.#tellAttention(member.link);
     return member;
+  }
+
+  /** How this tab is, to everybody or to whoever knows nothing of it. */
+  #tellAttention(one?: Link): void {
+    const entries = [encodeEntry(this.#attention.entry)];
+    const settle = (link: Link, missed: boolean) => {
+      if (!missed) return;
+      // Its link was reset, and this must not be lost with all else, or it has left.
+      this.#clock.after(0, () => {
+        if (this.#members.get(link.peerId)?.link === link) this.#tellAttention(link);
+      });
+    };
+    if (one === undefined) this.#fanout.all(entries, this.#links(), settle);
+    else this.#fanout.to(entries, [one], settle);
   }
 
   #joined(member: Member): void {
@@ -496,9 +525,10 @@ export class SkeinRoom implements Room<RoomTypes> {
     const { peers } = this.#members;
     if (this.#self === null) return { self: null, peers };
     const before = this.#store.snapshot.self;
-    const now = selfPeer(this.#self, this.#presence.state);
+    const now = selfPeer(this.#self, this.#presence.state, this.#attention.activity);
     const unchanged =
       before?.id === now.id &&
+      before.activity === now.activity &&
       before.presence === now.presence &&
       JSON.stringify(before.user) === JSON.stringify(now.user);
     return { self: unchanged ? before : now, peers };
@@ -556,6 +586,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   #close(whyNotReady: SkeinError, error: SkeinError | null): void {
     this.#unwatchPage?.();
     this.#unwatchPage = null;
+    this.#attention.stop();
     this.#mesh.stop();
     this.#forget();
     this.#ready.reject(whyNotReady);
@@ -563,19 +594,19 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 }
 
-function selfPeer(info: MemberInfo, presence: VersionedPresence["state"]): Peer {
+function selfPeer(
+  info: MemberInfo,
+  presence: VersionedPresence["state"],
+  activity: Activity,
+): Peer {
   return Object.freeze({
     id: info.id,
     isSelf: true,
     user: info.user ?? null,
     presence,
     color: colorOf(info.join),
-    activity: "active",
+    activity,
     path: null,
     pathReason: null,
   });
-}
-
-function pageHidden(): boolean {
-  return typeof document === "object" && document.visibilityState === "hidden";
 }

@@ -83,7 +83,13 @@ export type PathReason =
   /** An open WebRTC path stopped answering; it is being repaired. */
   | "path-lost";
 
-export type Activity = "active" | "away";
+/**
+ * - `active`: somebody is at it, as far as one can tell; programs outside a browser always are.
+ * - `idle`: its tab shows, and had no input for a minute.
+ * - `hidden`: its tab does not show.
+ * - `away`: its connection to the server is lost and it may come back.
+ */
+export type Activity = "active" | "idle" | "hidden" | "away";
 
 /** One participant, as an immutable snapshot: a change makes a new object and leaves the others alone. */
 export interface Peer<T extends RoomTypes = RegisteredTypes> {
@@ -94,7 +100,7 @@ export interface Peer<T extends RoomTypes = RegisteredTypes> {
   readonly presence: PresenceOf<T>;
   /** `#rrggbb`: at least 4.5:1 under white text, at least 3:1 against white and near-black pages. */
   readonly color: string;
-  /** `away`: its connection to the server is lost and it may come back. */
+  /** How its tab is. A change of it fires no `presence` event. */
   readonly activity: Activity;
   /** What carries frames to and from it now; null for self. */
   readonly path: PathKind | null;

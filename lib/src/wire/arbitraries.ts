@@ -96,6 +96,11 @@ export const entry: fc.Arbitrary<Entry> = fc.oneof(
     number: fc.nat(255),
   }),
   fc.record({ kind: fc.constant("cursor" as const), frame: someBytes }),
+  fc.record({
+    kind: fc.constant("activity" as const),
+    activity: fc.nat(255),
+    pace: fc.nat(255),
+  }),
   fc.record({ kind: fc.constant("latest" as const), ...latestBody }),
 );
 

@@ -35,6 +35,7 @@ export const ENTRY_CONTINUE = 3;
 export const ENTRY_CURSOR = 4;
 export const ENTRY_CURSOR_HIDDEN = 5;
 export const ENTRY_LATEST = 6;
+export const ENTRY_ACTIVITY = 7;
 
 // How an app's value became bytes.
 export const VALUE_UNDEFINED = 0;

@@ -47,13 +47,23 @@ export interface CursorEntry {
   readonly frame: Uint8Array;
 }
 
+/** How a tab is, and how often it wants to be told what changes all the time. */
+export interface ActivityEntry {
+  readonly kind: "activity";
+  /** 0 active, 1 idle, 2 hidden; a higher one is of a later version and counts as active. */
+  readonly activity: number;
+  /** 0: as often as it changes; n: at most every 16 × 2ⁿ ms. Above 6 counts as 6. */
+  readonly pace: number;
+}
+
 export type Entry =
   | MessageEntry
   | BeginEntry
   | ContinueEntry
   | LatestEntry
   | CursorEntry
-  | CursorHiddenEntry;
+  | CursorHiddenEntry
+  | ActivityEntry;
 
 export type DecodedEntry =
   | Entry
@@ -89,6 +99,11 @@ export function encodeEntry(entry: Entry): Uint8Array {
     case "latest":
       writer.u8(code.ENTRY_LATEST);
       return finishLatest(writer, entry);
+    case "activity":
+      writer.u8(code.ENTRY_ACTIVITY);
+      writer.u8(entry.activity);
+      writer.u8(entry.pace);
+      return writer.finish();
   }
 }
 
@@ -124,6 +139,8 @@ function readBody(kind: number, reader: Reader): Entry | undefined {
       return { kind: "cursorHidden", time: reader.u16(), number: reader.u8() };
     case code.ENTRY_LATEST:
       return { kind: "latest", ...readLatest(reader) };
+    case code.ENTRY_ACTIVITY:
+      return { kind: "activity", activity: reader.u8(), pace: reader.u8() };
     default:
       return undefined;
   }
