@@ -1,5 +1,9 @@
 import { defineConfig } from "vitest/config";
 import { sourceAliases } from "./scripts/entries.ts";
+import { leanDependencies } from "./scripts/leanDependencies.ts";
+
+/** Tests of what browsers get, run in Node. */
+const lean = "scripts/leanDependencies.test.ts";
 
 export default defineConfig({
   resolve: { alias: sourceAliases },
@@ -11,6 +15,19 @@ export default defineConfig({
           name: "node",
           environment: "node",
           include: ["{lib,signaling-server,demo}/src/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
+          exclude: [lean],
+        },
+      },
+      {
+        extends: true,
+        // The signaling client once more, with as little of its dependencies as browsers get.
+        plugins: [leanDependencies()],
+        test: {
+          name: "lean",
+          environment: "node",
+          include: ["lib/src/signaling/client.test.ts", lean],
+          setupFiles: ["scripts/browserWebSocket.ts"],
+          server: { deps: { inline: [/socket\.io-client/, /engine\.io-client/, /@socket\.io/] } },
         },
       },
     ],

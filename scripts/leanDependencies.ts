@@ -1,12 +1,14 @@
 /**
  * Leaves out of the browser build what socket.io-client and simple-peer carry for others: HTTP
- * long-polling, WebTransport, its parsers and its Manager of the one; streams, Buffer and debug output of
- * the other. That is half of the weight of everything that an app would load, and Skein uses none of
- * it. Their own code is untouched. Node gets both as they are.
+ * long-polling, WebTransport, acknowledgements, its parsers and its Manager of the one; streams, Buffer
+ * and debug output of the other. That is more than half of the weight of everything that an app would
+ * load, and Skein uses none of it. What stays of their code stays as it is. Node gets both whole.
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
+import { leaveOut } from "./leaveOut.ts";
+import { UNUSED_OF_SOCKET_IO } from "./unusedOfSocketIo.ts";
 
 const require = createRequire(import.meta.url);
 const source = (path: string): string =>
@@ -38,12 +40,8 @@ const STAND_INS: { readonly [id: string]: string } = {
   "\0skein:parseuri": `
     export const parse = (origin) => {
       const { protocol, hostname, port } = new URL(origin);
-      return { protocol: protocol.slice(0, -1), host: hostname.replace(/[[\\]]/g, ""), port };
+      return { protocol: protocol.slice(0, -1), host: hostname, port };
     };`,
-  // Only long-polling has to count its bytes.
-  "\0skein:util": `
-    export { installTimerFunctions, pick, randomString } from ${JSON.stringify(engine("util.js"))};
-    export const byteLength = () => 0;`,
   "\0skein:debug": "module.exports = () => () => {};",
   // An id for debug output, and a channel name where none is given: Skein gives one.
   "\0skein:randombytes": "module.exports = () => ({ toString: () => 'skein' });",
@@ -51,12 +49,20 @@ const STAND_INS: { readonly [id: string]: string } = {
   "\0skein:buffer": "exports.Buffer = { from: (data) => data };",
 };
 
+/** Past the packages' indexes, that of socket.io-client would lead back to where it is imported from. */
+const OF_BARE_MANAGER: { readonly [specifier: string]: string } = {
+  "engine.io-client": engine("socket.js"),
+  "socket.io-client": require
+    .resolve("socket.io-client")
+    .replace(/build\/.*$/, "build/esm/socket.js"),
+};
+
 const OF_SOCKET_IO: { readonly [specifier: string]: string } = {
   "socket.io-parser": "\0skein:parser",
   "engine.io-parser": source("signaling/packets.ts"),
-  "./util.js": "\0skein:util",
-  "../util.js": "\0skein:util",
-  "./manager.js": source("signaling/bare-manager.ts"),
+  "./websocket.node.js": engine("transports/websocket.js"),
+  "./globals.node.js": engine("globals.js"),
+  "../globals.node.js": engine("globals.js"),
   "./contrib/parseuri.js": "\0skein:parseuri",
 };
 
@@ -75,10 +81,8 @@ export function leanDependencies(): Plugin {
       // The file that bundlers take as it is has all of it inside.
       if (id === "simple-peer/simplepeer.min.js") return require.resolve("simple-peer");
       if (importer === undefined) return undefined;
-      if (importer.endsWith("bare-manager.ts") && id === "socket.io-client") {
-        // The package's index would lead back to where this was imported from.
-        return require.resolve("socket.io-client").replace(/build\/.*$/, "build/esm/socket.js");
-      }
+      if (importer.endsWith("bare-manager.ts")) return OF_BARE_MANAGER[id];
+      if (id === "socket.io-client") return source("signaling/bare-manager.ts");
       if (SIMPLE_PEER.test(importer)) return OF_SIMPLE_PEER[id];
       if (!SOCKET_IO.test(importer)) return undefined;
       if (OTHER_TRANSPORTS.test(id)) return "\0skein:transports";
@@ -86,7 +90,12 @@ export function leanDependencies(): Plugin {
     },
     load: (id) => STAND_INS[id],
     // None of its modules does anything by being loaded; the packages forget to say so.
-    transform: (code, id) =>
-      SOCKET_IO.test(id) ? { code, map: null, moduleSideEffects: false } : undefined,
+    transform(code, id) {
+      if (!SOCKET_IO.test(id)) return undefined;
+      const file = Object.keys(UNUSED_OF_SOCKET_IO).find((end) => id.endsWith(`/${end}`));
+      const used =
+        file === undefined ? code : leaveOut(file, code, UNUSED_OF_SOCKET_IO[file] ?? {});
+      return { code: used, map: null, moduleSideEffects: false };
+    },
   };
 }

@@ -17,7 +17,7 @@ import {
 } from "./events.ts";
 import { EVENT_GUARDS, isFinal, isRefusal } from "./guards.ts";
 import { Liveness } from "./liveness.ts";
-import * as parser from "./parser.ts";
+import { Decoder, Encoder } from "./parser.ts";
 import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
 
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
@@ -78,7 +78,7 @@ export class Connection {
       path: target.path,
       query: { [ROOM_PARAMETER]: request.room },
       transports: ["websocket"],
-      parser,
+      parser: { Encoder, Decoder },
       autoConnect: false,
       reconnection: false,
       // A long stop: Reconnection's own is sooner, and covers everything up to the welcome.
@@ -152,7 +152,7 @@ export class Connection {
     if (goodbye && engine.readyState === "open") {
       // Not by emit: before the server's answer to CONNECT that would keep it back.
       const data = ["goodbye", { generation: this.#request.generation }];
-      for (const message of new parser.Encoder().encode({ type: 2, nsp: "/", data })) {
+      for (const message of new Encoder().encode({ type: 2, nsp: "/", data })) {
         engine.write(message);
       }
     }
