@@ -3,7 +3,7 @@
  * path; an upgrade opens WebRTC underneath; reliable frames are numbered, acknowledged and repeated
  * so that none is lost, doubled or reordered when the path changes.
  */
-import type { Lane, PathKind } from "../path/path.ts";
+import { type Lane, MAX_LATEST_BUFFERED, type PathKind } from "../path/path.ts";
 import type { LinkStats, PathReason } from "../room/types.ts";
 import { PROTOCOL, type Signal } from "../signaling/events.ts";
 import { type Ack, decodeFrame, encodeFrame, type Hello, PROBED_HIDDEN } from "../wire/index.ts";
@@ -90,6 +90,11 @@ export class Link implements UploadTarget {
   }
   get reason(): PathReason | null {
     return this.#carriers.reason;
+  }
+  /** How full its WebRTC path is, if that carries frames; 1: lane `latest` takes no more. */
+  get load(): number | undefined {
+    const { path } = this.#carriers;
+    return path === null ? undefined : path.buffered / MAX_LATEST_BUFFERED;
   }
   get nextTo(): number {
     return this.#nextTo;

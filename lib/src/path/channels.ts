@@ -1,11 +1,9 @@
 /** The two data channels of a connection as the two lanes of a path. */
 import { MAX_FRAME_BYTES } from "../signaling/events.ts";
-import type { Lane } from "./path.ts";
+import { type Lane, MAX_LATEST_BUFFERED } from "./path.ts";
 
 /** Chromium throws at 16.7 MB and Firefox queues silently; what does not fit waits in the link. */
 export const MAX_RELIABLE_BUFFERED = 1024 * 1024;
-/** Some 100 ms of a busy cursor stream: what waits longer is out of date when it arrives. */
-export const MAX_LATEST_BUFFERED = 16 * 1024;
 /** Bytes held that arrive before this side reads: no more than the other side lets itself queue. */
 const MAX_EARLY_BYTES = MAX_RELIABLE_BUFFERED;
 
@@ -30,9 +28,9 @@ export class Channels {
     this.#events = events;
   }
 
+  /** As in {@link import("./path.ts").Path}: each channel has its turn, so only its own queue counts. */
   get buffered(): number {
-    const { reliable, latest } = this.#channels;
-    return (reliable?.bufferedAmount ?? 0) + (latest?.bufferedAmount ?? 0);
+    return this.#channels.latest?.bufferedAmount ?? 0;
   }
 
   /** Before anything was received, so that nothing is missed. */

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
-import { MAX_LATEST_BUFFERED, MAX_RELIABLE_BUFFERED } from "./channels.ts";
+import { MAX_RELIABLE_BUFFERED } from "./channels.ts";
 import { MemoryNetwork, type MemoryNetworkOptions, type Side } from "./memory.ts";
 import type { Lane } from "./path.ts";
+import { MAX_LATEST_BUFFERED } from "./path.ts";
 
 function setUp(options: Partial<MemoryNetworkOptions> = {}) {
   const clock = new FakeClock(0);

@@ -7,8 +7,14 @@
  * gone. The latest lane loses, doubles and reorders as told.
  */
 import type { Clock } from "../clock.ts";
-import { MAX_LATEST_BUFFERED, MAX_RELIABLE_BUFFERED } from "./channels.ts";
-import type { Lane, Path, PathEvents, PathKind } from "./path.ts";
+import { MAX_RELIABLE_BUFFERED } from "./channels.ts";
+import {
+  type Lane,
+  MAX_LATEST_BUFFERED,
+  type Path,
+  type PathEvents,
+  type PathKind,
+} from "./path.ts";
 
 export type Side = "a" | "b";
 

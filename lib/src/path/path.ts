@@ -7,6 +7,9 @@
 /** How a frame must travel: in order and repeated until it arrives, or newest wins. */
 export type Lane = "reliable" | "latest";
 
+/** Some 100 ms of a busy cursor stream: what waits longer is out of date when it arrives. */
+export const MAX_LATEST_BUFFERED = 16 * 1024;
+
 export type PathKind = "direct" | "relay" | "server";
 
 export interface PathEvents {
@@ -24,7 +27,7 @@ export interface Path {
    * reliable frame is then the caller's to send again, a latest one is gone.
    */
   send(frame: Uint8Array, lane: Lane): boolean;
-  /** Bytes accepted but not yet handed to the network. */
+  /** Bytes accepted but not yet handed to the network that a frame of lane `latest` waits for. */
   readonly buffered: number;
   close(): void;
 }

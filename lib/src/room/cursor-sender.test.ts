@@ -5,13 +5,16 @@ import { checkPosition } from "./cursor-position.ts";
 import { CursorSender } from "./cursor-sender.ts";
 import { LatestSender } from "./latest-sender.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
-import type { Receiver } from "./turns.ts";
+
+interface Receiver {
+  pace: number;
+}
 
 /** What a room does with what the senders hand over. */
 function outlet() {
   const latest: Uint8Array[] = [];
   const reliable: DecodedEntry[] = [];
-  const receiver = { pace: 0 };
+  const receiver: Receiver = { pace: 0 };
   const state = { receivers: [receiver], room: true };
   /** What went to each receiver. */
   const to = new Map<Receiver, Uint8Array[]>();
@@ -23,6 +26,7 @@ function outlet() {
     reliable,
     outlet: {
       receivers: () => state.receivers,
+      pace: ({ pace }: Receiver) => pace,
       latest: (frame: Uint8Array, receivers: readonly Receiver[]) => {
         latest.push(frame);
         for (const one of receivers) to.set(one, [...(to.get(one) ?? []), frame]);

@@ -11,7 +11,7 @@ import {
   NUMBER_RANGE,
   TIME_RANGE_MS,
 } from "../wire/index.ts";
-import { type Receiver, Turns } from "./turns.ts";
+import { Turns, type TurnsOptions } from "./turns.ts";
 import type { CursorSample } from "./types.ts";
 
 /** A pointer that rested this long has its last sample sent reliably. */
@@ -23,15 +23,13 @@ const HIDDEN_LATELY_MS = 10_000;
 /** Samples kept for those who are told least often: a second of the fastest mice. */
 const MAX_RECENT = 1024;
 
-export interface CursorOutlet<R extends Receiver = Receiver> {
-  /** Who is there to see it. */
-  receivers(): readonly R[];
+export interface CursorOutlet<R> extends TurnsOptions<R> {
   latest(frame: Uint8Array, receivers: readonly R[]): void;
   /** To everybody. False when there is no room for it now; it is offered again then. */
   reliable(entry: Uint8Array): boolean;
 }
 
-export class CursorSender<R extends Receiver> {
+export class CursorSender<R extends object> {
   readonly #clock: Clock;
   readonly #outlet: CursorOutlet<R>;
   readonly #turns: Turns<R>;
@@ -47,7 +45,7 @@ export class CursorSender<R extends Receiver> {
   constructor(clock: Clock, outlet: CursorOutlet<R>) {
     this.#clock = clock;
     this.#outlet = outlet;
-    this.#turns = new Turns(clock, outlet.receivers, (receivers, lack) => {
+    this.#turns = new Turns(clock, outlet, (receivers, lack) => {
       for (const frame of this.#encode(thinned(this.#recent.slice(-lack)))) {
         outlet.latest(frame, receivers);
       }

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { encodeEntry, encodeFrame, type LatestBody, type Value } from "../wire/index.ts";
 import { type CursorOutlet, STILL_AFTER_MS } from "./cursor-sender.ts";
-import { type Receiver, Turns } from "./turns.ts";
+import { Turns } from "./turns.ts";
 
 /** Keys in motion at once. */
 export const MAX_KEYS_IN_MOTION = 4096;
@@ -15,7 +15,7 @@ interface Moving {
   changed: number;
 }
 
-export class LatestSender<R extends Receiver> {
+export class LatestSender<R extends object> {
   readonly #clock: Clock;
   readonly #outlet: CursorOutlet<R>;
   readonly #turns: Turns<R>;
@@ -26,7 +26,7 @@ export class LatestSender<R extends Receiver> {
   constructor(clock: Clock, outlet: CursorOutlet<R>) {
     this.#clock = clock;
     this.#outlet = outlet;
-    this.#turns = new Turns(clock, outlet.receivers, (receivers, lack) => {
+    this.#turns = new Turns(clock, outlet, (receivers, lack) => {
       for (const { body } of this.#moving.values()) {
         if (body.number > this.#number - lack) {
           outlet.latest(encodeFrame({ kind: "latest", ...body }), receivers);

@@ -15,7 +15,7 @@ import { colorOf } from "./color.ts";
 import { NewestPerKey } from "./newest.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
 import { check, schemaOf } from "./schema.ts";
-import { type Receiver, SLOWEST_PACE } from "./turns.ts";
+import { SLOWEST_PACE } from "./turns.ts";
 import type { Activity, CursorSample, Peer, RoomSchema } from "./types.ts";
 
 export interface MemberEvents {
@@ -27,7 +27,7 @@ export interface MemberEvents {
   refused(kind: string): void;
 }
 
-export class Member implements Receiver {
+export class Member {
   readonly #schema: RoomSchema | undefined;
   readonly #events: MemberEvents;
   readonly #joiner = new MessageJoiner();
@@ -37,7 +37,8 @@ export class Member implements Receiver {
   #peer: Peer | null = null;
   #cursorShown = true;
   #activity: Activity = "active";
-  #asked = 0;
+  /** The pace at which it wants to be told what changes all the time. */
+  asked = 0;
   link!: Link;
   /** The server gave it up as lost, but a WebRTC path still answers. */
   lostByServer = false;
@@ -67,10 +68,6 @@ export class Member implements Receiver {
   }
   get away(): boolean {
     return this.#info.away;
-  }
-  /** See {@link Receiver}. */
-  get pace(): number {
-    return this.#asked;
   }
   /** Its newest cursor sample; null when hidden. */
   get cursor(): CursorSample | null {
@@ -169,7 +166,7 @@ export class Member implements Receiver {
         break;
       case "activity":
         this.#activity = ACTIVITIES[entry.activity] ?? "active";
-        this.#asked = Math.min(SLOWEST_PACE, entry.pace);
+        this.asked = Math.min(SLOWEST_PACE, entry.pace);
         this.#set(this.#info);
         break;
       default:

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import { Fanout } from "../link/fanout.ts";
 import { Link } from "../link/link.ts";
 import type { Lane } from "../path/path.ts";
-import { ServerPath } from "../path/server.ts";
+import { LATEST_LIMIT_BYTES, ServerPath } from "../path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../signaling/client.ts";
 import type { MemberInfo, Signal, VersionedPresence, Welcome } from "../signaling/events.ts";
 import { encodeEntry, encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
@@ -25,6 +25,7 @@ import { watchPage } from "./page.ts";
 import { checkSent, schemaOf } from "./schema.ts";
 import { SeatWatch } from "./seat-watch.ts";
 import { Store } from "./store.ts";
+import { paceAt } from "./turns.ts";
 import type {
   Activity,
   CursorPosition,
@@ -130,6 +131,8 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#outgoing = new OutgoingMessages(this.#members, this.#fanout);
     const outlet: CursorOutlet<Member> = {
       receivers: () => [...this.#members],
+      pace: ({ asked, link }) =>
+        paceAt(asked, link.load ?? this.#server.buffered / LATEST_LIMIT_BYTES),
       latest: (frame, members) =>
         this.#fanout.latest(
           frame,

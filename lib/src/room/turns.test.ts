@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
-import { Turns } from "./turns.ts";
+import { paceAt, SLOWEST_PACE, Turns } from "./turns.ts";
 
 interface Told {
   readonly name: string;
@@ -15,7 +15,7 @@ function setup(count: number) {
   const start = clock.now();
   const turns = new Turns<Told>(
     clock,
-    () => receivers,
+    { receivers: () => receivers, pace: ({ pace }) => pace },
     (some, lack) => {
       log.push({ at: clock.now() - start, names: some.map(({ name }) => name), lack });
     },
@@ -81,6 +81,14 @@ describe("how often", () => {
     turns.flush();
     expect([lacked("0"), lacked("1")]).toEqual([40 * 37, 40 * 37]);
   });
+});
+
+test("a path that fills is spared, whatever its receiver asked for", () => {
+  const paces = (asked: number) =>
+    [0, 0.5, 0.56, 0.6, 0.75, 0.9, 1, 4].map((l) => paceAt(asked, l));
+  expect(paces(0)).toEqual([0, 0, 1, 2, 4, 6, 6, 6]);
+  expect(paces(3)).toEqual([3, 3, 3, 3, 4, 6, 6, 6]);
+  expect(paceAt(SLOWEST_PACE, 0)).toBe(SLOWEST_PACE);
 });
 
 test("the first thing goes at once, and who comes later begins with the newest", () => {

@@ -16,14 +16,26 @@ const MOST_INTERVAL_MS = 100;
 /** A receiver may ask for fewer: 0 for as many as there are, n for 16 × 2ⁿ ms between two. */
 export const SLOWEST_PACE = 6;
 
-export interface Receiver {
-  /** 0 to {@link SLOWEST_PACE}: what it asked for, or what its path can take. */
-  readonly pace: number;
+/** Above this share of what may wait on its way, things are told less often … */
+const LOADED_FROM = 1 / 2;
+/** … half as often with each further share of it. */
+const LOAD_PER_PACE = 1 / 16;
+
+/** The pace of a receiver that asked for `asked`, and whose path is this full: 1, and it takes no more. */
+export function paceAt(asked: number, load: number): number {
+  const loaded = Math.ceil((load - LOADED_FROM) / LOAD_PER_PACE);
+  return Math.min(SLOWEST_PACE, Math.max(asked, loaded));
 }
 
-export class Turns<R extends Receiver> {
+export interface TurnsOptions<R> {
+  receivers(): readonly R[];
+  /** 0 to {@link SLOWEST_PACE}. */
+  pace(receiver: R): number;
+}
+
+export class Turns<R extends object> {
   readonly #clock: Clock;
-  readonly #receivers: () => readonly R[];
+  readonly #options: TurnsOptions<R>;
   readonly #send: (receivers: readonly R[], lack: number) => void;
   #count = 0;
   /** How many of all things a receiver had its turn for. */
@@ -35,11 +47,11 @@ export class Turns<R extends Receiver> {
   /** `send` tells these receivers the newest `lack` things. */
   constructor(
     clock: Clock,
-    receivers: () => readonly R[],
+    options: TurnsOptions<R>,
     send: (receivers: readonly R[], lack: number) => void,
   ) {
     this.#clock = clock;
-    this.#receivers = receivers;
+    this.#options = options;
     this.#send = send;
   }
 
@@ -62,7 +74,7 @@ export class Turns<R extends Receiver> {
   #go(all: boolean): void {
     this.stop();
     const now = this.#clock.now();
-    const receivers = this.#receivers();
+    const receivers = this.#options.receivers();
     const usual = Math.min(MOST_INTERVAL_MS, receivers.length * INTERVAL_PER_RECEIVER_MS);
     const byLack = new Map<number, R[]>();
     const turned = new Set<number>();
@@ -73,7 +85,7 @@ export class Turns<R extends Receiver> {
       this.#told.set(receiver, told);
       const lack = this.#count - told;
       if (lack === 0) continue;
-      const interval = Math.max(usual, LEAST_INTERVAL_MS << receiver.pace);
+      const interval = Math.max(usual, LEAST_INTERVAL_MS << this.#options.pace(receiver));
       const left = (this.#lastTurn.get(interval) ?? 0) + interval - now;
       if (left > 0 && !all) wait = Math.min(wait, left);
       else {
