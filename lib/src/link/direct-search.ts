@@ -5,9 +5,9 @@
  */
 import type { Clock } from "../clock.ts";
 
-/** Between one search and the next for the first half minute after a direct path was lost … */
+/** Between one search and the next for the first minute after a direct path was lost … */
 const EAGER_MS = 3_000;
-const EAGER_TRIES = 6;
+const EAGER_TRIES = 12;
 /** … then doubled with each, and from the beginning where there never was one, up to this. */
 const RARE_FIRST_MS = 60_000;
 const RARE_MOST_MS = 600_000;

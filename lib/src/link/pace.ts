@@ -10,8 +10,11 @@ const BACKOFF_EAGER_TRIES = 15;
 const BACKOFF_RARE_MS = 30_000;
 /** What was just tried is not tried again for being asked to, or because the network changed. */
 const RETRY_SPACING_MS = 1_000;
-/** Attempts that the peer can make us join or begin within a minute: each costs a connection. */
-const MAX_FORCED = 12;
+/**
+ * Attempts that the peer can make us join or begin within a minute: each costs a connection. A dozen
+ * look for a direct path in the minute after it was lost, and a few repair.
+ */
+const MAX_FORCED = 16;
 const FORCED_WINDOW_MS = 60_000;
 
 export class Pace {

@@ -1,5 +1,5 @@
 /** One WebRTC path of a link and what is known of it. */
-import type { Path } from "../path/path.ts";
+import type { Path, PathEvents } from "../path/path.ts";
 import type { SignalData } from "../signaling/events.ts";
 import type { PathHealth } from "./health.ts";
 
@@ -13,6 +13,9 @@ export interface OpenablePath extends Path {
   restartIce(): boolean;
 }
 
+/** What a path tells: its kind before it opens, and whenever that changes. */
+export type SlotEvents = PathEvents & { onKind(kind: "direct" | "relay"): void };
+
 export class PathSlot {
   readonly attempt: number;
   /** Made to find something better than a relay that works: nothing is to be mended. */
@@ -20,6 +23,7 @@ export class PathSlot {
   path: OpenablePath | null = null;
   health: PathHealth | null = null;
   kind: "direct" | "relay" | null = null;
+  /** When it was first used since it last died. */
   liveSince: number | null = null;
   signalsSent = 0;
   readonly signalsSeen = new Set<number>();
@@ -32,11 +36,6 @@ export class PathSlot {
   /** Frames go this way and it is believed to work. */
   get works(): boolean {
     return this.health?.usable ?? false;
-  }
-
-  /** A relay, and nothing speaks against it. */
-  get isGoodRelay(): boolean {
-    return this.kind === "relay" && this.health?.state === "live";
   }
 
   close(): void {

@@ -11,14 +11,14 @@
  * still works. While a relay is in use, now and then an attempt looks for a direct path beside it.
  */
 import type { Clock } from "../clock.ts";
-import type { Lane, Path, PathEvents } from "../path/path.ts";
+import type { Lane, Path } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { Signal, SignalData } from "../signaling/events.ts";
 import { DirectSearch } from "./direct-search.ts";
-import { type HealthState, PathHealth } from "./health.ts";
 import { Pace } from "./pace.ts";
-import { type OpenablePath, PathSlot } from "./path-slot.ts";
+import type { OpenablePath, PathSlot, SlotEvents } from "./path-slot.ts";
 import { type LinkUpgrade, MAX_EARLY_SIGNALS } from "./standby.ts";
+import { Switchover } from "./switchover.ts";
 
 export type { OpenablePath, PathSlot };
 
@@ -28,13 +28,6 @@ const RESTART_LIMIT_MS = 3_000;
 const ASK_AFTER_MS = 2_500;
 /** A path that lived for less counts as a failed attempt: no hurry to make the next. */
 const SHORT_LIFE_MS = 5_000;
-/**
- * A second path that works is kept for so long: the one just replaced until the peer has verified
- * the new one too, a new relay beside another until ICE has looked for better.
- */
-const SPARE_MS = 2_000;
-/** The responder leaves that to the initiator, but not for ever. */
-const RESPONDERS_SPARE_MS = 10_000;
 /** Signals of one attempt: some ten for each ICE restart. */
 const MAX_SIGNALS = 4_096;
 /** Attempt numbers beyond this are nonsense; below it they can be added to safely. */
@@ -44,7 +37,7 @@ export interface AttemptOptions {
   readonly initiator: boolean;
   /** The link works without it: it may only take what others leave over. */
   readonly optional: boolean;
-  readonly events: PathEvents & { onKind(kind: "direct" | "relay"): void };
+  readonly events: SlotEvents;
   sendSignal(data: SignalData): void;
 }
 
@@ -77,14 +70,9 @@ export class Upgrade implements LinkUpgrade {
   readonly #pace: Pace;
   readonly #search: DirectSearch;
   #reason: PathReason | null = "connecting";
-  #current: PathSlot | null = null;
-  #opening: PathSlot | null = null;
-  /** Verified, but not in use, for a moment. */
-  #spare: PathSlot | null = null;
-  #cancelSpare: (() => void) | null = null;
+  readonly #paths: Switchover;
   #cancelTimer: (() => void) | null = null;
   #restarted = false;
-  #closedAt = Number.NEGATIVE_INFINITY;
   /** Highest attempt that the peer named: the next must be higher, or it would be dropped as old. */
   #heardAttempt = 0;
   #early: Signal[] = [];
@@ -94,6 +82,20 @@ export class Upgrade implements LinkUpgrade {
     this.#options = options;
     this.#pace = new Pace(clock, random);
     this.#search = new DirectSearch(clock, random, () => this.#begin(undefined, true));
+    this.#paths = new Switchover({
+      ...options,
+      onUsed: () => this.#used(),
+      onLost: (slot) => this.#lost(slot),
+      onFailed: (reason) => {
+        if (this.#paths.works) return;
+        this.#reason = reason;
+        this.#failed();
+      },
+      onChange: () => {
+        this.#settle();
+        options.onChange();
+      },
+    });
   }
 
   get state(): UpgradeState {
@@ -111,11 +113,11 @@ export class Upgrade implements LinkUpgrade {
     return this.#reason;
   }
   get closedAt(): number {
-    return this.#closedAt;
+    return this.#paths.closedAt;
   }
   /** The path that carries frames, or did until it died. */
   get current(): PathSlot | null {
-    return this.#current;
+    return this.#paths.current;
   }
 
   /** Lets WebRTC be used from now on, or not any more for `reason`. */
@@ -141,7 +143,7 @@ export class Upgrade implements LinkUpgrade {
     this.#search.hurry();
     if (this.#state === "off" || this.#state === "open") return;
     this.#pace.forgive();
-    if (this.#opening !== null) return;
+    if (this.#paths.opening !== null) return;
     if (this.#pace.justTried() && this.#cancelTimer !== null) return;
     if (this.#options.initiator()) this.#repair();
     else this.#ask();
@@ -166,11 +168,10 @@ export class Upgrade implements LinkUpgrade {
     if (signal.attempt > this.#attempt) {
       if (this.#options.initiator()) return "signal-attempt";
       if (!this.#pace.mayForce()) return "signal-rate";
-      this.#begin(signal.attempt, this.#works);
+      this.#begin(signal.attempt, this.#paths.works);
     }
-    const slots = [this.#opening, this.#spare, this.#current];
-    const slot = slots.find((each) => each?.attempt === signal.attempt);
-    if (!slot || slot.signalsSeen.has(signal.index)) return null;
+    const slot = this.#paths.of(signal.attempt);
+    if (slot === null || slot.signalsSeen.has(signal.index)) return null;
     if (slot.signalsSeen.size >= MAX_SIGNALS) return "signal-rate";
     slot.signalsSeen.add(signal.index);
     slot.path?.signal(signal.data);
@@ -185,7 +186,7 @@ export class Upgrade implements LinkUpgrade {
     if (!this.#options.initiator()) return null;
     // It knows the attempt that is under way and will see how that goes; one that was only to look
     // for better it may have turned down, and now needs.
-    const underWay = this.#opening !== null && !this.#opening.optional;
+    const underWay = this.#paths.opening !== null && !this.#paths.opening.optional;
     if (underWay && attempt === this.#attempt) return null;
     // Who names an older attempt has not seen the newest: its offer is under way, or was lost.
     if (this.#pace.justTried(attempt < this.#attempt ? 2 : 1)) return null;
@@ -198,10 +199,7 @@ export class Upgrade implements LinkUpgrade {
     this.#state = "off";
     this.#cancelTimer?.();
     this.#cancelTimer = null;
-    this.#opening?.close();
-    this.#current?.close();
-    this.#opening = this.#current = null;
-    this.#dropSpare();
+    this.#paths.close();
     this.#search.want(false);
     this.#early = [];
     this.#restarted = false;
@@ -210,11 +208,6 @@ export class Upgrade implements LinkUpgrade {
   #tryAnew(): void {
     if (this.#options.initiator()) this.#begin();
     else this.#askLater();
-  }
-
-  /** Whether the path in use works, so that nothing needs to be tried. */
-  get #works(): boolean {
-    return this.#current?.works ?? false;
   }
 
   #begin(attempt?: number, optional = false): void {
@@ -226,36 +219,21 @@ export class Upgrade implements LinkUpgrade {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     // The initiator begins anew when the attempt before has failed, and may see that before we do.
-    const unnoticed = this.#opening !== null && this.#reason === "connecting";
+    const unnoticed = this.#paths.opening !== null && this.#reason === "connecting";
     if (unnoticed) this.#reason = "ice-failed";
-    this.#opening?.close();
     this.#attempt = attempt ?? this.#higherAttempt();
     this.#attempts += 1;
     this.#pace.tried();
-    const slot = new PathSlot(this.#attempt, optional);
-    this.#opening = slot;
+    const slot = this.#paths.begin(this.#attempt, optional);
     this.#settle();
     if (unnoticed) this.#options.onChange();
     const opened = this.#options.open({
       initiator: this.#options.initiator(),
       optional,
       sendSignal: (data) => this.#send(slot, data),
-      events: {
-        onKind: (kind) => {
-          slot.kind = kind;
-          this.#kindChanged(slot);
-        },
-        onOpen: () => this.#opened(slot),
-        onFrame: (frame, lane) => {
-          slot.health?.heard();
-          this.#options.onFrame(frame, lane, slot);
-        },
-        onClose: (reason) => this.#closed(slot, asReason(reason)),
-      },
+      events: this.#paths.eventsOf(slot),
     });
-    if (typeof opened === "string") this.#closed(slot, opened);
-    else if (this.#opening === slot || this.#current === slot) slot.path = opened;
-    else opened.close();
+    this.#paths.made(slot, opened);
   }
 
   #higherAttempt(): number {
@@ -267,76 +245,20 @@ export class Upgrade implements LinkUpgrade {
 
   /** The state that follows from the paths there are. */
   #settle(): void {
-    if (this.#works) this.#state = "open";
-    else if (this.#current !== null) this.#state = "repairing";
-    else this.#state = this.#opening === null ? "waiting" : "opening";
-    const relay = this.#state === "open" && this.#current?.kind === "relay" ? this.#current : null;
-    const idle = this.#opening === null && this.#spare === null;
-    this.#search.want(idle && relay?.path?.relayOnly === false && this.#options.initiator());
+    const { current, opening, works, isQuiet } = this.#paths;
+    if (works) this.#state = "open";
+    else if (current !== null) this.#state = "repairing";
+    else this.#state = opening === null ? "waiting" : "opening";
+    if (works && current?.kind === "direct") this.#search.found();
+    const onRelay = works && current?.kind === "relay" && current.path?.relayOnly === false;
+    this.#search.want(onRelay && isQuiet && this.#options.initiator());
   }
 
   #send(slot: PathSlot, data: SignalData): void {
     this.#options.sendSignal({ attempt: slot.attempt, index: slot.signalsSent++, data });
   }
 
-  #opened(slot: PathSlot): void {
-    if (slot !== this.#opening || slot.health !== null) return;
-    slot.health = new PathHealth({
-      clock: this.#options.clock,
-      send: (n, lane) => slot.path !== null && this.#options.sendProbe(slot.path, n, lane),
-      hidden: this.#options.hidden,
-      onChange: (state) => this.#healthChanged(slot, state),
-    });
-  }
-
-  #healthChanged(slot: PathSlot, state: HealthState): void {
-    if (state === "dead" && slot !== this.#current) {
-      this.#closed(slot, "timeout");
-      return;
-    }
-    if (state === "live") {
-      if (slot === this.#opening) {
-        this.#opening = null;
-        if (this.#isNoBetter(slot)) this.#keep(slot);
-        else this.#use(slot);
-      } else if (slot === this.#current) {
-        this.#use(slot);
-      }
-    } else if (state === "dead") {
-      this.#ended(slot);
-      if (!this.#fallBack()) {
-        this.#reason = "path-lost";
-        if (this.#opening === null) {
-          if (this.#options.initiator()) this.#repair();
-          else this.#askLater();
-        }
-      }
-    }
-    this.#settle();
-    this.#options.onChange();
-  }
-
-  /**
-   * A new relay beside a path that works. The initiator knows whether it was to replace that path;
-   * the responder learns it when the initiator lets that one go.
-   */
-  #isNoBetter(slot: PathSlot): boolean {
-    const given = slot.optional || !this.#options.initiator();
-    return given && slot.kind === "relay" && this.#current?.health?.state === "live";
-  }
-
-  /** Frames go over this one from now on, or again. */
-  #use(slot: PathSlot): void {
-    const before = this.#current;
-    if (slot === this.#spare) this.#takeSpare();
-    this.#current = slot;
-    if (before !== slot) {
-      // The peer may not have verified the new one yet, and still use the old one.
-      if (before?.works) this.#keep(before);
-      else before?.close();
-    }
-    if (slot.kind === "direct") this.#search.found();
-    slot.liveSince ??= this.#options.clock.now();
+  #used(): void {
     // One that recovered while its successor opens does not stop that: the peer may see it dead.
     this.#cancelTimer?.();
     this.#cancelTimer = null;
@@ -344,56 +266,23 @@ export class Upgrade implements LinkUpgrade {
     this.#reason = null;
   }
 
-  #kindChanged(slot: PathSlot): void {
-    if (slot === this.#current) {
-      if (slot.kind === "direct") this.#search.found();
-    } else if (
-      slot === this.#spare &&
-      slot.kind === "direct" &&
-      slot.works &&
-      this.#current?.kind === "relay"
-    ) {
-      this.#use(slot);
-    } else {
-      return;
-    }
-    this.#settle();
-    this.#options.onChange();
-  }
-
-  #keep(slot: PathSlot): void {
-    this.#dropSpare();
-    this.#spare = slot;
-    const ms = this.#options.initiator() ? SPARE_MS : RESPONDERS_SPARE_MS;
-    this.#cancelSpare = this.#options.clock.after(ms, () => {
-      this.#dropSpare();
-      this.#settle();
-    });
-  }
-
-  #takeSpare(): PathSlot | null {
-    const spare = this.#spare;
-    this.#spare = null;
-    this.#cancelSpare?.();
-    this.#cancelSpare = null;
-    return spare;
-  }
-
-  #dropSpare(): void {
-    this.#takeSpare()?.close();
-  }
-
-  /** The path in use died, but there is another. */
-  #fallBack(): boolean {
-    const spare = this.#spare;
-    if (!spare?.works) return false;
-    this.#use(spare);
-    return true;
+  #lost(slot: PathSlot): void {
+    const { liveSince } = slot;
+    slot.liveSince = null;
+    const now = this.#options.clock.now();
+    const lived = liveSince !== null && now - liveSince >= SHORT_LIFE_MS;
+    // It had worked for long enough to make nothing of what had failed before.
+    if (lived) this.#pace.forgive();
+    this.#reason = "path-lost";
+    if (this.#paths.opening !== null) return;
+    if (this.#paths.current === null && !lived) this.#failed();
+    else if (!this.#options.initiator()) this.#askLater();
+    else this.#repair();
   }
 
   /** An ICE restart where it helps and was not just tried, otherwise a new attempt. */
   #repair(): void {
-    const slot = this.#current;
+    const slot = this.#paths.current;
     if (slot?.path && !this.#restarted && this.#options.reachable() && slot.path.restartIce()) {
       this.#restarted = true;
       this.#pace.tried();
@@ -401,44 +290,6 @@ export class Upgrade implements LinkUpgrade {
     } else {
       this.#begin();
     }
-  }
-
-  #closed(slot: PathSlot, reason: PathReason): void {
-    const worked = slot.works;
-    slot.close();
-    if (slot === this.#current) {
-      this.#current = null;
-      const ended = this.#ended(slot);
-      if (!this.#fallBack()) {
-        if (worked) this.#closedAt = this.#options.clock.now();
-        this.#reason = "path-lost";
-        if (this.#opening === null) {
-          if (ended) this.#tryAnew();
-          else this.#failed();
-        }
-      }
-    } else if (slot === this.#opening) {
-      this.#opening = null;
-      if (!this.#works) {
-        this.#reason = reason;
-        this.#failed();
-      }
-    } else if (slot === this.#spare) {
-      this.#takeSpare();
-    } else {
-      return;
-    }
-    this.#settle();
-    this.#options.onChange();
-  }
-
-  /** A path in use died. True when it had lived long enough to make nothing of its failures. */
-  #ended(slot: PathSlot): boolean {
-    const { liveSince } = slot;
-    slot.liveSince = null;
-    if (liveSince === null || this.#options.clock.now() - liveSince < SHORT_LIFE_MS) return false;
-    this.#pace.forgive();
-    return true;
   }
 
   /** What was tried did not work, or not for long: try again in a while. */
@@ -454,7 +305,7 @@ export class Upgrade implements LinkUpgrade {
 
   /** Only the initiator raises the attempt; this asks it to. */
   #ask(): void {
-    if (this.#opening === null && this.#options.reachable()) {
+    if (this.#paths.opening === null && this.#options.reachable()) {
       this.#options.sendSignal({ attempt: this.#attempt, index: 0, data: { type: "retry" } });
     }
     this.#pace.failed();
@@ -468,16 +319,4 @@ export class Upgrade implements LinkUpgrade {
       task();
     });
   }
-}
-
-const REASONS: readonly string[] = [
-  "ice-failed",
-  "timeout",
-  "too-many-connections",
-  "turn-unreachable",
-  "turn-unauthorized",
-];
-
-function asReason(reason: string): PathReason {
-  return REASONS.includes(reason) ? (reason as PathReason) : "path-lost";
 }
