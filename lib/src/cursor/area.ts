@@ -44,6 +44,12 @@ export class Area {
       this.#scrolls && style?.direction === "rtl" ? element.clientWidth - this.#size.width : 0;
   }
 
+  /** Whether a point of the content is within it. */
+  contains({ x, y }: Point): boolean {
+    const { width, height } = this.#size;
+    return x >= 0 && y >= 0 && x <= width && y <= height;
+  }
+
   /** A point of the window, such as a pointer event's `clientX` and `clientY`, on the content. */
   locate(clientX: number, clientY: number): Point {
     const element = this.#element;

@@ -355,7 +355,12 @@ describe("misuse says what to do", () => {
     expect(code(options({ coordinates: "percent" }))).toBe("bad-argument");
     expect(code(options({ coordinates: "toString" }))).toBe("bad-argument");
     expect(code(options({ surface: "ü".repeat(33) }))).toBe("bad-argument");
-    expect(code(options({ chat: true }))).toBe("not-supported");
+    expect(code(options({ chats: true }))).toBe("not-supported");
+    expect(code(options({ chat: "on" }))).toBe("bad-argument");
+    expect(code(options({ chat: { label: 7 } }))).toBe("bad-argument");
+    expect(code(options({ edges: {} }))).toBe("bad-argument");
+    expect(code(options({ edges: null }))).toBe("bad-argument");
+    expect(code(options({ render: {} }))).toBe("bad-argument");
     expect(element.querySelector("skein-cursors")).toBeNull();
   });
 });

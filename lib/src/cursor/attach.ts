@@ -1,29 +1,44 @@
-import type { CursorSample, Peer, Room, RoomTypes } from "../room/types.ts";
+import { callSafely } from "../room/report.ts";
+import type { CursorSample, Peer, RegisteredTypes, Room, RoomTypes } from "../room/types.ts";
+import { placesOf } from "./anchor/places.ts";
 import { Area } from "./area.ts";
 import { capturePointer } from "./capture.ts";
+import { ChatInput } from "./chat/chat-input.ts";
+import { CHAT_TYPE } from "./chat/chat-text.ts";
+import { hearChats } from "./chat/heard-chats.ts";
+import type { Change, SharedPlace } from "./coordinates.ts";
 import { type Animated, FrameLoop } from "./frame-loop.ts";
-import { nameOf } from "./name.ts";
+import { initialOf, nameOf, unvouchedIn } from "./name.ts";
 import { type CursorsOptions, checkOptions } from "./options.ts";
-import { type CursorView, Overlay } from "./overlay.ts";
+import type { CursorView } from "./overlay/cursor-view.ts";
+import { Overlay } from "./overlay/overlay.ts";
+import { makeRenderer, type Renderer } from "./overlay/renderer.ts";
+import { withOwnTypes } from "./own-types.ts";
 import { modes } from "./playback/modes.ts";
 import { type Drawn, Playback } from "./playback/playback.ts";
+
+/** Of one's own text before the server said who one is. */
+const FALLBACK_COLOR = "#0f62ff";
 
 /** Call it to take everything off the element again: listeners, drawings and one's own cursor. */
 export interface AttachedCursors {
   (): void;
   /**
-   * Reads the element's layout again. Needed only after a change that leaves the element's own size
-   * alone: its content grew or shrank inside a scroller.
+   * Reads the element's layout again, draws every cursor where it belongs now, and says anew where
+   * one's own points. Needed after a pan or zoom of the app's own, and after a change that leaves the
+   * element's own size alone: its content grew or shrank inside a scroller.
    */
   refresh(): void;
 }
 
-interface Remote {
+interface Remote<T extends RoomTypes> {
   readonly view: CursorView;
   readonly playback: Playback;
   /** What the next frame draws. */
   drawn: Drawn | null;
-  peer: Peer<RoomTypes>;
+  peer: Peer<T>;
+  /** The app's own drawing. */
+  readonly renderer: Renderer<T> | null;
 }
 
 /**
@@ -36,16 +51,16 @@ interface Remote {
  * the wrapper), an unknown coordinate system or a surface name that is too long; `not-supported` for
  * an option that does not exist.
  */
-export function attachCursors<T extends RoomTypes>(
+export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   room: Room<T>,
   element: HTMLElement,
-  options: CursorsOptions = {},
+  options: CursorsOptions<T> = {},
 ): AttachedCursors {
-  const { surface, mapping, mode } = checkOptions(element, options);
+  const { surface, coordinates, mode, render, chat, edges } = checkOptions(element, options);
   const window = element.ownerDocument.defaultView ?? globalThis;
   const area = new Area(element);
-  const overlay = new Overlay(element);
-  const remotes = new Map<string, Remote>();
+  const places = placesOf(coordinates, element, area, surface);
+  const remotes = new Map<string, Remote<T>>();
   const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
   const stop = new AbortController();
   const { signal } = stop;
@@ -54,6 +69,12 @@ export function attachCursors<T extends RoomTypes>(
   const cursors: Animated = {
     advance(now) {
       let moving = false;
+      // One reading for all that changed since the last frame.
+      if (stale === "content") refresh();
+      else if (stale === "places") remap();
+      stale = null;
+      time = now;
+      visible = overlay.visible.rect;
       for (const remote of remotes.values()) {
         remote.drawn = remote.playback.read(now, stillness.matches);
         if (remote.playback.moving) moving = true;
@@ -64,75 +85,158 @@ export function attachCursors<T extends RoomTypes>(
       for (const { drawn, view } of remotes.values()) {
         if (drawn === null) view.hide();
         else {
-          view.place(drawn, area.size);
-          view.show(drawn.pressed);
+          view.place(drawn, visible);
+          view.show(drawn.pressed, drawn.pointerType);
         }
       }
+      overlay.drawEdges(time);
     },
   };
   const wake = (): void => loop.wake(cursors);
 
+  const peerOf = (view: CursorView): Peer<T> | undefined =>
+    [...remotes.values()].find((remote) => remote.view === view)?.peer;
+  const overlay = new Overlay(element, area, {
+    wake,
+    edges: edges && {
+      canReveal: ({ at }) => edges.reveal !== undefined || (at !== null && area.contains(at)),
+      reveal: (view) => {
+        const peer = peerOf(view);
+        const sample = peer && room.cursorOf(peer.id);
+        if (edges.reveal === undefined) overlay.scrollTo(view.at, !stillness.matches);
+        else if (sample) callSafely(() => edges.reveal?.(peer, { x: sample.x, y: sample.y }));
+      },
+    },
+  });
+  let visible = overlay.visible.rect;
+  let time = 0;
+  /** What the next frame is to read anew: all of the layout, or where places lie. */
+  let stale: Change | null = null;
+  /** Where one's own pointer was last said to be. */
+  let pointed: SharedPlace | null = null;
+
   const refresh = (): void => {
     if (signal.aborted) return;
-    overlay.aside(() => area.measure());
-    overlay.resize(area.size, area.left);
-    for (const { playback } of remotes.values()) playback.remap();
+    input?.shrink();
+    overlay.measure();
+    input?.resize();
+    remap();
     wake();
   };
+  const remap = (): void => {
+    for (const { playback } of remotes.values()) playback.remap();
+    capture.resample();
+  };
 
-  const remoteOf = (peer: Peer<RoomTypes>): Remote => {
-    let remote = remotes.get(peer.id);
-    if (remote === undefined) {
-      const playback = new Playback((sample) => mapping.toLocal(sample, area.size), modes[mode]);
-      remote = { view: overlay.add(), playback, drawn: null, peer };
-      remotes.set(peer.id, remote);
-      describe(remote);
-    }
+  const remoteOf = (peer: Peer<T>): Remote<T> => {
+    const known = remotes.get(peer.id);
+    if (known !== undefined) return known;
+    const playback = new Playback((sample) => places.toLocal(sample), modes[mode]);
+    const renderer = makeRenderer(render, peer);
+    const view = overlay.add(renderer?.element ?? null, () => {
+      callSafely(() => renderer?.update?.(remote.peer, view.state));
+    });
+    const remote = { view, playback, drawn: null, peer, renderer };
+    remotes.set(peer.id, remote);
+    describeAll();
     return remote;
   };
+  const forget = (id: string, { view, renderer }: Remote<T>): void => {
+    remotes.delete(id);
+    overlay.forget(view);
+    callSafely(() => renderer?.destroy?.());
+  };
 
-  const show = (peer: Peer<RoomTypes>, samples: readonly CursorSample[]): void => {
-    const here = samples.filter(({ frame }) => frame === surface);
-    if (here.length > 0) remoteOf(peer).playback.add(here, performance.now());
+  const describeAll = (): void => {
+    const { self, peers } = room.getSnapshot();
+    const unvouched = unvouchedIn(self === null ? peers : [self, ...peers]);
+    for (const { view, peer } of remotes.values()) {
+      const name = nameOf(peer);
+      view.describe({
+        name,
+        initial: initialOf(name),
+        unvouched: unvouched(peer),
+        color: peer.color,
+        activity: peer.activity,
+      });
+    }
+  };
+
+  const show = (peer: Peer<T>, samples: readonly CursorSample[]): void => {
+    const here = samples.filter(({ frame }) => places.has(frame));
+    if (here.length > 0) {
+      const { playback, view } = remoteOf(peer);
+      playback.add(here, performance.now());
+      overlay.stir(view);
+    }
     // The newest counts: without one it is hidden, and it may have gone to another surface.
-    if (samples.at(-1)?.frame !== surface) remotes.get(peer.id)?.playback.hide();
+    const newest = samples.at(-1);
+    if (newest === undefined || !places.has(newest.frame)) remotes.get(peer.id)?.playback.hide();
     wake();
   };
 
-  const peersChanged = (peers: readonly Peer<RoomTypes>[]): void => {
+  const peersChanged = (peers: readonly Peer<T>[]): void => {
     const present = new Map(peers.map((peer) => [peer.id, peer]));
-    for (const [id, remote] of remotes) {
+    for (const [id, remote] of [...remotes]) {
       const peer = present.get(id);
-      if (peer === undefined) {
-        remote.view.remove();
-        remotes.delete(id);
-      } else if (peer !== remote.peer) {
-        remote.peer = peer;
-        describe(remote);
-      }
+      if (peer === undefined) forget(id, remote);
+      else remote.peer = peer;
     }
+    describeAll();
+    // The marker of one who left goes too.
+    if (remotes.size > 0 || edges !== null) wake();
   };
+
+  const input =
+    chat &&
+    new ChatInput(element, room, {
+      texts: chat,
+      area,
+      visible: () => overlay.visible.rect,
+      color: () => room.getSnapshot().self?.color ?? FALLBACK_COLOR,
+      send: (said) => withOwnTypes(room).sendLatest(CHAT_TYPE, { ...said, surface }),
+      placeCursor: (clientX, clientY) => {
+        const place = places.toShared(clientX, clientY);
+        if (place !== null) room.moveCursor(place);
+      },
+      hideCursor: () => room.hideCursor(),
+    });
 
   const capture = capturePointer(element, room, {
     onEnter: refresh,
-    onSamples(samples) {
+    onSamples(samples, again) {
       for (const { clientX, clientY, time, pressed, pointerType } of samples) {
-        const shared = mapping.toShared(area.locate(clientX, clientY), area.size);
-        if (shared !== null)
-          room.moveCursor({ ...shared, time, pressed, pointerType, frame: surface });
+        const place = places.toShared(clientX, clientY);
+        if (place === null) room.hideCursor();
+        else if (!again || !isSame(place, pointed))
+          room.moveCursor({ ...place, time, pressed, pointerType });
+        pointed = place;
       }
+      const newest = samples.at(-1);
+      if (newest !== undefined) input?.pointAt(newest.clientX, newest.clientY);
     },
-    onLeave: () => room.hideCursor(),
+    onLeave: () => {
+      input?.leave();
+      room.hideCursor();
+      pointed = null;
+    },
   });
 
   refresh();
-  const resized = new window.ResizeObserver(() => {
-    refresh();
-    capture.resample();
-  });
+  const resized = new window.ResizeObserver(refresh);
   resized.observe(element);
+  places.watch?.((change) => {
+    if (stale !== "content") stale = change;
+    wake();
+  }, signal);
   room.on("cursor", ({ peer, samples }) => show(peer, samples), { signal });
   room.watch(({ peers }) => peers, peersChanged, { signal });
+  hearChats(room, surface, signal, (peer, text) => {
+    if (text === "" && !remotes.has(peer.id)) return;
+    const { view } = remoteOf(peer);
+    view.say(text);
+    overlay.stir(view);
+  });
   // Those already here may be still: their cursor is known, but no event comes for it.
   for (const peer of room.getSnapshot().peers) {
     const sample = room.cursorOf(peer.id);
@@ -142,15 +246,15 @@ export function attachCursors<T extends RoomTypes>(
   const detach = (): void => {
     if (signal.aborted) return;
     stop.abort();
+    input?.stop();
     capture.stop();
     resized.disconnect();
     loop.remove(cursors);
-    remotes.clear();
+    for (const [id, remote] of [...remotes]) forget(id, remote);
     overlay.remove();
   };
   return Object.assign(detach, { refresh });
 }
 
-function describe({ view, peer }: Remote): void {
-  view.describe({ name: nameOf(peer), color: peer.color, away: peer.activity === "away" });
-}
+const isSame = (a: SharedPlace, b: SharedPlace | null): boolean =>
+  a.x === b?.x && a.y === b.y && a.frame === b.frame;

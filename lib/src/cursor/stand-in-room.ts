@@ -2,6 +2,7 @@
 import type {
   CursorPosition,
   CursorSample,
+  LatestEvent,
   Peer,
   Room,
   RoomEvents,
@@ -27,13 +28,26 @@ export function aSample(x: number, y: number, rest: Partial<CursorSample> = {}):
   return { x, y, time: 0, pressed: false, pointerType: "mouse", frame: "", ...rest };
 }
 
+type OnPeer = (event: { readonly peer: Peer<RoomTypes> }) => void;
+
+function listen<L>(listeners: Set<L>, run: L, signal?: AbortSignal): () => void {
+  const off = (): void => void listeners.delete(run);
+  listeners.add(run);
+  signal?.addEventListener("abort", off);
+  return off;
+}
+
 export class StandInRoom {
   readonly moved: CursorPosition[] = [];
   hides = 0;
+  readonly sent: { readonly type: string; readonly data: unknown }[] = [];
   readonly cursors = new Map<string, CursorSample>();
   #peers: readonly Peer<RoomTypes>[] = [];
   readonly #onCursor = new Set<(event: RoomEvents<RoomTypes>["cursor"]) => void>();
   readonly #onChange = new Set<() => void>();
+  readonly #onPeer = { join: new Set<OnPeer>(), leave: new Set<OnPeer>() };
+  readonly #onLatest = new Map<string, Set<(event: LatestEvent<RoomTypes, unknown>) => void>>();
+  self: Peer<RoomTypes> | null = null;
 
   /** As an app gets it. */
   readonly room: Room<RoomTypes>;
@@ -41,7 +55,14 @@ export class StandInRoom {
   constructor() {
     const part: Pick<
       Room<RoomTypes>,
-      "getSnapshot" | "watch" | "on" | "moveCursor" | "hideCursor" | "cursorOf"
+      | "getSnapshot"
+      | "watch"
+      | "on"
+      | "moveCursor"
+      | "hideCursor"
+      | "cursorOf"
+      | "sendLatest"
+      | "onLatest"
     > = {
       getSnapshot: () => this.#snapshot(),
       watch: (select, run, options) => {
@@ -56,6 +77,9 @@ export class StandInRoom {
         return () => this.#onChange.delete(changed);
       },
       on: (event, run, options) => {
+        if (event === "join" || event === "leave") {
+          return listen(this.#onPeer[event as "join" | "leave"], run as OnPeer, options?.signal);
+        }
         if (event !== "cursor") throw new Error(`not in the stand-in: ${event}`);
         const listener = run as (event: RoomEvents<RoomTypes>["cursor"]) => void;
         this.#onCursor.add(listener);
@@ -66,13 +90,21 @@ export class StandInRoom {
       hideCursor: () => {
         this.hides += 1;
       },
+      sendLatest: (type, data) => void this.sent.push({ type, data }),
+      onLatest: (type, run, options) => {
+        const listeners = this.#onLatest.get(type) ?? new Set();
+        this.#onLatest.set(type, listeners);
+        return listen(listeners, run, options?.signal);
+      },
       cursorOf: (id) => this.cursors.get(id) ?? null,
     };
     this.room = part as Room<RoomTypes>;
   }
 
   get listeners(): number {
-    return this.#onCursor.size + this.#onChange.size;
+    const { join, leave } = this.#onPeer;
+    const sets = [this.#onCursor, this.#onChange, join, leave, ...this.#onLatest.values()];
+    return sets.reduce((sum, { size }) => sum + size, 0);
   }
 
   setPeers(...peers: Peer<RoomTypes>[]): void {
@@ -84,7 +116,19 @@ export class StandInRoom {
     for (const listener of [...this.#onCursor]) listener({ peer, samples });
   }
 
+  join(...peers: Peer<RoomTypes>[]): void {
+    for (const peer of peers) for (const run of [...this.#onPeer.join]) run({ peer });
+  }
+
+  leave(...peers: Peer<RoomTypes>[]): void {
+    for (const peer of peers) for (const run of [...this.#onPeer.leave]) run({ peer });
+  }
+
+  latest(peer: Peer<RoomTypes>, type: string, data: unknown): void {
+    for (const run of [...(this.#onLatest.get(type) ?? [])]) run({ peer, data, key: "" });
+  }
+
   #snapshot(): RoomSnapshot<RoomTypes> {
-    return { status: "connected", error: null, self: null, peers: this.#peers };
+    return { status: "connected", error: null, self: this.self, peers: this.#peers };
   }
 }

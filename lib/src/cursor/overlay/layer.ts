@@ -1,0 +1,77 @@
+/** One element laid over the content of another, with a shadow root and a plane of the content's size. */
+import type { Size } from "../coordinates.ts";
+
+/** One sheet per document and text; a sheet cannot be adopted by another document's roots. */
+const sheets = new WeakMap<Document, Map<string, CSSStyleSheet>>();
+
+/**
+ * Adopted rather than written into the page, so that a content security policy without
+ * `unsafe-inline` allows it, and so that the page's styles stay as they are.
+ */
+function sheetOf(document: Document, css: string): CSSStyleSheet {
+  const known = sheets.get(document) ?? new Map<string, CSSStyleSheet>();
+  sheets.set(document, known);
+  let sheet = known.get(css);
+  if (sheet === undefined) {
+    sheet = new (document.defaultView ?? globalThis).CSSStyleSheet();
+    sheet.replaceSync(css);
+    known.set(css, sheet);
+  }
+  return sheet;
+}
+
+/** How many layers an element made `position: relative` for has. */
+const positioned = new WeakMap<HTMLElement, number>();
+
+export class Layer {
+  readonly host: HTMLElement;
+  readonly plane: HTMLElement;
+  readonly #element: HTMLElement;
+  readonly #positions: boolean;
+
+  constructor(element: HTMLElement, name: string, css: string) {
+    const document = element.ownerDocument;
+    this.#element = element;
+    this.host = document.createElement(name);
+    const root = this.host.attachShadow({ mode: "open" });
+    root.adoptedStyleSheets = [sheetOf(document, css)];
+    this.plane = document.createElement("div");
+    this.plane.className = "plane";
+    root.append(this.plane);
+    // The layer is placed against the element, so the element has to be one to be placed against.
+    const { position } = document.defaultView?.getComputedStyle(element) ?? {};
+    const layers = positioned.get(element) ?? 0;
+    this.#positions = layers > 0 || (position === "static" && element !== document.documentElement);
+    if (this.#positions) {
+      positioned.set(element, layers + 1);
+      element.style.position = "relative";
+    }
+    element.append(this.host);
+  }
+
+  /**
+   * Makes itself small, until the next `resize`: it must not be part of what is measured. Whatever has
+   * the focus in it keeps it.
+   */
+  shrink(): void {
+    this.plane.style.width = this.plane.style.height = "0";
+  }
+
+  resize(size: Size, left: number): void {
+    const { style } = this.plane;
+    // Sizes read from the layout are whole pixels. Where the content fits, percentages keep the
+    // layer from being the fraction of a pixel larger that brings scroll bars.
+    const { clientWidth, clientHeight } = this.#element;
+    style.width = size.width > clientWidth ? `${size.width}px` : "100%";
+    style.height = size.height > clientHeight ? `${size.height}px` : "100%";
+    style.left = `${left}px`;
+  }
+
+  remove(): void {
+    this.host.remove();
+    if (!this.#positions) return;
+    const layers = (positioned.get(this.#element) ?? 1) - 1;
+    positioned.set(this.#element, layers);
+    if (layers === 0) this.#element.style.removeProperty("position");
+  }
+}

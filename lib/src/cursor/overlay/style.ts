@@ -1,0 +1,249 @@
+/**
+ * The overlay's own style sheet, inside its shadow root: the page's styles do not reach in, and these
+ * do not reach out.
+ *
+ * `!important` on the host: rules of the page could otherwise style it as any other element.
+ */
+export const PLANE_CSS = `
+:host {
+  all: initial !important;
+  direction: ltr !important;
+  position: absolute !important;
+  inset: 0 !important;
+  z-index: 2147483647 !important;
+  pointer-events: none !important;
+}
+.plane {
+  position: absolute;
+  top: 0;
+  overflow: clip;
+  contain: strict;
+  font: 600 12px/16px system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+  color: #fff;
+  text-size-adjust: none;
+  -webkit-text-size-adjust: none;
+  user-select: none;
+  -webkit-user-select: none;
+}
+@media print {
+  .plane { display: none; }
+}
+`;
+
+const CURSOR_CSS = `
+.cursor {
+  position: absolute;
+  top: 0;
+  left: 0;
+  width: 20px;
+  height: 22px;
+  will-change: transform;
+  transition: opacity 160ms ease-out;
+}
+.cursor.custom { width: max-content; height: max-content; }
+.cursor.absent { opacity: 0.6; }
+.cursor.away { opacity: 0.4; }
+.cursor.hidden { opacity: 0; }
+.arrow {
+  position: absolute;
+  top: -2px;
+  left: -2px;
+  width: 20px;
+  height: 22px;
+  overflow: visible;
+  filter: drop-shadow(0 1px 2px rgb(0 0 0 / 0.35));
+  transition: opacity 400ms ease-out;
+}
+.arrow path {
+  fill: var(--color);
+  stroke: #fff;
+  stroke-width: 1.5;
+  stroke-linejoin: round;
+  transform-origin: 2px 2px;
+  transition: transform 120ms ease-out;
+}
+.pressed .arrow path { transform: scale(0.84); }
+.ring {
+  position: absolute;
+  top: -20px;
+  left: -20px;
+  box-sizing: border-box;
+  width: 40px;
+  height: 40px;
+  border: 2px solid var(--color);
+  border-radius: 50%;
+  opacity: 0;
+  transform: scale(0.3);
+  transition: transform 220ms ease-out, opacity 220ms ease-out;
+}
+.ring::before {
+  content: "";
+  position: absolute;
+  inset: 0;
+  border-radius: inherit;
+  background: var(--color);
+  opacity: 0.25;
+}
+.pressed .ring { opacity: 0.7; transform: scale(0.7); }
+.touch .arrow { display: none; }
+.touch .ring { opacity: 0.9; transform: scale(1); box-shadow: 0 0 0 1.5px #fff; }
+.touch.pressed .ring { opacity: 1; transform: scale(0.78); }
+.touch.pressed .ring::before { opacity: 0.5; }
+.tag {
+  position: absolute;
+  top: 18px;
+  left: 12px;
+  box-sizing: border-box;
+  width: max-content;
+  max-width: 160px;
+  padding: 3px 9px;
+  border-radius: 4px 12px 12px 12px;
+  background: var(--color);
+  box-shadow: 0 0 0 1px rgb(255 255 255 / 0.3), 0 1px 4px rgb(0 0 0 / 0.28);
+  transform-origin: 0 0;
+  transition: transform 260ms cubic-bezier(0.3, 0.7, 0.3, 1), opacity 260ms ease-out;
+}
+.touch .tag { top: 22px; left: 18px; }
+.who { display: flex; align-items: center; gap: 5px; }
+.name {
+  min-width: 0;
+  overflow: hidden;
+  text-overflow: ellipsis;
+  white-space: nowrap;
+  unicode-bidi: isolate;
+}
+.mark {
+  flex: none;
+  width: 13px;
+  height: 13px;
+  margin-right: -3px;
+  fill: none;
+  stroke: currentcolor;
+  stroke-width: 1.6;
+  stroke-linecap: round;
+  opacity: 0.9;
+}
+.mark.none, .nameless .who, .said:empty { display: none; }
+.nameless:not(.chatting) .tag { display: none; }
+.initial {
+  position: absolute;
+  top: 15px;
+  left: 9px;
+  width: 20px;
+  height: 20px;
+  border-radius: 50%;
+  background: var(--color);
+  box-shadow: 0 0 0 1.5px #fff, 0 1px 3px rgb(0 0 0 / 0.28);
+  font-size: 10.5px;
+  line-height: 20px;
+  text-align: center;
+  overflow: hidden;
+  opacity: 0;
+  transform: scale(0.4);
+  transition: transform 260ms cubic-bezier(0.3, 0.7, 0.3, 1), opacity 260ms ease-out;
+}
+.nameless .initial { display: none; }
+.resting .arrow { opacity: 0.6; }
+.resting .tag { opacity: 0; transform: scale(0.5); }
+.resting .initial { opacity: 0.88; transform: none; }
+.chatting .tag {
+  max-width: 264px;
+  padding: 7px 13px 9px;
+  border-radius: 4px 18px 18px 18px;
+}
+.chatting .who { font-size: 11px; line-height: 14px; opacity: 0.85; }
+.chatting .name { max-width: 200px; }
+.said {
+  max-height: 120px;
+  margin-top: 1px;
+  overflow: hidden;
+  font-size: 14px;
+  font-weight: 500;
+  line-height: 20px;
+  overflow-wrap: anywhere;
+  text-wrap: pretty;
+  unicode-bidi: isolate;
+  text-align: start;
+}
+.flip-x .tag { left: auto; right: 22px; border-radius: 12px 4px 12px 12px; transform-origin: 100% 0; }
+.flip-y .tag { top: auto; bottom: 26px; border-radius: 12px 12px 12px 4px; transform-origin: 0 100%; }
+.flip-x.flip-y .tag { border-radius: 12px 12px 4px 12px; transform-origin: 100% 100%; }
+.flip-x.chatting .tag { border-radius: 18px 4px 18px 18px; }
+.flip-y.chatting .tag { border-radius: 18px 18px 18px 4px; }
+.flip-x.flip-y.chatting .tag { border-radius: 18px 18px 4px 18px; }
+.flip-x .initial { left: auto; right: 19px; }
+.flip-y .initial { top: auto; bottom: 23px; }
+`;
+
+const EDGE_CSS = `
+.edges { position: sticky; z-index: 1; pointer-events: none; }
+.edge {
+  position: absolute;
+  top: -17px;
+  left: -17px;
+  width: 34px;
+  height: 34px;
+  pointer-events: auto;
+  cursor: pointer;
+  touch-action: manipulation;
+  transition: transform 120ms linear, opacity 200ms ease-out;
+  animation: appear 200ms ease-out;
+}
+@keyframes appear { from { opacity: 0; } }
+.edge.inert { pointer-events: none; }
+.edge.absent { opacity: 0.6; }
+.pin {
+  position: absolute;
+  inset: 3px;
+  border-radius: 50% 50% 50% 3px;
+  background: var(--color);
+  box-shadow: 0 0 0 1.5px #fff, 0 1px 5px rgb(0 0 0 / 0.35);
+  transition: transform 120ms linear;
+}
+.many .pin { box-shadow: 0 0 0 1.5px #fff, 0 0 0 3.5px var(--color), 0 0 0 4.5px #fff, 0 1px 6px rgb(0 0 0 / 0.35); }
+.letter {
+  position: absolute;
+  inset: 3px;
+  overflow: hidden;
+  font-size: 12px;
+  line-height: 28px;
+  text-align: center;
+}
+.label {
+  position: absolute;
+  top: 5px;
+  left: 40px;
+  box-sizing: border-box;
+  width: max-content;
+  max-width: 160px;
+  padding: 4px 10px;
+  border-radius: 12px;
+  background: var(--color);
+  box-shadow: 0 0 0 1px rgb(255 255 255 / 0.3), 0 1px 4px rgb(0 0 0 / 0.28);
+  overflow: hidden;
+  text-overflow: ellipsis;
+  white-space: nowrap;
+  unicode-bidi: isolate;
+  pointer-events: none;
+  opacity: 0;
+  transform: translateX(-4px);
+  transition: transform 140ms ease-out, opacity 140ms ease-out;
+}
+.label-left .label { left: auto; right: 40px; transform: translateX(4px); }
+.label:empty { display: none; }
+@media (hover: hover) {
+  .edge:hover .label { opacity: 1; transform: none; }
+}
+.target { position: absolute; top: 0; left: 0; width: 0; height: 0; }
+`;
+
+export const OVERLAY_CSS = `${PLANE_CSS}${CURSOR_CSS}${EDGE_CSS}
+@media (prefers-reduced-motion: reduce) {
+  * { transition: none !important; animation: none !important; }
+}
+@media (forced-colors: active) {
+  .tag, .label { border: 1px solid; }
+  .initial, .pin, .ring { forced-color-adjust: none; }
+  .letter { forced-color-adjust: none; color: #fff; }
+}
+`;
