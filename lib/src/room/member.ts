@@ -132,7 +132,7 @@ export class Member {
         this.presence(frame as VersionedPresence);
         break;
       case "cursor":
-        this.#samples(this.#pointer.accept(frame));
+        this.#samples(this.#pointer.accept(frame, this.link.path));
         break;
       case "latest":
         this.#latest(frame.number, frame.type, frame.key, frame.value);
@@ -154,7 +154,7 @@ export class Member {
       }
       case "cursor": {
         const frame = decodeFrame(entry.frame);
-        if (frame.kind === "cursor") this.#samples(this.#pointer.accept(frame));
+        if (frame.kind === "cursor") this.#samples(this.#pointer.accept(frame, this.link.path));
         else this.#events.refused("entry-malformed");
         break;
       }
