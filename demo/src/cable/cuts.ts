@@ -1,7 +1,7 @@
+import { find } from "../page.ts";
+import type { DemoRoom } from "../room/presence.ts";
 import type { Cable } from "./cable.ts";
 import type { Measure } from "./measure.ts";
-import { find } from "./page.ts";
-import type { DemoRoom } from "./presence.ts";
 import { setSocketCut } from "./socket-cable.ts";
 
 /** The switches that cut this page off: its WebRTC, its WebSocket, and the server itself. */

@@ -1,5 +1,5 @@
-import { find } from "./page.ts";
-import { type DemoRoom, isVisitor, nameOf } from "./presence.ts";
+import { find } from "../page.ts";
+import { type DemoRoom, isVisitor, nameOf } from "../room/presence.ts";
 
 /** Tells screen readers something, when they have a moment. */
 export function announce(text: string): void {

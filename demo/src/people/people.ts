@@ -1,6 +1,12 @@
 import type { LinkStats, PathReason } from "skein";
-import { find, html } from "./page.ts";
-import { type DemoPeer, type DemoRoom, isVisitor, MAX_NAME_LENGTH, nameOf } from "./presence.ts";
+import { find, html } from "../page.ts";
+import {
+  type DemoPeer,
+  type DemoRoom,
+  isVisitor,
+  MAX_NAME_LENGTH,
+  nameOf,
+} from "../room/presence.ts";
 import { drawStrand, RttStrip } from "./strand.ts";
 
 /** Between two readings of the measured round-trip times, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { LinkStats } from "skein";
-import { svg } from "./page.ts";
+import { svg } from "../page.ts";
 
 type PathKind = LinkStats["path"];
 

@@ -1,7 +1,9 @@
 import type { Peer, Room } from "skein";
-import type { Beat } from "./tally.ts";
+import type { Beat } from "../cable/tally.ts";
+import type { Place } from "../flock/places.ts";
+import type { InkChunk } from "../ink/stroke.ts";
 
-/** What everybody in the demo says about themselves. */
+/** What everybody in the demo says about themselves, and to each other. */
 export interface DemoTypes {
   presence: {
     name: string;
@@ -10,9 +12,21 @@ export interface DemoTypes {
     /** They have cut their cable: what the others see is the server path. */
     cut?: boolean;
   };
-  /** Numbered from 1, or where the receiver's count begins: measure.ts counts what arrives. */
-  messages: { count: { number: number } | { from: number } };
-  latest: { beat: Beat };
+  messages: {
+    /** Numbered from 1, or where the receiver's count begins: measure.ts counts what arrives. */
+    count: { number: number } | { from: number };
+    /** A piece of a stroke, sent while it is drawn. */
+    ink: InkChunk;
+    /** A place on the board, in its units, where an emoji rises. */
+    react: { emoji: string; x: number; y: number };
+    /** For a newcomer: the beads that were ever moved, by number. */
+    flock: Record<number, Place>;
+  };
+  latest: {
+    beat: Beat;
+    /** Under each bead's number as key. */
+    bead: Place;
+  };
 }
 
 export type DemoRoom = Room<DemoTypes>;

@@ -1,6 +1,6 @@
 import { encode } from "uqr";
+import { find, svg } from "../page.ts";
 import { announce } from "./news.ts";
-import { find, svg } from "./page.ts";
 
 /** How long the button says what happened, in milliseconds. */
 const FEEDBACK_MS = 2_000;

@@ -1,7 +1,7 @@
+import { find, svg } from "../page.ts";
+import { milliseconds } from "../people/people.ts";
+import type { DemoRoom } from "../room/presence.ts";
 import { isBeat } from "./heartbeat.ts";
-import { find, svg } from "./page.ts";
-import { milliseconds } from "./people.ts";
-import type { DemoRoom } from "./presence.ts";
 import { Tally } from "./tally.ts";
 
 /** One bar of the strip, in milliseconds. */
@@ -88,7 +88,7 @@ export class Measure {
       sum.gap = Math.max(sum.gap, tally.longestGap);
       const peer = this.#room.getSnapshot().peers.find((each) => each.id === id);
       // A silence that lasts is seen while it lasts; whether it was the sender's is known afterwards.
-      if (peer?.activity === "active") gap = Math.max(gap, tally.silence(now));
+      if (peer !== undefined && peer.activity !== "away") gap = Math.max(gap, tally.silence(now));
     }
     this.#show(sum);
     this.#bars.push({ gap, lost: sum.lost > this.#lostBefore, mark: this.#mark });

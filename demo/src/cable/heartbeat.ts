@@ -1,4 +1,4 @@
-import type { DemoRoom } from "./presence.ts";
+import type { DemoRoom } from "../room/presence.ts";
 import { BEAT_MS, type Beat } from "./tally.ts";
 
 /** One numbered message for every so many heartbeats: four a second. */

@@ -1,7 +1,7 @@
 import type { Status } from "skein";
-import { find } from "./page.ts";
+import { find } from "../page.ts";
+import type { DemoRoom } from "../room/presence.ts";
 import { milliseconds } from "./people.ts";
-import type { DemoRoom } from "./presence.ts";
 
 const READING_MS = 1_000;
 
