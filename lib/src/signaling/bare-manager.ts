@@ -22,10 +22,8 @@ export class Manager extends Emitter<{}, {}, Record<string, (...values: unknown[
   readonly encoder: parser.Encoder;
   readonly decoder: parser.Decoder;
   engine!: Engine;
-  // What Socket asks for, by the names it knows.
+  // What Socket asks for, by the name it knows.
   _readyState: "closed" | "opening" | "open" = "closed";
-  readonly _autoConnect = false;
-  readonly _reconnecting = false;
   readonly #uri: string;
   #listeners: Listeners = {};
 
