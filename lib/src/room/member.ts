@@ -140,8 +140,8 @@ export class Member {
     }
   }
 
-  /** A reliable entry, in the peer's order. */
-  entry(bytes: Uint8Array): void {
+  /** A reliable entry, in the peer's order. False when it is part of what is not whole yet. */
+  entry(bytes: Uint8Array): boolean {
     const entry: DecodedEntry = decodeEntry(bytes);
     switch (entry.kind) {
       case "message":
@@ -150,7 +150,7 @@ export class Member {
         const joined = this.#joiner.add(entry);
         if (joined.kind === "message") this.#message(joined.type, joined.value);
         else if (joined.kind === "malformed") this.#events.refused("chunk-malformed");
-        break;
+        return joined.kind !== "incomplete";
       }
       case "cursor": {
         const frame = decodeFrame(entry.frame);
@@ -172,6 +172,7 @@ export class Member {
       default:
         this.#events.refused(`entry-${entry.kind}`);
     }
+    return true;
   }
 
   #samples(samples: readonly CursorSample[]): void {
