@@ -11,3 +11,10 @@ export type { FollowOptions } from "./follow/options.ts";
 export type { FollowableView, ViewRect } from "./follow/view.ts";
 export type { CursorsOptions, EdgeOptions } from "./options.ts";
 export type { CursorState, RenderCursor, Renderer } from "./overlay/renderer.ts";
+export type { Mode } from "./playback/modes.ts";
+export {
+  type TrackedCursor,
+  type TrackedCursors,
+  type TrackOptions,
+  trackCursors,
+} from "./track.ts";
