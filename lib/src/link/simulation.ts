@@ -559,6 +559,7 @@ export class Peer {
         return kind;
       },
       relayOnly: false,
+      relayFailure: null,
       get buffered() {
         return inner?.buffered ?? 0;
       },
