@@ -2,6 +2,7 @@
 import "./cable/socket-cable.ts";
 
 import { joinRoom } from "skein";
+import { announcePeers } from "skein/cursors";
 import { Board } from "./board/board.ts";
 import { layCable } from "./cable/cable.ts";
 import { showCuts } from "./cable/cuts.ts";
@@ -9,13 +10,13 @@ import { beat } from "./cable/heartbeat.ts";
 import { Measure } from "./cable/measure.ts";
 import { Company } from "./company/company.ts";
 import { find } from "./page.ts";
+import { showFollowing } from "./people/following.ts";
 import { linkTo, showInvitation } from "./people/invite.ts";
-import { announceComings } from "./people/news.ts";
 import { showPeople } from "./people/people.ts";
 import { showProblem, showStatus } from "./people/status.ts";
 import { REACTIONS } from "./reactions/reactions.ts";
 import { keepName, newName, ownName, roomFromAddress } from "./room/names.ts";
-import type { DemoRoom, DemoTypes } from "./room/presence.ts";
+import { type DemoRoom, type DemoTypes, isVisitor } from "./room/presence.ts";
 import { drawToolbar } from "./tools/toolbar.ts";
 import { Tools } from "./tools/tools.ts";
 
@@ -44,12 +45,12 @@ pane.append(
     chat: () => board.chat(),
   }),
 );
-showPeople(room, (typed) => {
+showPeople(room, showFollowing(pane, board, room), (typed) => {
   const next = typed.trim() || newName();
   keepName(next);
   room.setPresence({ name: next });
 });
-announceComings(room);
+announcePeers(room, { who: isVisitor });
 new Company(room, board, tools, newName(name), fresh);
 beat(room);
 showCuts(room, cable, new Measure(room));

@@ -1,4 +1,4 @@
-import { type AttachedCursors, attachCursors } from "skein/cursors";
+import { type AttachedCursors, attachCursors, followView, type ViewFollowing } from "skein/cursors";
 import { Flock } from "../flock/flock.ts";
 import { Ink } from "../ink/ink.ts";
 import { find, html, prefersStillness, svg } from "../page.ts";
@@ -27,6 +27,7 @@ export class Board {
   readonly ink: Ink;
   readonly flock: Flock;
   readonly reactions: Reactions;
+  readonly following: ViewFollowing;
   readonly #room: DemoRoom;
   readonly #cursors: AttachedCursors;
   readonly #undos: (() => void)[];
@@ -66,6 +67,16 @@ export class Board {
       chat: true,
       edges: { reveal: (_, point) => camera.goTo(fromShared(point)) },
     });
+    this.following = followView(room, {
+      element: this.element,
+      view: {
+        read: () => (camera.size.width > 0 ? camera.view : null),
+        show: (view) => camera.show(view),
+        subscribe: (run) => camera.onChange(run),
+      },
+    });
+    // Skein hears the hands on the board; the palette and these keys are the demo's own.
+    camera.onOwnMove(() => this.following.stop());
     const draw = () => this.ink.begin(camera.zoom);
     const groundDrawn = new Ground(ground, camera);
     const trailsDrawn = new Trails(trails, camera, room, fromShared);
@@ -131,6 +142,7 @@ export class Board {
 
   remove(): void {
     for (const undo of this.#undos) undo();
+    this.following[Symbol.dispose]();
     this.#cursors();
     this.flock.remove();
     this.reactions.remove();

@@ -45,6 +45,7 @@ export class Camera {
   #isHome = true;
   #frame: number | null = null;
   readonly #listeners = new Set<() => void>();
+  readonly #ownMoves = new Set<() => void>();
   readonly #now: () => number;
   readonly #requestFrame: (run: (now: number) => void) => number;
   readonly #cancelFrame: (frame: number) => void;
@@ -82,6 +83,12 @@ export class Camera {
     return () => this.#listeners.delete(run);
   }
 
+  /** Calls `run` when the person in front of it moves it, rather than {@link show} or its size. */
+  onOwnMove(run: () => void): () => void {
+    this.#ownMoves.add(run);
+    return () => this.#ownMoves.delete(run);
+  }
+
   /** The middle stays in the middle. */
   resize(size: Size): void {
     const { x, y } = this.#middle();
@@ -91,13 +98,13 @@ export class Camera {
 
   /** By pixels of the screen: the board follows the hand. */
   panBy(dx: number, dy: number): void {
-    this.#take();
+    this.#takeOwn();
     this.#set({ x: this.#x - dx / this.#zoom, y: this.#y - dy / this.#zoom, zoom: this.#zoom });
   }
 
   /** What is at `at`, in pixels of the screen, stays there. */
   zoomBy(factor: number, at: Point = { x: this.#size.width / 2, y: this.#size.height / 2 }): void {
-    this.#take();
+    this.#takeOwn();
     const { x, y } = this.toBoard(at);
     const zoom = clamp(this.#zoom * factor, MIN_ZOOM, MAX_ZOOM);
     this.#set({ x: x - at.x / zoom, y: y - at.y / zoom, zoom });
@@ -110,12 +117,14 @@ export class Camera {
   }
 
   goHome(): void {
+    this.#takeOwn();
     this.#glide(fitted(HOME, this.#size, MAX_HOME_ZOOM));
     this.#isHome = true;
   }
 
   /** Brings a place into the middle. */
   goTo({ x, y }: Point): void {
+    this.#takeOwn();
     this.#glide(centred(x, y, this.#zoom, this.#size));
   }
 
@@ -131,6 +140,7 @@ export class Camera {
 
   stop(): void {
     this.#listeners.clear();
+    this.#ownMoves.clear();
     this.#take();
   }
 
@@ -147,6 +157,11 @@ export class Camera {
     this.#isHome = false;
     if (this.#frame !== null) this.#cancelFrame(this.#frame);
     this.#frame = null;
+  }
+
+  #takeOwn(): void {
+    this.#take();
+    for (const run of this.#ownMoves) run();
   }
 
   #set({ x, y, zoom }: Place): void {

@@ -1,4 +1,5 @@
 import type { LinkStats, PathReason } from "skein";
+import type { ViewFollowing } from "skein/cursors";
 import { find, html } from "../page.ts";
 import {
   type DemoPeer,
@@ -39,10 +40,13 @@ class Row {
   readonly #path = html("span", "path");
   readonly #text = html("span", "path-text");
   readonly #note = html("span", "person-note");
+  readonly #follow = html("button", "follow");
   readonly #strip = new RttStrip();
   #drawn: LinkStats["path"] | null = null;
 
-  constructor() {
+  constructor(follow: () => void) {
+    this.#follow.type = "button";
+    this.#follow.addEventListener("click", follow);
     this.#face.setAttribute("aria-hidden", "true");
     this.#name.dir = "auto";
     this.#path.append(this.#text);
@@ -53,17 +57,22 @@ class Row {
       this.#name,
       this.#path,
       this.#note,
+      this.#follow,
       this.#strip.element,
     );
   }
 
-  describe(peer: DemoPeer): void {
+  describe(peer: DemoPeer, { following, followers }: ViewFollowing): void {
     const name = nameOf(peer);
     this.#face.textContent = initialOf(name);
     this.#face.style.setProperty("--color", peer.color);
     this.#name.textContent = name;
     this.#name.title = name;
-    this.element.toggleAttribute("data-away", peer.activity === "away");
+    this.element.setAttribute("data-activity", peer.activity);
+    const isFollowed = following === peer.id;
+    this.#follow.textContent = isFollowed ? "Following" : "Follow";
+    this.#follow.setAttribute("aria-label", `Follow ${name}`);
+    this.#follow.setAttribute("aria-pressed", String(isFollowed));
     const { path } = peer;
     if (path !== this.#drawn && path !== null) {
       this.#drawn = path;
@@ -71,7 +80,7 @@ class Row {
       this.#path.replaceChildren(drawStrand(path), this.#text);
       this.#text.textContent = path;
     }
-    this.#note.textContent = noteOn(peer);
+    this.#note.textContent = noteOn(peer, followers.includes(peer.id));
   }
 
   read({ path, rtt }: LinkStats): void {
@@ -85,7 +94,11 @@ class Row {
 }
 
 /** The list of who is here: oneself with a name to edit, then the others with what carries them. */
-export function showPeople(room: DemoRoom, rename: (name: string) => void): void {
+export function showPeople(
+  room: DemoRoom,
+  following: ViewFollowing,
+  rename: (name: string) => void,
+): void {
   const list = find("#people", HTMLUListElement);
   const count = find("#count", HTMLElement);
   const rows = new Map<string, Row>();
@@ -136,13 +149,17 @@ export function showPeople(room: DemoRoom, rename: (name: string) => void): void
     }
     count.textContent = String(shown.length + 1);
     for (const peer of shown) {
-      const row = rows.get(peer.id) ?? new Row();
+      const row = rows.get(peer.id) ?? new Row(() => toggle(peer.id));
       if (!rows.has(peer.id)) {
         rows.set(peer.id, row);
         list.append(row.element);
       }
-      row.describe(peer);
+      row.describe(peer, following);
     }
+  };
+  const toggle = (id: string): void => {
+    if (following.following === id) following.stop();
+    else following.follow(id);
   };
   const read = (): void => {
     if (document.hidden) return;
@@ -153,6 +170,7 @@ export function showPeople(room: DemoRoom, rename: (name: string) => void): void
     }
   };
   room.watch((snapshot) => snapshot, update);
+  following.onChange(update);
   update();
   setInterval(read, READING_MS);
 }
@@ -161,10 +179,13 @@ export function milliseconds(value: number): string {
   return value < 1 ? "under 1 ms" : `${Math.round(value)} ms`;
 }
 
-function noteOn({ activity, presence, path, pathReason }: DemoPeer): string {
+function noteOn({ activity, presence, path, pathReason }: DemoPeer, follows: boolean): string {
   if (activity === "away") return "away, may come back";
+  if (follows) return "follows you";
   if (presence.cut === true) return "has cut the cable";
   if (pathReason !== null) return REASONS[pathReason];
+  if (activity === "hidden") return "in another tab";
+  if (activity === "idle") return "idle";
   return path === null ? "" : PATHS[path];
 }
 

@@ -61,6 +61,14 @@ describe("announcements", () => {
     expect(spoken()).toBe("");
   });
 
+  test("who is not worth a word is left out", () => {
+    start({ who: ({ id }) => id !== "Bot" });
+    stand.join(named("Ada"), named("Bot"));
+    stand.leave(named("Bot"));
+    vi.advanceTimersByTime(2_000);
+    expect(spoken()).toBe("Ada joined");
+  });
+
   test("finished chat is said, unfinished and hostile is not", () => {
     start();
     const ada = named("Ada");

@@ -38,11 +38,13 @@ export interface AnnouncementTexts {
   readonly said: (name: string, text: string) => string;
 }
 
-export interface AnnounceOptions {
+export interface AnnounceOptions<T extends RoomTypes = RegisteredTypes> {
   /** In another language, or in other words. */
   readonly texts?: Partial<AnnouncementTexts>;
   /** Whether finished cursor chat is said too. Default true. */
   readonly chat?: boolean;
+  /** False for peers not worth a word, such as bots. Default: everybody is. */
+  readonly who?: (peer: Peer<T>) => boolean;
   /** Where the live region is put. Default: the document's body. */
   readonly container?: HTMLElement;
 }
@@ -50,6 +52,7 @@ export interface AnnounceOptions {
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof AnnounceOptions>([
   "texts",
   "chat",
+  "who",
   "container",
 ]);
 
@@ -68,7 +71,7 @@ const ENGLISH: AnnouncementTexts = {
  */
 export function announcePeers<T extends RoomTypes = RegisteredTypes>(
   room: Room<T>,
-  options: AnnounceOptions = {},
+  options: AnnounceOptions<T> = {},
 ): () => void {
   for (const name of Object.keys(options)) {
     if (!OPTION_NAMES.has(name)) {
@@ -78,7 +81,7 @@ export function announcePeers<T extends RoomTypes = RegisteredTypes>(
       );
     }
   }
-  const { texts, chat = true, container = globalThis.document?.body } = options;
+  const { texts, chat = true, who = () => true, container = globalThis.document?.body } = options;
   if (container?.nodeType !== 1) {
     throw new SkeinError(
       "bad-argument",
@@ -130,6 +133,7 @@ export function announcePeers<T extends RoomTypes = RegisteredTypes>(
   room.on(
     "join",
     ({ peer }) => {
+      if (!who(peer)) return;
       if (!left.delete(peer.id)) joined.set(peer.id, peer);
       gather();
     },
@@ -138,6 +142,7 @@ export function announcePeers<T extends RoomTypes = RegisteredTypes>(
   room.on(
     "leave",
     ({ peer }) => {
+      if (!who(peer)) return;
       if (!joined.delete(peer.id)) left.set(peer.id, peer);
       gather();
     },
