@@ -424,6 +424,9 @@ export class SkeinRoom implements Room<RoomTypes> {
         },
         onReset: (missed) => {
           member.streamsReset();
+          // Perhaps it took us for lost, and knows nothing of us any more.
+          this.#showCursor(member);
+          this.#tellAttentionTo(member);
           if (missed && member.peer !== null) this.#emit("missed", { peer: member.peer });
         },
         onGoodbye: () => this.#members.goodbye(member),
@@ -436,11 +439,11 @@ export class SkeinRoom implements Room<RoomTypes> {
       presenceVersion: () => this.#presence.version,
     });
     member.pathChanged();
-    if (this.#attention.isWorthTelling) this.#tellAttention(member.link);
+    this.#tellAttentionTo(member);
     return member;
   }
 
-  /** How this tab is, to everybody or to whoever knows nothing of it. */
+  /** How this tab is, to everybody or to one. */
   #tellAttention(one?: Link): void {
     const entries = [encodeEntry(this.#attention.entry)];
     const settle = (link: Link, missed: boolean) => {
@@ -454,10 +457,19 @@ export class SkeinRoom implements Room<RoomTypes> {
     else this.#fanout.to(entries, [one], settle);
   }
 
+  /** To whom nothing was told, a tab is active and wants to know all. */
+  #tellAttentionTo({ link }: Member): void {
+    if (this.#attention.isWorthTelling) this.#tellAttention(link);
+  }
+
   #joined(member: Member): void {
     if (member.peer !== null) this.#emit("join", { peer: member.peer });
     this.#allow(member);
-    // A still cursor is there too.
+    this.#showCursor(member);
+  }
+
+  /** A still cursor is there too. */
+  #showCursor(member: Member): void {
     const frame = this.#cursor.present();
     const hidden = this.#cursor.hiddenLately();
     if (frame !== null) this.#server.toOne(member.info.handle, frame, "reliable");
