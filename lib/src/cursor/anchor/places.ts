@@ -62,6 +62,9 @@ class AnchorPlaces implements Places {
     this.#changed = changed;
     const whole = { subtree: true, childList: true, characterData: true, attributes: true };
     this.#changes.observe(this.#element, whole);
+    // Another class or font of the page lays the content out anew without changing the element's size.
+    for (let outer = this.#element.parentElement; outer !== null; outer = outer.parentElement)
+      this.#changes.observe(outer, { attributes: true });
     const { ownerDocument: document } = this.#element;
     const grown = () => changed("content");
     const moved = () => changed("places");
@@ -105,10 +108,8 @@ class AnchorPlaces implements Places {
     if (records.length === 0) return;
     let change: Change = "places";
     for (const { type, target, attributeName } of records) {
-      if (type !== "attributes") {
-        this.#rows.forget(target);
-        change = "content";
-      }
+      if (type !== "attributes") this.#rows.forget(target);
+      if (type !== "attributes" || target.contains(this.#element)) change = "content";
       if (type === "childList" || attributeName === ANCHOR_ATTRIBUTE) this.#names.forget();
     }
     this.#changed?.(change);
