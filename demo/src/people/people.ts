@@ -55,10 +55,10 @@ class Row {
       "person person-peer",
       this.#face,
       this.#name,
-      this.#path,
-      this.#note,
       this.#follow,
+      this.#path,
       this.#strip.element,
+      this.#note,
     );
   }
 
