@@ -1,8 +1,10 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
+import { MAX_LATEST_BUFFERED } from "../path/path.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
 import { type Bookmark, NEW_PEER } from "./link.ts";
 import { standInLink } from "./stand-in.ts";
+import type { LinkUpgrade } from "./standby.ts";
 
 /** An entry that is part of something. */
 const PART = 77;
@@ -370,4 +372,41 @@ test("a closed link says nothing, hears nothing, and leaves no timer", () => {
   expect(kinds()).toEqual([]);
   expect(events).toEqual([]);
   expect(clock.pending).toBe(0);
+});
+
+test("says how full its WebRTC path is, and nothing of the server's, which is everybody's", () => {
+  const path = { send: () => true, buffered: MAX_LATEST_BUFFERED / 2, close: () => {} };
+  const upgrade = {
+    current: { kind: "direct", path, health: { state: "live", usable: true, streamed: () => {} } },
+    reason: null,
+    attempt: 1,
+    heardOf: () => {},
+    allow: () => {},
+    retryNow: () => {},
+  };
+  const clock = new FakeClock();
+  const server = { reachable: () => true, send: () => true, upload: () => true, rtt: 40 };
+  const link = standInLink({
+    peerId: "p",
+    clock,
+    server,
+    options: {
+      upgrade: {
+        create: () => upgrade as unknown as LinkUpgrade,
+        random: () => 0.5,
+        initiator: () => true,
+        nextAttempt: () => 1,
+        reachable: server.reachable,
+        sendSignal: () => {},
+        open: () => "unsupported",
+      },
+    },
+  });
+  expect(link.load).toBeUndefined();
+  link.allow(null);
+  link.serverChanged();
+  expect(link.path).toBe("direct");
+  expect(link.load).toBe(0.5);
+  path.buffered = 0;
+  expect(link.load).toBe(0);
 });
