@@ -1,8 +1,9 @@
 /**
  * Leaves out of the browser build what socket.io-client and simple-peer carry for others: HTTP
- * long-polling, WebTransport, acknowledgements, its parsers and its Manager of the one; streams, Buffer
- * and debug output of the other. That is more than half of the weight of everything that an app would
- * load, and Skein uses none of it. What stays of their code stays as it is. Node gets both whole.
+ * long-polling, WebTransport, acknowledgements, its parsers, its emitter and its Manager of the one;
+ * streams, Buffer and debug output of the other. That is more than half of the weight of everything
+ * that an app would load, and Skein uses none of it. What stays of their code stays as it is. Node
+ * gets both whole.
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -17,8 +18,7 @@ const source = (path: string): string =>
 const engine = (file: string): string =>
   require.resolve("engine.io-client").replace(/build\/.*$/, `build/esm/${file}`);
 
-const SOCKET_IO =
-  /node_modules\/(socket\.io-client|engine\.io-client|engine\.io-parser|@socket\.io)\//;
+const SOCKET_IO = /node_modules\/(socket\.io-client|engine\.io-client)\//;
 const SIMPLE_PEER = /node_modules\/simple-peer\//;
 
 /** Modules in place of others, by a name that no file has. */
@@ -52,6 +52,7 @@ const OF_BARE_MANAGER: { readonly [specifier: string]: string } = {
 };
 
 const OF_SOCKET_IO: { readonly [specifier: string]: string } = {
+  "@socket.io/component-emitter": source("signaling/bare-emitter.ts"),
   "socket.io-parser": "\0skein:parser",
   "engine.io-parser": source("signaling/packets.ts"),
   "./globals.node.js": engine("globals.js"),

@@ -172,15 +172,6 @@ const SOCKET: Omissions = {
   "notifyOutgoingListeners(packet) {…}": "",
 };
 
-const EMITTER: Omissions = {
-  // Every emitter here is an object of a class, which begins with this.
-  "if (obj) return mixin(obj);": "this._callbacks = {};",
-  "this._callbacks = this._callbacks || {};": "",
-  "function mixin(obj) {…}": "",
-  "Emitter.prototype.listeners = …;": "",
-  "Emitter.prototype.hasListeners = …;": "",
-};
-
 /** By the end of a file's path. */
 export const UNUSED_OF_SOCKET_IO: { readonly [file: string]: Omissions } = {
   "engine.io-client/build/esm/socket.js": ENGINE_SOCKET,
@@ -188,5 +179,4 @@ export const UNUSED_OF_SOCKET_IO: { readonly [file: string]: Omissions } = {
   "engine.io-client/build/esm/transports/websocket.js": WEBSOCKET,
   "engine.io-client/build/esm/globals.js": GLOBALS,
   "socket.io-client/build/esm/socket.js": SOCKET,
-  "component-emitter/lib/esm/index.js": EMITTER,
 };
