@@ -176,7 +176,7 @@ const CURSOR_CSS = `
 `;
 
 const EDGE_CSS = `
-.edges { position: sticky; z-index: 1; pointer-events: none; }
+.edges { position: sticky; z-index: 2; pointer-events: none; }
 .edge {
   position: absolute;
   top: -17px;
