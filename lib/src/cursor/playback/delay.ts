@@ -9,8 +9,10 @@
 const REMEMBERED = 256;
 /** After this many arrivals it is known what is usual … */
 const KNOWN_AFTER = 16;
-/** … and one so many deviations beyond it counts as no later than that: it will stay alone. */
+/** … and one so many deviations beyond it counts as no later than that: it will stay alone … */
 const UNUSUAL_DEVIATIONS = 4;
+/** … unless it is within so many milliseconds: a link that was steady must be able to get worse. */
+const USUAL_MS = 40;
 /** The latest that counts, in milliseconds: what comes later is no jitter. */
 const LATEST_MS = 500;
 /**
@@ -50,7 +52,7 @@ export class AdaptiveDelay {
   /** What arrived would have been drawn in time with a delay of `need` milliseconds. */
   learn(need: number): void {
     this.#count = Math.min(this.#count + 1, REMEMBERED);
-    const usual = this.#mean + UNUSUAL_DEVIATIONS * this.#deviation;
+    const usual = this.#mean + Math.max(USUAL_MS, UNUSUAL_DEVIATIONS * this.#deviation);
     const latest = this.#count > KNOWN_AFTER ? usual : LATEST_MS;
     const counted = Math.min(Math.max(need, 0), latest);
     this.#mean += (counted - this.#mean) / this.#count;
