@@ -159,8 +159,10 @@ test("joining and leaving 100 times leaks no socket, timer, listener or connecti
 });
 
 /**
- * Chromium may keep connections that were closed while they gathered candidates, and the three
- * listeners on each: one or two of some thirty were seen. A leak of ours would keep all.
+ * Chromium keeps some connections that were closed while they gathered candidates, with the three
+ * listeners on each: one or two of some thirty were seen. It does so on a bare page, too: of 60 made,
+ * given an offer and closed within 3 ms, 10 outlive every collection; none when they are closed once
+ * gathering is complete. A leak of ours would keep all.
  */
 const KEPT = { RTCPeerConnection: 3, RTCDataChannel: 0, WebSocket: 0, listeners: 9 };
 
