@@ -7,6 +7,8 @@ test("axe finds nothing, in light and dark, on a desktop and on a phone", async 
   site,
   newPerson,
 }) => {
+  // Four times every rule.
+  test.setTimeout(120_000);
   const page = await newPerson();
   await page.emulateMedia({ reducedMotion: "reduce" });
   await page.goto(site.url);

@@ -79,6 +79,7 @@ class Row {
       this.#path.setAttribute("data-path", path);
       this.#path.replaceChildren(drawStrand(path), this.#text);
       this.#text.textContent = path;
+      this.#path.title = PATHS[path];
     }
     this.#note.textContent = noteOn(peer, followers.includes(peer.id));
   }
@@ -179,14 +180,14 @@ export function milliseconds(value: number): string {
   return value < 1 ? "under 1 ms" : `${Math.round(value)} ms`;
 }
 
-function noteOn({ activity, presence, path, pathReason }: DemoPeer, follows: boolean): string {
+function noteOn({ activity, presence, pathReason }: DemoPeer, follows: boolean): string {
   if (activity === "away") return "away, may come back";
   if (follows) return "follows you";
   if (presence.cut === true) return "has cut the cable";
   if (pathReason !== null) return REASONS[pathReason];
   if (activity === "hidden") return "in another tab";
   if (activity === "idle") return "idle";
-  return path === null ? "" : PATHS[path];
+  return "";
 }
 
 function initialOf(name: string): string {
