@@ -5,7 +5,7 @@ export {
 } from "./announce.ts";
 export { type AttachedCursors, attachCursors } from "./attach.ts";
 export type { ChatTexts } from "./chat/chat-input.ts";
-export type { Coordinates } from "./coordinates.ts";
+export type { Coordinates, OwnCoordinates, Point, Size } from "./coordinates.ts";
 export { followView, type ViewFollowing } from "./follow/follow.ts";
 export type { FollowOptions } from "./follow/options.ts";
 export type { FollowableView, ViewRect } from "./follow/view.ts";
