@@ -1,7 +1,8 @@
 /** The canvas example, as its two people see it. */
 import type { Page } from "@playwright/test";
 import { test as base, expect } from "./fixtures.ts";
-import { type Library, pageFiles, startLibrary } from "./library-server.ts";
+import { type Library, startLibrary } from "./library-server.ts";
+import { pageFiles } from "./page-files.ts";
 
 const test = base.extend<object, { readonly example: Library }>({
   example: [

@@ -1,18 +1,13 @@
 /** A server with the library's test page and signaling, as tests start it. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { extname, join } from "node:path";
-import { build } from "vite";
-import { sourceAliases } from "../scripts/entries.ts";
-import { leanDependencies } from "../scripts/leanDependencies.ts";
+import { extname } from "node:path";
 import {
   createSignalingServer,
   type SignalingServer,
   type SignalingServerOptions,
 } from "../signaling-server/src/index.ts";
-import { repository } from "./site.ts";
-
-const PAGE = "e2e/pages/room";
+import { pageFiles } from "./page-files.ts";
 
 export interface Library {
   /** Address of the test page; its origin is the signaling server too. */
@@ -60,33 +55,4 @@ const TYPES: { readonly [extension: string]: string } = {
   ".js": "text/javascript; charset=utf-8",
 };
 
-const built = new Map<string, Promise<ReadonlyMap<string, string>>>();
-
-/** A page and its chunks by path, built once per process; the test page when none is named. */
-export function pageFiles(page = PAGE): Promise<ReadonlyMap<string, string>> {
-  const files = built.get(page) ?? buildPage(page);
-  built.set(page, files);
-  return files;
-}
-
-async function buildPage(page: string): Promise<ReadonlyMap<string, string>> {
-  const result = await build({
-    configFile: false,
-    root: join(repository, page),
-    logLevel: "error",
-    resolve: { alias: sourceAliases },
-    // As in the published build.
-    plugins: [leanDependencies()],
-    build: { write: false, target: "es2022", modulePreload: false },
-  });
-  const outputs = Array.isArray(result) ? result : [result];
-  const files = new Map<string, string>();
-  for (const bundle of outputs) {
-    if (!("output" in bundle)) continue;
-    for (const file of bundle.output) {
-      const text = file.type === "chunk" ? file.code : String(file.source);
-      files.set(`/${file.fileName}`, text);
-    }
-  }
-  return files;
-}
+export { pageFiles };

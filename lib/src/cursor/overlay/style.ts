@@ -50,17 +50,17 @@ const CURSOR_CSS = `
   height: 25.3px;
   overflow: visible;
   filter: drop-shadow(0 1px 2px rgb(0 0 0 / 0.35));
-  transition: opacity 400ms ease-out;
+  transform-origin: 2.3px 2.3px;
+  transition: opacity 400ms ease-out, transform 120ms ease-out;
 }
 .arrow path {
   fill: var(--color);
   stroke: #fff;
   stroke-width: 1.4;
   stroke-linejoin: round;
-  transform-origin: 2px 2px;
-  transition: transform 120ms ease-out;
 }
-.pressed .arrow path { transform: scale(0.84); }
+/* Not the path: what transforms inside an SVG is laid out again. */
+.pressed .arrow { transform: scale(0.84); }
 .ring {
   position: absolute;
   top: -20px;

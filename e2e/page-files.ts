@@ -1,0 +1,40 @@
+/** Pages for tests and benchmarks, built as an app's would be. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { sourceAliases } from "../scripts/entries.ts";
+import { leanDependencies } from "../scripts/leanDependencies.ts";
+
+const PAGE = "e2e/pages/room";
+const repository = fileURLToPath(new URL("..", import.meta.url));
+
+const built = new Map<string, Promise<ReadonlyMap<string, string>>>();
+
+/** A page and its chunks by path, built once per process; the test page when none is named. */
+export function pageFiles(page = PAGE): Promise<ReadonlyMap<string, string>> {
+  const files = built.get(page) ?? buildPage(page);
+  built.set(page, files);
+  return files;
+}
+
+async function buildPage(page: string): Promise<ReadonlyMap<string, string>> {
+  const result = await build({
+    configFile: false,
+    root: join(repository, page),
+    logLevel: "error",
+    resolve: { alias: sourceAliases },
+    // As in the published build.
+    plugins: [leanDependencies()],
+    build: { write: false, target: "es2022", modulePreload: false },
+  });
+  const outputs = Array.isArray(result) ? result : [result];
+  const files = new Map<string, string>();
+  for (const bundle of outputs) {
+    if (!("output" in bundle)) continue;
+    for (const file of bundle.output) {
+      const text = file.type === "chunk" ? file.code : String(file.source);
+      files.set(`/${file.fileName}`, text);
+    }
+  }
+  return files;
+}
