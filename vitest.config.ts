@@ -8,6 +8,9 @@ const lean = "scripts/leanDependencies.test.ts";
 export default defineConfig({
   resolve: { alias: sourceAliases },
   test: {
+    // A long stop for machines that do other work beside: what a test waits for is an event.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     projects: [
       {
         extends: true,
