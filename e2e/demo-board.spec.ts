@@ -3,6 +3,9 @@ import type { Page } from "@playwright/test";
 import { expect, test } from "./fixtures.ts";
 import { cursorTip, meet, middleOf, ownBoard, pointsAt, violations } from "./visitors.ts";
 
+// Several browsers open the demo, some of them twice.
+test.describe.configure({ timeout: 120_000 });
+
 const bead = (page: Page, number: number) => page.locator("#pane-own .bead").nth(number);
 const tool = (page: Page, name: string) =>
   page.getByRole("toolbar", { name: "Tools" }).getByRole("button", { name });
@@ -98,6 +101,8 @@ test("everything works by keyboard alone, and following somebody too", async ({
   const focused = (selector: string) => () =>
     ada.evaluate((selector) => document.activeElement?.matches(selector) ?? false, selector);
 
+  // Firefox tells only the window in front that it has the focus.
+  await ada.bringToFront();
   await tabTo(focused("#pane-own .board"));
   await press("ArrowRight", "Shift+ArrowDown");
   await expect.poll(() => cursorTip(bob)).not.toBeNull();
