@@ -48,14 +48,14 @@ function grid(): string {
   ].join("\n");
 }
 
-function points(of: Readonly<Record<string, Fidelity>>, color: string): string {
+function points(of: Readonly<Record<string, Fidelity>>, color: string, below: boolean): string {
   return Object.entries(of)
     .map(([name, { added, p95 }]) => {
       const [cx, cy] = [x(added), y(p95)];
       const late = added > MOST_DELAY_MS;
       const label = late ? `${name} (${Math.round(added)} ms)` : name;
       const side = cx > WIDTH / 2 ? `x="${cx - 9}" text-anchor="end"` : `x="${cx + 9}"`;
-      return `<circle cx="${cx}" cy="${cy}" r="5" fill="${color}"/><text ${side} y="${cy - 7}" fill="${color}">${escaped(label)}</text>`;
+      return `<circle cx="${cx}" cy="${cy}" r="5" fill="${color}"/><text ${side} y="${below ? cy + 18 : cy - 7}" fill="${color}">${escaped(label)}</text>`;
     })
     .join("\n");
 }
@@ -81,7 +81,7 @@ ${grid()}
 <text x="${WIDTH / 2}" y="${HEIGHT - 18}" text-anchor="middle">added delay, ms</text>
 <text transform="translate(20 ${HEIGHT / 2}) rotate(-90)" text-anchor="middle">p95 distance to the hand, px</text>
 ${frontier(measured.ours)}
-${KINDS.map(([kind, , color]) => points(measured[kind], color)).join("\n")}
+${KINDS.map(([kind, , color]) => points(measured[kind], color, kind === "usualAtOurRate")).join("\n")}
 </svg>
 `;
 }
