@@ -17,13 +17,21 @@ const MAX_BYTES = 200_000;
 const PICTURES = [
   { name: "demo", width: 1280, height: 800, scale: 1, scheme: "light" },
   { name: "demo-dark", width: 1280, height: 800, scale: 1, scheme: "dark" },
-  { name: "demo-phone", width: 360, height: 740, scale: 2, scheme: "light" },
+  {
+    name: "demo-phone",
+    width: 360,
+    height: 740,
+    scale: 2,
+    scheme: "light",
+    // There is more board above, and less beside.
+    spots: { chat: [-210, -310] },
+  },
 ];
 
 /** The others in the room, and what each has in hand when the picture is taken. */
 const PEOPLE = [
   { name: "Curlew", at: [110, -150], doing: "chat" },
-  { name: "Heron", at: [120, 52], doing: "ink" },
+  { name: "Heron", at: [96, 52], doing: "ink" },
   { name: "Puffin", at: [-190, 60], doing: "move" },
 ];
 
@@ -72,7 +80,7 @@ const LOOPS = Array.from({ length: 46 }, (_, index) => {
   const share = index / 45;
   const angle = share * 3.25 * 2 * Math.PI;
   return [
-    120 + share * 150 + Math.sin(angle) * 30,
+    96 + share * 150 + Math.sin(angle) * 30,
     52 - (1 - Math.cos(angle)) * 30 * (1 - share * 0.3),
   ];
 });
@@ -98,7 +106,7 @@ const others = [];
 for (const { name } of PEOPLE)
   others.push(await enter(name, { viewport: { width: 1000, height: 760 } }));
 
-for (const { name, width, height, scale, scheme } of PICTURES) {
+for (const { name, width, height, scale, scheme, spots = {} } of PICTURES) {
   const page = await enter("Merlin", {
     viewport: { width, height },
     deviceScaleFactor: scale,
@@ -123,7 +131,10 @@ for (const { name, width, height, scale, scheme } of PICTURES) {
   );
   // Ink lasts for five seconds: it is drawn last.
   const order = [0, 2, 1];
-  for (const index of order) await act(others[index], PEOPLE[index]);
+  for (const index of order) {
+    const { at, doing } = PEOPLE[index];
+    await act(others[index], { at: spots[doing] ?? at, doing });
+  }
   await others[2].keyboard.press("2");
   await page.bringToFront();
   await page.screenshot({ path: `${images}/${name}.png` });

@@ -13,6 +13,9 @@ import { drawStrand, RttStrip } from "./strand.ts";
 /** Between two readings of the measured round-trip times, in milliseconds. */
 const READING_MS = 500;
 
+/** In the row of faces where the list itself is out of sight. */
+const MAX_FACES = 6;
+
 const PATHS: Readonly<Record<LinkStats["path"], string>> = {
   direct: "browser to browser",
   relay: "over a TURN relay",
@@ -102,6 +105,7 @@ export function showPeople(
 ): void {
   const list = find("#people", HTMLUListElement);
   const count = find("#count", HTMLElement);
+  const faces = find("#faces", HTMLElement);
   const rows = new Map<string, Row>();
 
   const face = html("span", "face");
@@ -149,6 +153,9 @@ export function showPeople(
       rows.delete(id);
     }
     count.textContent = String(shown.length + 1);
+    faces.replaceChildren(
+      ...(self === null ? shown : [self, ...shown]).slice(0, MAX_FACES).map(faceOf),
+    );
     for (const peer of shown) {
       const row = rows.get(peer.id) ?? new Row(() => toggle(peer.id));
       if (!rows.has(peer.id)) {
@@ -188,6 +195,12 @@ function noteOn({ activity, presence, pathReason }: DemoPeer, follows: boolean):
   if (activity === "hidden") return "in another tab";
   if (activity === "idle") return "idle";
   return "";
+}
+
+function faceOf(peer: DemoPeer): HTMLElement {
+  const face = html("span", "face small-face", initialOf(nameOf(peer)));
+  face.style.setProperty("--color", peer.color);
+  return face;
 }
 
 function initialOf(name: string): string {
