@@ -28,6 +28,8 @@ export class Carriers {
   server = false;
   /** Since when the peer can be reached, by whatever path; null while it cannot. */
   connectedSince: number | null = null;
+  /** A path that answers, but over which nothing reliable seems to arrive. */
+  #stalled: Path | null = null;
   /** What the peer's newest answer to a probe said of its tab. */
   peerHidden = false;
   readonly counts = {
@@ -61,11 +63,20 @@ export class Carriers {
     const reachable = this.#options.server.reachable();
     // Without the server even a path that seems dead is better than none.
     this.path = works || !reachable ? (current?.path ?? null) : null;
-    this.server = reachable && current?.health?.state !== "live";
+    this.server = reachable && (current?.health?.state !== "live" || this.path === this.#stalled);
     if (!reachable && !works) this.connectedSince = null;
     else this.connectedSince ??= this.#options.clock.now();
     this.#announce(works ? (current?.kind ?? "direct") : "server");
     return reachable;
+  }
+
+  /**
+   * Nothing is acknowledged that went over the path in use: the server path helps it out for the rest
+   * of its life. Probes go over the lossy channel, and SCTP may leave the other one waiting for long.
+   */
+  stalled(): void {
+    this.#stalled = this.path;
+    this.#pathsChanged();
   }
 
   /** Sends over the WebRTC path, if there is one that takes it. */

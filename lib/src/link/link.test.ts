@@ -3,6 +3,7 @@ import { FakeClock } from "../fake-clock.ts";
 import { MAX_LATEST_BUFFERED } from "../path/path.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
 import { type Bookmark, NEW_PEER } from "./link.ts";
+import type { PathSlot } from "./path-slot.ts";
 import { standInLink } from "./stand-in.ts";
 import type { LinkUpgrade } from "./standby.ts";
 
@@ -190,6 +191,53 @@ test("a present peer that is 30 s behind is reset, and the sender told", () => {
     incarnation: 6,
     nextTo: 2,
   });
+});
+
+test("a path that answers but carries nothing reliable is helped out by the server", () => {
+  const clock = new FakeClock();
+  const [overPath, overServer]: [string[], string[]] = [[], []];
+  const note = (where: string[]) => (bytes: Uint8Array) => {
+    where.push(decodeFrame(bytes).kind);
+    return true;
+  };
+  const health = { state: "live", usable: true, streamed() {}, roundTrip: { smoothed: 40 } };
+  const path = { send: note(overPath), buffered: 0, close() {} };
+  const link = standInLink({
+    peerId: "p",
+    clock,
+    server: { reachable: () => true, send: note(overServer), upload: () => false, rtt: 40 },
+    upgrade: ({ onChange }) => ({
+      attempt: 1,
+      attempts: 1,
+      reason: null,
+      current: { kind: "direct", path, health } as unknown as PathSlot,
+      closedAt: 0,
+      allow: onChange,
+      retryNow() {},
+      heardOf() {},
+      signal: () => null,
+      close() {},
+    }),
+  });
+  const ack = (to: number) =>
+    link.receiveFromServer(
+      encodeFrame({ kind: "ack", incarnation: 1, all: 1, to, presenceVersion: 0 }),
+    );
+  const settled: boolean[] = [];
+  link.allow(null);
+  ack(1);
+  clock.advance(10);
+  overServer.splice(0);
+  link.queueTo(new Uint8Array(10), clock.now(), (missed) => settled.push(missed));
+  link.pump();
+  clock.advance(2_900);
+  expect(overPath).toContain("to");
+  expect(overServer).toEqual([]);
+  clock.advance(200);
+  expect(overServer).toContain("to");
+  ack(2);
+  expect(settled).toEqual([false]);
+  expect(link.path).toBe("direct");
 });
 
 test("a peer that is away is waited for, and gets what waited when it is back", () => {

@@ -22,6 +22,8 @@ const RESEND_AFTER_MS = 1_000;
 const RESEND_AFTER_ROUND_TRIPS = 4;
 /** Each repetition without progress doubles the wait up to this. */
 const RESEND_MOST_MS = 8_000;
+/** So often in vain over a path that answers: it does not carry what is reliable. */
+const STALLED_AFTER_RESENDS = 2;
 /** A path that is full is tried again after this, should it not say so itself. */
 const FULL_RETRY_MS = 20;
 /** A present peer that is further behind than either is reset: nobody else waits for it. */
@@ -498,6 +500,7 @@ export class Link implements UploadTarget {
       }
       this.#resends += 1;
       this.#outbox.rewind();
+      if (this.#resends === STALLED_AFTER_RESENDS) this.#carriers.stalled();
       this.#sayAgain();
     }
     this.#armResend();

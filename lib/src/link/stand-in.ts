@@ -9,11 +9,13 @@ export interface StandIn {
   readonly clock: Clock;
   readonly server: ServerCarrier;
   readonly events?: Partial<LinkEvents>;
+  /** What stands for WebRTC; by default it is not supported. */
+  readonly upgrade?: LinkOptions["upgrade"]["create"];
   readonly options?: Partial<LinkOptions>;
 }
 
-/** A link on the server path, where WebRTC is not supported. */
-export function standInLink({ peerId, clock, server, events, options }: StandIn): Link {
+/** A link, on the server path unless its upgrade has another. */
+export function standInLink({ peerId, clock, server, events, options, upgrade }: StandIn): Link {
   let incarnations = 0;
   return new Link({
     peerId,
@@ -25,7 +27,7 @@ export function standInLink({ peerId, clock, server, events, options }: StandIn)
     bookmark: NEW_PEER,
     presenceVersion: () => 1,
     upgrade: {
-      create: (upgrade) => new Upgrade(upgrade),
+      create: upgrade ?? ((given) => new Upgrade(given)),
       random: () => 0.5,
       initiator: () => true,
       nextAttempt: () => 1,
