@@ -23,8 +23,8 @@ const PICTURES = [
     height: 740,
     scale: 2,
     scheme: "light",
-    // There is more board above, and less beside.
-    spots: { chat: [-210, -310] },
+    // There is less board beside it.
+    spots: { chat: [-20, -205] },
   },
 ];
 

@@ -19,7 +19,7 @@ export const MAX_ZOOM = 6;
 export const HOME: View = { x: -310, y: -225, width: 620, height: 540 };
 
 /** On large screens home does not fill the board: there is to be a board around it. */
-const MAX_HOME_ZOOM = 1.5;
+const MAX_HOME_ZOOM = 1.8;
 
 /** Cursors cannot be told further out: 16 bits, in quarters of a unit. */
 const FAR = 8_000;
