@@ -32,6 +32,7 @@ describe("through a link with 40 ms delay, 20 ms jitter and 5 % loss", () => {
     expect(balanced?.added).toBeGreaterThan(latency?.added ?? Number.NaN);
     expect(smooth?.added).toBeGreaterThan(balanced?.added ?? Number.NaN);
     expect(balanced?.p95).toBeLessThan(latency?.p95 ?? Number.NaN);
+    expect(smooth?.p95).toBeLessThan(balanced?.p95 ?? Number.NaN);
   });
 });
 

@@ -10,7 +10,7 @@ const OUR_INTERVAL_MS = 16;
 
 const held = (ms: number): Tuning => ({
   ...modes.balanced,
-  delay: { deviations: 0, plus: 0, least: ms, most: ms },
+  delay: { deviations: 0, plus: 0, least: ms, most: ms, remembered: 256 },
 });
 
 /** Ours by its settings, and between and beyond them with a delay that stays as it is. */

@@ -5,8 +5,6 @@
  * needs as many to look back on, and wavers more.
  */
 
-/** Arrivals that count: about the last four seconds of a peer that sends at 60 Hz. */
-const REMEMBERED = 256;
 /** After this many arrivals it is known what is usual … */
 const KNOWN_AFTER = 16;
 /** … and one so many deviations beyond it counts as no later than that: it will stay alone … */
@@ -29,6 +27,8 @@ export interface DelayOptions {
   /** Bounds, in milliseconds. */
   readonly least: number;
   readonly most: number;
+  /** Arrivals that count: 256 are about the last four seconds of a peer that sends at 60 Hz. */
+  readonly remembered: number;
 }
 
 export class AdaptiveDelay {
@@ -51,7 +51,7 @@ export class AdaptiveDelay {
 
   /** What arrived would have been drawn in time with a delay of `need` milliseconds. */
   learn(need: number): void {
-    this.#count = Math.min(this.#count + 1, REMEMBERED);
+    this.#count = Math.min(this.#count + 1, this.#options.remembered);
     const usual = this.#mean + Math.max(USUAL_MS, UNUSUAL_DEVIATIONS * this.#deviation);
     const latest = this.#count > KNOWN_AFTER ? usual : LATEST_MS;
     const counted = Math.min(Math.max(need, 0), latest);

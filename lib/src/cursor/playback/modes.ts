@@ -21,17 +21,17 @@ export interface Tuning {
 export const modes: Readonly<Record<Mode, Tuning>> = {
   latency: {
     // A report is there a frame after the one before it: without that frame it is drawn as it comes.
-    delay: { deviations: 0, plus: -16, least: 0, most: 100 },
+    delay: { deviations: 0, plus: -16, least: 0, most: 100, remembered: 256 },
     fade: 8,
     foresight: 100,
   },
   balanced: {
-    delay: { deviations: 1, plus: 0, least: 8, most: 250 },
+    delay: { deviations: 1, plus: 0, least: 8, most: 250, remembered: 768 },
     fade: 16,
     foresight: 0,
   },
   smooth: {
-    delay: { deviations: 3, plus: 0, least: 40, most: 400 },
+    delay: { deviations: 1.5, plus: 16, least: 40, most: 400, remembered: 1024 },
     fade: 16,
     foresight: 0,
   },
