@@ -104,6 +104,10 @@ export class Link implements UploadTarget {
   get bookmark(): Bookmark {
     return { ...this.#inbox.place, ownTo: this.#nextTo, follows: this.#follows };
   }
+  /** A `to` frame is not acknowledged, so that a shared `all` might overtake it. */
+  get awaitsOwn(): boolean {
+    return this.#outbox.pendingTo > 0;
+  }
   get behindBytes(): number {
     return this.#outbox.bytes;
   }

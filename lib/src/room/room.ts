@@ -7,6 +7,7 @@ import { LATEST_LIMIT_BYTES, ServerPath } from "../path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../signaling/client.ts";
 import type { MemberInfo, Signal, VersionedPresence, Welcome } from "../signaling/events.ts";
 import { encodeEntry, encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
+import { addressing } from "./addressing.ts";
 import { Attention, pageHidden } from "./attention.ts";
 import { colorOf } from "./color.ts";
 import { checkPosition } from "./cursor-position.ts";
@@ -499,15 +500,10 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   /** Uploads once, naming whichever is shorter: who shall get it, or who shall not. */
   #upload(ids: readonly string[], frame: Uint8Array, lane: Lane): boolean {
-    const wanted = new Set(ids);
-    const inside: number[] = [];
-    const outside: number[] = [];
-    for (const { id, info } of this.#members) {
-      if (info.handle > 0) (wanted.has(id) ? inside : outside).push(info.handle);
-    }
-    return inside.length <= outside.length
-      ? this.#server.toOnly(inside, frame, lane)
-      : this.#server.toAllBut(outside, frame, lane);
+    const { only, handles } = addressing(this.#members, ids, lane);
+    return only
+      ? this.#server.toOnly(handles, frame, lane)
+      : this.#server.toAllBut(handles, frame, lane);
   }
 
   #links(): Link[] {
