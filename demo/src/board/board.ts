@@ -14,6 +14,12 @@ import { Trails } from "./trails.ts";
 /** Cursors travel in whole numbers, see skein's wire: quarters of a unit are finer than one sees. */
 const PER_UNIT = 4;
 
+/**
+ * A pointer's events are a frame or two old when they come. A hand that moves by itself is further behind,
+ * in milliseconds, so that the pointer that takes over from it always has the newer place.
+ */
+const BEHIND_MS = 100;
+
 const toShared = ({ x, y }: Point): Point => ({
   x: Math.round(x * PER_UNIT),
   y: Math.round(y * PER_UNIT),
@@ -137,7 +143,8 @@ export class Board {
 
   /** A hand that is not the pointer's, on this board. */
   pointAt(at: Point, pressed = false): void {
-    this.#room.moveCursor({ ...toShared(at), pressed });
+    const time = performance.now() - BEHIND_MS;
+    this.#room.moveCursor({ ...toShared(at), time, pressed });
   }
 
   remove(): void {

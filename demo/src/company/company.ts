@@ -104,10 +104,16 @@ export class Company {
   #moveHands(board: Board, room: DemoRoom): () => void {
     const stop = new AbortController();
     const { signal } = stop;
-    let rest: (() => void)[] = [];
-    const button = iconButton("Pause the cursor that moves by itself", "Pause", pause, () =>
-      rest.length > 0 ? end() : begin(),
-    );
+    /** Ends what each does, while it does it. */
+    let guide: (() => void) | null = null;
+    let stroll = (): void => {};
+    const button = iconButton("Pause the cursor that moves by itself", "Pause", pause, () => {
+      if (guide === null) begin();
+      else {
+        stroll();
+        end();
+      }
+    });
     button.classList.add("pause");
     const label = (moving: boolean): void => {
       button.replaceChildren(drawIcon(moving ? pause : play));
@@ -118,38 +124,43 @@ export class Company {
       );
     };
     const end = (): void => {
-      for (const each of rest) each();
-      rest = [];
+      guide?.();
+      guide = null;
       label(false);
     };
     const begin = (): void => {
-      rest = [moveHand(board, PLAYS.guide, { x: 250, y: -190 }, end)];
+      guide = moveHand(board, PLAYS.guide, { x: 250, y: -190 }, end);
       label(true);
     };
     find(".plate", HTMLElement, this.#pane).append(button);
     label(false);
-    if (!prefersStillness.matches) {
-      // Nothing is sent alone: they begin when both are there.
-      const ready = Promise.all([this.#room.ready, room.ready]);
-      void ready.then(
-        () => {
-          if (signal.aborted) return;
-          begin();
-          const stroll = moveHand(this.#own, PLAYS.stroll, { x: -260, y: -60 });
-          rest.push(stroll);
-          // A hand of one's own takes over from it.
-          for (const type of ["pointermove", "pointerdown", "keydown"] as const) {
-            this.#own.element.addEventListener(type, stroll, { once: true, signal });
-          }
-        },
-        () => {},
-      );
-    }
+
+    // A hand of one's own takes over, also from what has not begun yet.
+    const taken = { own: false, beside: false };
     for (const type of ["pointermove", "pointerdown", "keydown"] as const) {
-      board.element.addEventListener(type, () => rest.length > 0 && end(), { signal });
+      const takeOwn = (): void => {
+        taken.own = true;
+        stroll();
+      };
+      const takeBeside = (): void => {
+        taken.beside = true;
+        if (guide !== null) end();
+      };
+      this.#own.element.addEventListener(type, takeOwn, { once: true, signal });
+      board.element.addEventListener(type, takeBeside, { signal });
     }
+    // Nothing is sent alone: they begin when both are there.
+    const both = async (): Promise<void> => {
+      await Promise.all([this.#room.ready, room.ready]);
+      if (signal.aborted || prefersStillness.matches) return;
+      if (!taken.beside) begin();
+      if (!taken.own) stroll = moveHand(this.#own, PLAYS.stroll, { x: -260, y: -60 });
+    };
+    // Why there is no room is said elsewhere on the page.
+    both().catch(() => {});
     return () => {
       stop.abort();
+      stroll();
       end();
       button.remove();
     };
