@@ -7,8 +7,7 @@ interface Told {
   pace: number;
 }
 
-function setup(count: number) {
-  const clock = new FakeClock();
+function setup(count: number, clock = new FakeClock()) {
   const receivers: Told[] = Array.from({ length: count }, (_, i) => ({ name: `${i}`, pace: 0 }));
   const log: { readonly at: number; readonly names: readonly string[]; readonly lack: number }[] =
     [];
@@ -102,6 +101,13 @@ test("the first thing goes at once, and who comes later begins with the newest",
   turns.flush();
   expect(log).toHaveLength(2);
   expect(clock.pending).toBe(0);
+});
+
+test("the first thing goes at once in a page just opened too, to whoever asks for few", () => {
+  const { receivers, turns, log } = setup(1, new FakeClock(0));
+  for (const receiver of receivers) receiver.pace = SLOWEST_PACE;
+  turns.next();
+  expect(log).toEqual([{ at: 0, names: ["0"], lack: 1 }]);
 });
 
 test("stopped, it leaves no timer; alone, it has none", () => {

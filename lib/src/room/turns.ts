@@ -86,7 +86,7 @@ export class Turns<R extends object> {
       const lack = this.#count - told;
       if (lack === 0) continue;
       const interval = Math.max(usual, LEAST_INTERVAL_MS << this.#options.pace(receiver));
-      const left = (this.#lastTurn.get(interval) ?? 0) + interval - now;
+      const left = (this.#lastTurn.get(interval) ?? Number.NEGATIVE_INFINITY) + interval - now;
       if (left > 0 && !all) wait = Math.min(wait, left);
       else {
         this.#told.set(receiver, this.#count);
