@@ -1,0 +1,9 @@
+"use client";
+
+export { AvatarStack, type AvatarStackProps } from "./avatar-stack.ts";
+export { Cursors, type CursorsProps } from "./cursors.ts";
+export { useLatest } from "./latest.ts";
+export { useMessage, useRoomEvent, useSend } from "./listening.ts";
+export { usePresence } from "./presence.ts";
+export { RoomProvider, type RoomProviderProps, useRoom } from "./provider.ts";
+export { usePeer, usePeers, useRoomState } from "./state.ts";
