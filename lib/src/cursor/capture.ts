@@ -19,8 +19,11 @@ export interface PointerSample {
 export interface CaptureHandlers {
   /** The pointer came in; the layout may have changed since it was here last. */
   onEnter(): void;
-  /** In the order of time, each once. */
-  onSamples(samples: readonly PointerSample[]): void;
+  /**
+   * In the order of time, each once. `again`: the pointer did not move, the content may have moved
+   * under it.
+   */
+  onSamples(samples: readonly PointerSample[], again: boolean): void;
   onLeave(): void;
 }
 
@@ -139,7 +142,7 @@ export function capturePointer(
     const now = performance.now();
     const samples = (coalesced.length > 0 ? coalesced : [event]).map((one) => sampleOf(one, now));
     newest = samples.at(-1) ?? null;
-    handlers.onSamples(samples);
+    handlers.onSamples(samples, false);
     if (event.buttons !== 0) become(state === "pressed" || isDown(event) ? "pressed" : "hovering");
     else if (event.type === "pointerup" && event.pointerType !== "mouse") become("lifted");
     else if (path.includes(element)) become("hovering");
@@ -163,8 +166,9 @@ export function capturePointer(
   const resample = (pressed = newest?.pressed ?? false): void => {
     if (newest === null || state === "lifted") return;
     lastTime = Math.max(lastTime, performance.now());
+    const again = newest.pressed === pressed;
     newest = { ...newest, pressed, time: lastTime };
-    handlers.onSamples([newest]);
+    handlers.onSamples([newest], again);
   };
 
   const onBlur = (): void => {

@@ -1,0 +1,223 @@
+/** Coordinates that hold on to what the page says instead of how it is laid out. */
+import type { Area } from "../area.ts";
+import {
+  type Change,
+  type Coordinates,
+  mappings,
+  ownMapping,
+  type Places,
+  PlanePlaces,
+  type Point,
+  type SharedPlace,
+} from "../coordinates.ts";
+import { boxOf, characterAt } from "./caret.ts";
+import { ANCHOR_ATTRIBUTE, AnchorNames, IN_BOX, IN_TEXT } from "./names.ts";
+import { type Character, isSpace, TextRows } from "./text.ts";
+
+/**
+ * Steps of a place in a text, across and down, for each character: half of them across the character,
+ * half across the white space after it. Whole numbers below 32,768, which 1,023 characters make, take
+ * 2 bytes or less on the wire; single precision is exact to 524,288 characters.
+ */
+const STEPS = 32;
+const HALF = STEPS / 2;
+/** How far above or below its line a place in a text can be, in heights of the line. */
+const BESIDE = 0.5;
+/** How far outside a box a place that belongs to it can be, in sizes of the box: 16 bits reach that. */
+const OUTSIDE = 1.99;
+
+const clamp = (value: number, least: number, most: number): number =>
+  Math.min(most, Math.max(least, value));
+
+/** What checked coordinates mean on a surface. */
+export function placesOf(
+  coordinates: Coordinates,
+  element: HTMLElement,
+  area: Area,
+  surface: string,
+): Places {
+  if (coordinates === "anchor") return new AnchorPlaces(element, area, surface);
+  const mapping = typeof coordinates === "string" ? mappings[coordinates] : ownMapping(coordinates);
+  return new PlanePlaces(mapping, area, surface);
+}
+
+class AnchorPlaces implements Places {
+  readonly #element: HTMLElement;
+  readonly #area: Area;
+  readonly #surface: string;
+  readonly #names: AnchorNames;
+  readonly #rows = new TextRows();
+  readonly #changes: MutationObserver;
+  #changed: ((change: Change) => void) | null = null;
+
+  constructor(element: HTMLElement, area: Area, surface: string) {
+    this.#element = element;
+    this.#area = area;
+    this.#surface = surface;
+    this.#names = new AnchorNames(element);
+    this.#changes = new MutationObserver((records) => this.#heed(records));
+  }
+
+  watch(changed: (change: Change) => void, signal: AbortSignal): void {
+    this.#changed = changed;
+    const whole = { subtree: true, childList: true, characterData: true, attributes: true };
+    this.#changes.observe(this.#element, whole);
+    const { ownerDocument: document } = this.#element;
+    const grown = () => changed("content");
+    const moved = () => changed("places");
+    const options = { signal, capture: true, passive: true };
+    this.#element.addEventListener("load", grown, options);
+    this.#element.addEventListener("transitionend", moved, options);
+    document.fonts?.addEventListener("loadingdone", grown, options);
+    // Sticky anchors and those inside other scrollers move over the content.
+    document.defaultView?.addEventListener("scroll", moved, options);
+    signal.addEventListener("abort", () => this.#changes.disconnect());
+  }
+
+  has(frame: string): boolean {
+    const separator = frame[this.#surface.length];
+    return (
+      frame.startsWith(this.#surface) &&
+      (separator === undefined || separator === IN_BOX || separator === IN_TEXT)
+    );
+  }
+
+  toShared(clientX: number, clientY: number): SharedPlace | null {
+    const root = this.#element.getRootNode() as Document | ShadowRoot;
+    const hit = root.elementFromPoint?.(clientX, clientY) ?? null;
+    if (hit === null || !this.#element.contains(hit)) return this.#onSurface(clientX, clientY);
+    return this.#inText(hit, clientX, clientY) ?? this.#inBox(hit, clientX, clientY);
+  }
+
+  toLocal({ x, y, frame }: SharedPlace): Point | null {
+    if (!this.has(frame)) return null;
+    const separator = frame[this.#surface.length];
+    if (separator === undefined) return mappings.fraction.toLocal({ x, y }, this.#area.size);
+    this.#heed(this.#changes.takeRecords());
+    const key = frame.slice(this.#surface.length + 1);
+    const anchor = key === "" ? this.#element : this.#names.find(key);
+    if (anchor === undefined) return null;
+    const at = separator === IN_TEXT ? this.#textPoint(anchor, x, y) : this.#boxPoint(anchor, x, y);
+    return at && this.#area.locate(at.x, at.y);
+  }
+
+  #heed(records: readonly MutationRecord[]): void {
+    if (records.length === 0) return;
+    let change: Change = "places";
+    for (const { type, target, attributeName } of records) {
+      if (type !== "attributes") {
+        this.#rows.forget(target);
+        change = "content";
+      }
+      if (type === "childList" || attributeName === ANCHOR_ATTRIBUTE) this.#names.forget();
+    }
+    this.#changed?.(change);
+  }
+
+  #onSurface(clientX: number, clientY: number): SharedPlace | null {
+    const { size } = this.#area;
+    const shared = mappings.fraction.toShared(this.#area.locate(clientX, clientY), size);
+    return shared && { ...shared, frame: this.#surface };
+  }
+
+  #inBox(hit: Element, clientX: number, clientY: number): SharedPlace | null {
+    const { anchor, key } = this.#names.around(hit);
+    if (key === "") return this.#onSurface(clientX, clientY);
+    const { left, top, width, height } = anchor.getBoundingClientRect();
+    const shared = mappings.fraction.toShared(
+      { x: clientX - left, y: clientY - top },
+      { width, height },
+    );
+    if (shared === null) return this.#onSurface(clientX, clientY);
+    return {
+      x: clamp(shared.x, -OUTSIDE, OUTSIDE),
+      y: clamp(shared.y, -OUTSIDE, OUTSIDE),
+      frame: this.#surface + IN_BOX + key,
+    };
+  }
+
+  #inText(hit: Element, clientX: number, clientY: number): SharedPlace | null {
+    const found = characterAt(hit, clientX, clientY);
+    if (found === null) return null;
+    const { character, box } = found;
+    const { anchor, key } = this.#names.around(character.node.parentElement);
+    this.#heed(this.#changes.takeRecords());
+    const before = this.#rows.before(anchor, character);
+    const across = clamp((clientX - box.left) / box.width, 0, 1 - 1 / HALF);
+    let x = before * STEPS + Math.floor(across * HALF);
+    if (isSpace(character.node.data.charCodeAt(character.index))) {
+      // White space belongs to the character before it, where that stands in the same line.
+      const previous = before === 0 ? null : this.#rows.find(anchor, before - 1);
+      x = isBeside(previous && boxOf(previous), box) ? x - HALF : before * STEPS;
+    }
+    const down = clamp((clientY - box.top) / box.height, -BESIDE, 1 + BESIDE);
+    return { x, y: Math.round(down * STEPS), frame: this.#surface + IN_TEXT + key };
+  }
+
+  #boxPoint(anchor: Element, x: number, y: number): Point | null {
+    const shown = this.#shown(anchor);
+    if (shown === null) return null;
+    const { left, top, width, height } = shown.getBoundingClientRect();
+    // Around an anchor that is not shown there is no place for a fraction of it.
+    const [across, down] = shown === anchor ? [x, y] : [0.5, 0.5];
+    return this.#inSight(shown.parentElement, {
+      x: left + clamp(across, -OUTSIDE, OUTSIDE) * width,
+      y: top + clamp(down, -OUTSIDE, OUTSIDE) * height,
+    });
+  }
+
+  #textPoint(anchor: Element, x: number, y: number): Point | null {
+    const character = this.#rows.find(anchor, Math.floor(x / STEPS));
+    if (character === null) return this.#boxPoint(anchor, 0.5, 0.5);
+    const parent = character.node.parentElement ?? anchor;
+    const own = this.#shown(parent) === parent ? boxOf(character) : null;
+    if (own === null) return this.#boxPoint(parent, 0.5, 0.5);
+    const step = x - Math.floor(x / STEPS) * STEPS;
+    const space = step < HALF ? null : spaceAfter(character);
+    const box = isBeside(space, own) ? space : own;
+    // After the character where there is no white space on this page: it begins a line, or ends one.
+    const after = getComputedStyle(parent).direction === "rtl" ? 0 : 1;
+    const across = step < HALF || box !== own ? ((step % HALF) + 0.5) / HALF : after;
+    return this.#inSight(parent, {
+      x: box.left + across * box.width,
+      y: box.top + clamp(y / STEPS, -BESIDE, 1 + BESIDE) * box.height,
+    });
+  }
+
+  /** The nearest element around `inner` that is shown, itself included; null when none within ours is. */
+  #shown(inner: Element): Element | null {
+    for (let element: Element | null = inner; element !== null; element = element.parentElement) {
+      if (element === this.#element) return inner === element ? element : null;
+      const isShown = element.checkVisibility?.() ?? element.getClientRects().length > 0;
+      if (isShown && element.getClientRects().length > 0) return element;
+    }
+    return null;
+  }
+
+  /** Where a scroller inside the surface has scrolled a place away, the edge behind which it lies. */
+  #inSight(around: Element | null, at: Point): Point {
+    let { x, y } = at;
+    for (
+      let element = around;
+      element !== null && element !== this.#element;
+      element = element.parentElement
+    ) {
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = element;
+      if (scrollWidth <= clientWidth && scrollHeight <= clientHeight) continue;
+      if (getComputedStyle(element).overflowY === "visible") continue;
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      x = clamp(x, left, right);
+      y = clamp(y, top, bottom);
+    }
+    return { x, y };
+  }
+}
+
+function spaceAfter({ node, index }: Character): DOMRect | null {
+  const after = index + 1;
+  return isSpace(node.data.charCodeAt(after)) ? boxOf({ node, index: after }) : null;
+}
+
+/** Whether two boxes stand in one line. */
+const isBeside = (box: DOMRect | null, other: DOMRect): box is DOMRect =>
+  box !== null && Math.abs(box.top - other.top) < other.height / 2;
