@@ -14,7 +14,10 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: ["{lib,signaling-server,demo}/src/**/*.test.{ts,tsx}", "{scripts,bench}/**/*.test.ts"],
+          include: [
+            "{lib,signaling-server,demo}/src/**/*.test.{ts,tsx}",
+            "{scripts,bench}/**/*.test.ts",
+          ],
           exclude: [lean],
         },
       },

@@ -252,7 +252,10 @@ describe("the hooks", () => {
     const Mood = () => {
       const [presence, setPresence] = usePresence<Types>();
       return (
-        <button type="button" onClick={() => setPresence((now) => ({ mood: `${now.mood ?? ""}!` }))}>
+        <button
+          type="button"
+          onClick={() => setPresence((now) => ({ mood: `${now.mood ?? ""}!` }))}
+        >
           {presence.name} {presence.mood}
         </button>
       );
