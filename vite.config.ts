@@ -7,6 +7,8 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type UserConfig } from "vite";
+import { sharedHead } from "./demo/head.ts";
+import { icons } from "./demo/icons.ts";
 import { lanOrigin } from "./demo/lan-origin.ts";
 import { serverSwitch } from "./demo/server-switch.ts";
 import { libraryEntries, serverEntries, sourceAliases } from "./scripts/entries.ts";
@@ -27,7 +29,7 @@ function dependenciesOf(manifest: string): RegExp[] {
 const demo: UserConfig = {
   root: path("demo"),
   resolve: { alias: sourceAliases },
-  plugins: [serverSwitch(), lanOrigin()],
+  plugins: [sharedHead(), icons(), serverSwitch(), lanOrigin()],
   // simple-peer is imported late; found late, it would reload the page.
   optimizeDeps: { include: ["simple-peer/simplepeer.min.js"] },
   build: {

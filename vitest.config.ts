@@ -30,7 +30,7 @@ export default defineConfig({
           environment: "node",
           include: ["lib/src/signaling/client.test.ts", lean],
           setupFiles: ["scripts/browserWebSocket.ts"],
-          server: { deps: { inline: [/socket\.io-client/, /engine\.io-client/, /@socket\.io/] } },
+          server: { deps: { inline: [/socket\.io-client/, /engine\.io-client/] } },
         },
       },
     ],

@@ -2,31 +2,9 @@
 import type { Page } from "@playwright/test";
 import { encode } from "uqr";
 import { expect, test } from "./fixtures.ts";
+import { atRest, listen, meet, ownBoard as own, violations } from "./visitors.ts";
 
-declare global {
-  interface Window {
-    /** What the page's content security policy had to stop. */
-    violations: string[];
-    copied: string[];
-  }
-}
-
-/** Runs before the page's scripts. */
-function listen(): void {
-  window.violations = [];
-  window.copied = [];
-  addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sample }) => {
-    window.violations.push(`${violatedDirective} ${blockedURI} ${sample}`);
-  });
-  // Reading the clipboard needs a permission that not every browser gives to a test.
-  Object.defineProperty(navigator, "clipboard", {
-    value: { writeText: async (text: string) => void window.copied.push(text) },
-  });
-}
-
-const own = (page: Page) => page.locator("#pane-own .board");
 const badge = (page: Page) => page.locator("#people .person-peer .path");
-const violations = (page: Page) => page.evaluate(() => window.violations);
 
 /** Where the one cursor of somebody else stands on a board, in hundredths; null while there is none. */
 const cursorOn = (page: Page, pane: string) =>
@@ -55,28 +33,10 @@ async function cursorStands(page: Page, pane: string, x: number, y: number): Pro
 
 /** Puts the mouse at these hundredths of a board, once the panes have stopped changing their size. */
 async function pointAt(page: Page, x: number, y: number): Promise<void> {
-  await page.evaluate(() =>
-    Promise.allSettled(document.getAnimations().map(({ finished }) => finished)),
-  );
+  await atRest(page);
   const box = await own(page).boundingBox();
   if (box === null) throw new Error("The board is not on the page.");
   await page.mouse.move(box.x + (box.width * x) / 100, box.y + (box.height * y) / 100);
-}
-
-/** Opens one room on two visitors' pages; they have each other in their lists. */
-async function meet(
-  pages: readonly Page[],
-  url: string,
-  size = { width: 1280, height: 800 },
-): Promise<void> {
-  for (const page of pages) {
-    await page.setViewportSize(size);
-    await page.addInitScript(listen);
-    await page.goto(url);
-  }
-  for (const page of pages) await expect(page.locator("#count")).toHaveText("2");
-  // The second pane was company while there was nobody else.
-  for (const page of pages) await expect(page.locator("#stage")).toHaveAttribute("data-panes", "1");
 }
 
 for (const [width, height] of [

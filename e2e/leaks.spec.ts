@@ -58,9 +58,14 @@ function count(): void {
     const byType = new Map<string, Set<unknown>>();
     listeners.set(target, byType);
     const { addEventListener, removeEventListener } = target;
-    target.addEventListener = (type: string, listener: EventListener, options?: object) => {
+    target.addEventListener = (
+      type: string,
+      listener: EventListener,
+      options?: AddEventListenerOptions,
+    ) => {
       const of = byType.get(type) ?? new Set();
       byType.set(type, of.add(listener));
+      options?.signal?.addEventListener("abort", () => of.delete(listener));
       addEventListener.call(target, type, listener, options);
     };
     target.removeEventListener = (type: string, listener: EventListener, options?: object) => {

@@ -60,30 +60,33 @@ const TYPES: { readonly [extension: string]: string } = {
   ".js": "text/javascript; charset=utf-8",
 };
 
-let built: Promise<ReadonlyMap<string, string>> | undefined;
+const built = new Map<string, Promise<ReadonlyMap<string, string>>>();
 
-/** The test page and its chunks by path, built once per process. */
-export function pageFiles(): Promise<ReadonlyMap<string, string>> {
-  built ??= (async () => {
-    const result = await build({
-      configFile: false,
-      root: join(repository, PAGE),
-      logLevel: "error",
-      resolve: { alias: sourceAliases },
-      // As in the published build.
-      plugins: [leanDependencies()],
-      build: { write: false, target: "es2022", modulePreload: false },
-    });
-    const outputs = Array.isArray(result) ? result : [result];
-    const files = new Map<string, string>();
-    for (const bundle of outputs) {
-      if (!("output" in bundle)) continue;
-      for (const file of bundle.output) {
-        const text = file.type === "chunk" ? file.code : String(file.source);
-        files.set(`/${file.fileName}`, text);
-      }
+/** A page and its chunks by path, built once per process; the test page when none is named. */
+export function pageFiles(page = PAGE): Promise<ReadonlyMap<string, string>> {
+  const files = built.get(page) ?? buildPage(page);
+  built.set(page, files);
+  return files;
+}
+
+async function buildPage(page: string): Promise<ReadonlyMap<string, string>> {
+  const result = await build({
+    configFile: false,
+    root: join(repository, page),
+    logLevel: "error",
+    resolve: { alias: sourceAliases },
+    // As in the published build.
+    plugins: [leanDependencies()],
+    build: { write: false, target: "es2022", modulePreload: false },
+  });
+  const outputs = Array.isArray(result) ? result : [result];
+  const files = new Map<string, string>();
+  for (const bundle of outputs) {
+    if (!("output" in bundle)) continue;
+    for (const file of bundle.output) {
+      const text = file.type === "chunk" ? file.code : String(file.source);
+      files.set(`/${file.fileName}`, text);
     }
-    return files;
-  })();
-  return built;
+  }
+  return files;
 }

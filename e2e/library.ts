@@ -67,7 +67,11 @@ export const test = withSite.extend<
 /** One more browser, with a process of its own. */
 export async function launchBrowser(
   name: BrowserName,
-  more: { args?: readonly string[]; ignoreDefaultArgs?: string[] } = {},
+  more: {
+    args?: readonly string[];
+    ignoreDefaultArgs?: string[];
+    firefoxUserPrefs?: Record<string, string | number | boolean>;
+  } = {},
 ): Promise<Browser> {
   const { args = [], ...found } = (await browsers())[name];
   const { args: moreArgs = [], ...rest } = more;

@@ -59,7 +59,6 @@ function declare(workspace) {
 
 /** Packages whose code is inside the library's browser build; their licences go with it. */
 const INSIDE = [
-  "@socket.io/component-emitter",
   "engine.io-client",
   "err-code",
   "get-browser-rtc",

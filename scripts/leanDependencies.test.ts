@@ -5,7 +5,7 @@ import * as parser from "../lib/src/signaling/parser.ts";
 
 it("gives connections a socket.io-client without what only others use", () => {
   const manager = new Manager("http://127.0.0.1:9", { path: "/skein/", parser });
-  const socket = manager.socket("/");
+  const socket = manager.socket("/", { auth: {} });
   for (const unused of ["reconnection", "timeout", "connect"]) {
     expect(manager).not.toHaveProperty(unused);
   }

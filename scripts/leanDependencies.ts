@@ -1,8 +1,9 @@
 /**
  * Leaves out of the browser build what socket.io-client and simple-peer carry for others: HTTP
- * long-polling, WebTransport, acknowledgements, its parsers and its Manager of the one; streams, Buffer
- * and debug output of the other. That is more than half of the weight of everything that an app would
- * load, and Skein uses none of it. What stays of their code stays as it is. Node gets both whole.
+ * long-polling, WebTransport, acknowledgements, its parsers, its emitter and its Manager of the one;
+ * streams, Buffer and debug output of the other. That is more than half of the weight of everything
+ * that an app would load, and Skein uses none of it. What stays of their code stays as it is. Node
+ * gets both whole.
  */
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
@@ -17,25 +18,18 @@ const source = (path: string): string =>
 const engine = (file: string): string =>
   require.resolve("engine.io-client").replace(/build\/.*$/, `build/esm/${file}`);
 
-const SOCKET_IO =
-  /node_modules\/(socket\.io-client|engine\.io-client|engine\.io-parser|@socket\.io)\//;
-/** Modules of engine.io-client that only the other transports need, by the end of their specifier. */
-const OTHER_TRANSPORTS = /\/(polling(-xhr|-fetch)?(\.node)?|webtransport)\.js$/;
-
+const SOCKET_IO = /node_modules\/(socket\.io-client|engine\.io-client)\//;
 const SIMPLE_PEER = /node_modules\/simple-peer\//;
 
 /** Modules in place of others, by a name that no file has. */
 const STAND_INS: { readonly [id: string]: string } = {
-  // The modules that list the transports must still find the names.
-  "\0skein:transports":
-    "export const XHR = undefined, Fetch = undefined, WT = undefined, Polling = undefined;",
   // The packet types of the socket.io protocol; the parser is Skein's own.
   "\0skein:parser": `
     export { Encoder, Decoder } from ${JSON.stringify(source("signaling/parser.ts"))};
     export const protocol = 5;
-    export const PacketType = {
-      CONNECT: 0, DISCONNECT: 1, EVENT: 2, ACK: 3, CONNECT_ERROR: 4, BINARY_EVENT: 5, BINARY_ACK: 6,
-    };`,
+    export * as PacketType from "\0skein:packet-types";`,
+  "\0skein:packet-types":
+    "export const CONNECT = 0, DISCONNECT = 1, EVENT = 2, ACK = 3, CONNECT_ERROR = 4, BINARY_EVENT = 5, BINARY_ACK = 6;",
   // Skein gives an origin.
   "\0skein:parseuri": `
     export const parse = (origin) => {
@@ -58,9 +52,9 @@ const OF_BARE_MANAGER: { readonly [specifier: string]: string } = {
 };
 
 const OF_SOCKET_IO: { readonly [specifier: string]: string } = {
+  "@socket.io/component-emitter": source("signaling/bare-emitter.ts"),
   "socket.io-parser": "\0skein:parser",
   "engine.io-parser": source("signaling/packets.ts"),
-  "./websocket.node.js": engine("transports/websocket.js"),
   "./globals.node.js": engine("globals.js"),
   "../globals.node.js": engine("globals.js"),
   "./contrib/parseuri.js": "\0skein:parseuri",
@@ -80,12 +74,12 @@ export function leanDependencies(): Plugin {
     resolveId(id, importer) {
       // The file that bundlers take as it is has all of it inside.
       if (id === "simple-peer/simplepeer.min.js") return require.resolve("simple-peer");
+      if (id in STAND_INS) return id;
       if (importer === undefined) return undefined;
       if (importer.endsWith("bare-manager.ts")) return OF_BARE_MANAGER[id];
       if (id === "socket.io-client") return source("signaling/bare-manager.ts");
       if (SIMPLE_PEER.test(importer)) return OF_SIMPLE_PEER[id];
       if (!SOCKET_IO.test(importer)) return undefined;
-      if (OTHER_TRANSPORTS.test(id)) return "\0skein:transports";
       return OF_SOCKET_IO[id];
     },
     load: (id) => STAND_INS[id],

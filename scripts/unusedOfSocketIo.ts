@@ -8,12 +8,15 @@ import type { Omissions } from "./leaveOut.ts";
 const ENGINE_SOCKET: Omissions = {
   // There is one transport, and none to go over to.
   "if (opts.transportImplementations && …) {…}": "",
-  "if (opts.transportImplementations || …) {…} else {…}":
-    "this._transportsByName = DEFAULT_TRANSPORTS;",
+  "if (opts.transportImplementations || …) {…} else {…}": "",
+  'import { transports as DEFAULT_TRANSPORTS } from "./transports/index.js";':
+    'import { WS } from "./transports/websocket.js";',
+  "new this._transportsByName[name](opts)": "new WS(opts)",
+  "this.createTransport(transportName)": 'this.createTransport("websocket")',
   "this.opts.transportOptions[name]": "",
   "if (this.id) query.sid = this.id;": "",
   "if (this.transports.length === 0) {…}": "",
-  "this.opts.rememberUpgrade && … : this.transports[0]": '"websocket"',
+  "const transportName = …;": "",
   "if (this.transport) { this.transport.removeAllListeners(); }": "",
   "_probe(name) {…}": "",
   "Socket.priorWebsocketSuccess = …;": "",
@@ -61,6 +64,7 @@ const ENGINE_SOCKET: Omissions = {
   'if ("function" === typeof data) {…}': "",
   'if ("function" === typeof options) {…}': "",
   "send(msg, options, fn) {…}": "",
+  '{ description: "network connection lost", }': "undefined",
   // How to compress is for Node to say.
   "options = options || {};": "",
   "options.compress = …;": "",
@@ -77,7 +81,11 @@ const ENGINE_TRANSPORT: Omissions = {
 };
 
 const WEBSOCKET: Omissions = {
+  'import { globalThisShim as globalThis, nextTick } from "../globals.node.js";':
+    'import { nextTick } from "../globals.node.js";',
   "get name() {…}": "",
+  // Nobody asks for the close event.
+  "this.onClose({ description: …})": "this.onClose()",
   "const isReactNative = …;": "",
   "const protocols = …;": "",
   "const opts = …;": "",
@@ -91,10 +99,9 @@ const WEBSOCKET: Omissions = {
   "globalThis.WebSocket || globalThis.MozWebSocket": "globalThis.WebSocket",
 };
 
+/** Every browser has promises and globalThis. */
 const GLOBALS: Omissions = {
-  // Every browser has promises and globalThis.
   "nextTick = …": "nextTick = (task) => Promise.resolve().then(task)",
-  "globalThisShim = …": "globalThisShim = globalThis",
 };
 
 const SOCKET: Omissions = {
@@ -127,6 +134,8 @@ const SOCKET: Omissions = {
   "packet.options.compress = …;": "",
   "const isTransportWritable = …;": "",
   "const discardPacket = …;": "",
+  "const isConnected = …;":
+    "const isConnected = this.connected && !this.io.engine._hasPingExpired();",
   "if (discardPacket) {…} else if (isConnected) {…} else {…}":
     "if (isConnected) this.packet(packet);",
   "this.sendBuffer = [];": "",
@@ -139,6 +148,7 @@ const SOCKET: Omissions = {
   "compress(compress) {…}": "",
   "get volatile() {…}": "",
   // bare-manager.ts never connects by itself, and the one parser knows one namespace.
+  "if (opts && opts.auth) {…}": "this.auth = opts.auth;",
   "if (this.io._autoConnect) this.open();": "",
   'this.io["_reconnecting"]': "false",
   "const sameNamespace = …;": "",
@@ -162,13 +172,6 @@ const SOCKET: Omissions = {
   "notifyOutgoingListeners(packet) {…}": "",
 };
 
-const EMITTER: Omissions = {
-  "if (obj) return mixin(obj);": "",
-  "function mixin(obj) {…}": "",
-  "Emitter.prototype.listeners = …;": "",
-  "Emitter.prototype.hasListeners = …;": "",
-};
-
 /** By the end of a file's path. */
 export const UNUSED_OF_SOCKET_IO: { readonly [file: string]: Omissions } = {
   "engine.io-client/build/esm/socket.js": ENGINE_SOCKET,
@@ -176,5 +179,4 @@ export const UNUSED_OF_SOCKET_IO: { readonly [file: string]: Omissions } = {
   "engine.io-client/build/esm/transports/websocket.js": WEBSOCKET,
   "engine.io-client/build/esm/globals.js": GLOBALS,
   "socket.io-client/build/esm/socket.js": SOCKET,
-  "component-emitter/lib/esm/index.js": EMITTER,
 };

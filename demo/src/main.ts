@@ -1,20 +1,24 @@
 // Before anything that opens a WebSocket.
-import "./socket-cable.ts";
+import "./cable/socket-cable.ts";
 
 import { joinRoom } from "skein";
-import { layCable } from "./cable.ts";
-import { Company } from "./company.ts";
-import { showCuts } from "./cuts.ts";
-import { beat } from "./heartbeat.ts";
-import { linkTo, showInvitation } from "./invite.ts";
-import { Measure } from "./measure.ts";
-import { keepName, newName, ownName, roomFromAddress } from "./names.ts";
-import { announceComings } from "./news.ts";
+import { announcePeers } from "skein/cursors";
+import { Board } from "./board/board.ts";
+import { layCable } from "./cable/cable.ts";
+import { showCuts } from "./cable/cuts.ts";
+import { beat } from "./cable/heartbeat.ts";
+import { Measure } from "./cable/measure.ts";
+import { Company } from "./company/company.ts";
 import { find } from "./page.ts";
-import { showPane } from "./pane.ts";
-import { showPeople } from "./people.ts";
-import type { DemoRoom, DemoTypes } from "./presence.ts";
-import { showProblem, showStatus } from "./status.ts";
+import { showFollowing } from "./people/following.ts";
+import { linkTo, showInvitation } from "./people/invite.ts";
+import { showPeople } from "./people/people.ts";
+import { showProblem, showStatus } from "./people/status.ts";
+import { REACTIONS } from "./reactions/reactions.ts";
+import { keepName, newName, ownName, roomFromAddress } from "./room/names.ts";
+import { type DemoRoom, type DemoTypes, isVisitor } from "./room/presence.ts";
+import { drawToolbar } from "./tools/toolbar.ts";
+import { Tools } from "./tools/tools.ts";
 
 const { name: roomName, fresh } = roomFromAddress();
 const name = ownName();
@@ -29,20 +33,31 @@ document.title = `${roomName} · Skein`;
 find("#room-name", HTMLElement).textContent = roomName;
 showInvitation(linkTo(roomName));
 showStatus(room);
-showPane(find("#pane-own", HTMLElement), room);
-showPeople(room, (typed) => {
+
+const tools = new Tools(REACTIONS[0].emoji);
+const pane = find("#pane-own", HTMLElement);
+const board = new Board(pane, room, tools, "board-help");
+pane.append(
+  drawToolbar({
+    tools,
+    camera: board.camera,
+    give: (emoji) => board.give(emoji),
+    chat: () => board.chat(),
+  }),
+);
+showPeople(room, showFollowing(pane, board, room), (typed) => {
   const next = typed.trim() || newName();
   keepName(next);
   room.setPresence({ name: next });
 });
-announceComings(room);
-new Company(room, newName(name), fresh);
+announcePeers(room, { who: isVisitor });
+new Company(room, board, tools, newName(name), fresh);
 beat(room);
 showCuts(room, cable, new Measure(room));
 
 const stage = find("#stage", HTMLElement);
-stage.addEventListener("pointermove", () => hintTaken(), { once: true });
-stage.addEventListener("keydown", () => hintTaken(), { once: true });
+stage.addEventListener("pointerdown", () => stage.setAttribute("data-moved", ""), { once: true });
+stage.addEventListener("keydown", () => stage.setAttribute("data-moved", ""), { once: true });
 
 function enter(): DemoRoom {
   try {
@@ -55,11 +70,4 @@ function enter(): DemoRoom {
     showProblem(error instanceof Error ? error.message : String(error));
     throw error;
   }
-}
-
-/** Somebody who moves has read what to do; the words go after a moment. */
-function hintTaken(): void {
-  setTimeout(() => {
-    stage.setAttribute("data-moved", "");
-  }, 2_500);
 }

@@ -1,6 +1,7 @@
 import type { Page } from "@playwright/test";
 import { settled } from "../library.ts";
 import type { BrowserKind } from "./browsers.ts";
+import { LAB_TURN } from "./drivers.ts";
 import { CURSOR_EVERY_MS, notesOf, now, sleep, type TabsLab, take, worstGap } from "./tabs.ts";
 
 /** What one cut of a direct path did to a stream of cursors, seen by the worse of both receivers. */
@@ -34,6 +35,12 @@ export const limits = {
   backMs: { chromium: 5_000, firefox: 10_000 },
   beyondBaselineMs: 50,
 } as const;
+
+/** Where cursors can go while a direct path is cut. Without TURN nothing but the server is left. */
+export const detours = [
+  { by: "the server", meanwhile: "server", turn: null },
+  { by: "a relay", meanwhile: "relay", turn: LAB_TURN },
+] as const;
 
 /** Two tabs on two hosts, `a` and `b`, with cursors streaming both ways. */
 export async function startStream(tabs: TabsLab, kind: BrowserKind, room: string): Promise<Page[]> {

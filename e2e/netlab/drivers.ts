@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
+import type { PathReason } from "skein";
 import { inUrl, ports } from "./addresses.ts";
 import type { Service } from "./command.ts";
 import { Coturn, LAB_TURN_SECRET, type TurnCredentials, turnCredentials } from "./coturn.ts";
@@ -10,6 +11,8 @@ import { connectRaw, type RawResult } from "./rawLink.ts";
 /** What a link between two pages came to. */
 export interface Settled {
   path: ExpectedPath;
+  /** Why each end is not on a better path; absent where the driver knows of no reasons. */
+  reasons?: readonly (PathReason | null)[];
   /** From opening the pages' room to the first message between them, whatever carried it, in ms. */
   firstMessageMs: number;
   /** The same, to the first cursor; absent where the driver has none. */

@@ -1,3 +1,4 @@
+import type { PathReason } from "skein";
 import { type NetworkKind, networkKinds } from "./networks.ts";
 
 /** Where a link settles: see the words in the design notes. */
@@ -25,6 +26,15 @@ export function expectedPath(a: NetworkKind, b: NetworkKind): ExpectedPath {
   const expected = table[a][networkKinds.indexOf(b)];
   if (expected === undefined) throw new Error(`no expected path for ${a} with ${b}`);
   return expected;
+}
+
+/**
+ * Why each end of such a link has no better path, as it sees that itself: who reaches no TURN server
+ * can say so; to the other it is only that nobody came. `null`: there is no better one to be had.
+ */
+export function expectedReasons(a: NetworkKind, b: NetworkKind): readonly (PathReason | null)[] {
+  if (expectedPath(a, b) !== "server") return [null, null];
+  return [a, b].map((own) => (own === "signaling-only" ? "turn-unreachable" : "ice-failed"));
 }
 
 /** Every unordered pair of networks, 15 in all. */

@@ -1,4 +1,5 @@
 import { test as base, expect } from "@playwright/test";
+import { expectedReasons } from "./expectedPath.ts";
 import { MatrixLab, shortCells } from "./matrix.ts";
 import { skipWithoutLab } from "./requirements.ts";
 import { SkeinDriver } from "./skeinDriver.ts";
@@ -26,6 +27,7 @@ test.describe("where a link settles, working from its first round trips", () => 
     test(`${cell.name}: ${cell.expected}`, async ({ matrix }) => {
       const settled = await matrix.run(cell);
       expect(settled.path, settled.detail).toBe(cell.expected);
+      expect(settled.reasons, settled.detail).toEqual(expectedReasons(...cell.networks));
       // They work long before they settle, on whatever path there is.
       expect(settled.firstMessageMs).toBeLessThan(FIRST_WITHIN_MS);
       expect(settled.firstCursorMs).toBeLessThan(FIRST_WITHIN_MS);

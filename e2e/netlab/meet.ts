@@ -1,3 +1,4 @@
+import type { PathReason } from "skein";
 import type {} from "../pages/room/main.ts";
 import type { ExpectedPath } from "./expectedPath.ts";
 
@@ -9,9 +10,10 @@ export interface Met {
   /** The same for its first cursor. */
   firstCursorMs: number;
   path: ExpectedPath;
+  reason: PathReason | null;
   /** From `joinRoom` until it was on the path that it then stayed on, in ms. */
   settledMs: number;
-  /** The reason for this path, and how many attempts and hand-overs there were. */
+  /** For people: path, reason, and how many attempts and hand-overs there were. */
   detail: string;
 }
 
@@ -78,6 +80,7 @@ export async function meet(name: string): Promise<Met> {
       firstMessageMs,
       firstCursorMs,
       path,
+      reason: peer?.pathReason ?? null,
       settledMs,
       detail: `${path}${peer?.pathReason ? ` (${peer.pathReason})` : ""} attempts=${stats?.attempts} hand-overs=${stats?.handovers}`,
     };

@@ -1,21 +1,28 @@
 import { expect, test } from "@playwright/test";
-import { RawDriver } from "./drivers.ts";
+import { browserKinds } from "./browsers.ts";
 import { skipWithoutLab } from "./requirements.ts";
 import { scenarios, startScenario } from "./scenarios.ts";
+import { SkeinDriver } from "./skeinDriver.ts";
 
 skipWithoutLab();
 
 /** What the matrix has not: its networks are all fast, on IPv4, and with a TURN server that works. */
 const names = ["turn-down", "turn-wrong", "ipv6-only", "far"];
+const [chromium, firefox] = browserKinds;
 
-for (const name of names) {
+for (const [index, name] of names.entries()) {
   const scenario = scenarios[name];
   if (scenario === undefined) throw new Error(`no scenario ${name}`);
-  test(`${name}: ${scenario.about}`, async () => {
-    const running = await startScenario(scenario, new RawDriver());
+  const { about, expected, reasons = [null, null] } = scenario;
+  // Each browser at one end, and changing sides, so that each meets each role.
+  const [a, b] = index % 2 === 0 ? [chromium, firefox] : [firefox, chromium];
+  test(`${name}: ${about} (${a}, ${b})`, async () => {
+    test.setTimeout(120_000);
+    const running = await startScenario(scenario, new SkeinDriver());
     try {
-      const settled = await running.link("chromium", "firefox");
-      expect(settled.path, settled.detail).toBe(scenario.expected);
+      const settled = await running.link(a, b);
+      expect(settled.path, settled.detail).toBe(expected);
+      expect(settled.reasons, settled.detail).toEqual(reasons);
       expect(settled.firstMessageMs).toBeLessThan(Number.POSITIVE_INFINITY);
     } finally {
       await running.close();

@@ -1,3 +1,4 @@
+import type { PathReason } from "skein";
 import type { Family } from "./addresses.ts";
 import { type BrowserKind, BrowserPool } from "./browsers.ts";
 import { Coturn } from "./coturn.ts";
@@ -17,6 +18,8 @@ export interface Scenario {
   /** `down`: nobody answers; `wrong`: it refuses the credentials it is given. Default: `up`. */
   turn?: "up" | "down" | "wrong";
   expected: ExpectedPath;
+  /** Why `a` and `b` have no better path, as each of them sees it. Default: they have one. */
+  reasons?: readonly [PathReason, PathReason];
 }
 
 const open = { network: "open" } as const;
@@ -41,6 +44,8 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     a: signalingOnly,
     b: cone,
     expected: "server",
+    // The home's own TURN server works; it is only that nobody comes.
+    reasons: ["turn-unreachable", "ice-failed"],
   },
   "turn-down": {
     about: "two phones, and the TURN server does not answer",
@@ -48,6 +53,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     b: symmetric,
     turn: "down",
     expected: "server",
+    reasons: ["turn-unreachable", "turn-unreachable"],
   },
   "turn-wrong": {
     about: "two phones, and the TURN server refuses the credentials",
@@ -55,6 +61,7 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     b: symmetric,
     turn: "wrong",
     expected: "server",
+    reasons: ["turn-unauthorized", "turn-unauthorized"],
   },
   "ipv6-only": { about: "two homes without IPv4", a: cone, b: cone, family: 6, expected: "direct" },
   far: {

@@ -62,6 +62,7 @@ function summary(met: readonly Met[]): Settled {
   const latest = (times: readonly number[]) => Math.max(...times);
   return {
     path: left.path,
+    reasons: met.map(({ reason }) => reason),
     firstMessageMs: latest(met.map(({ firstMessageMs }) => firstMessageMs)),
     firstCursorMs: latest(met.map(({ firstCursorMs }) => firstCursorMs)),
     settledMs: latest(met.map(({ settledMs }) => settledMs)),

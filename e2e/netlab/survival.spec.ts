@@ -2,12 +2,13 @@ import { test as base, expect, type Page } from "@playwright/test";
 import { settled } from "../library.ts";
 import { ports } from "./addresses.ts";
 import { browserKinds } from "./browsers.ts";
-import { CUT_MS, cutOnce, limits, startStream } from "./cuts.ts";
+import { CUT_MS, cutOnce, detours, limits, startStream } from "./cuts.ts";
 import { LAB_TURN } from "./drivers.ts";
 import { skipWithoutLab } from "./requirements.ts";
+import { stopOnce } from "./stops.ts";
 import {
   CURSOR_EVERY_MS,
-  longestGap,
+  gather,
   notesOf,
   now,
   sleep,
@@ -28,6 +29,8 @@ const seconds = (name: string, otherwise: number) => 1000 * Number(process.env[n
 const SOAK_MS = seconds("SKEIN_SOAK_SECONDS", 60);
 /** How long the server is away. */
 const AWAY_MS = seconds("SKEIN_AWAY_SECONDS", 20);
+/** An undisturbed stretch, to compare with. */
+const BASELINE_MS = 6_000;
 /** How long a tab is frozen. */
 const FREEZE_MS = seconds("SKEIN_FREEZE_SECONDS", 25);
 
@@ -47,22 +50,6 @@ const test = base.extend<{ readonly startTabs: (setup: TabsSetup) => Promise<Tab
     for (const lab of labs) await lab.close();
   },
 });
-
-/** Joins a room in each tab; resolves with their ids when all see each other. */
-async function gather(pages: readonly Page[], room: string): Promise<string[]> {
-  const ids = await Promise.all(
-    pages.map((page) => page.evaluate(take, [room, CURSOR_EVERY_MS] as const)),
-  );
-  await Promise.all(
-    pages.map((page) =>
-      page.evaluate(
-        (others) => window.skein.room?.waitFor((s) => s.peers.length === others),
-        pages.length - 1,
-      ),
-    ),
-  );
-  return ids;
-}
 
 /** Waits until every link of these tabs has left the server's path. */
 async function upgraded(pages: readonly Page[]): Promise<void> {
@@ -121,11 +108,6 @@ function troubles(notes: readonly Awaited<ReturnType<typeof notesOf>>[], ids: st
   });
 }
 
-/** Where the cursors go while the direct path is cut. */
-const detours = [
-  { by: "the server", meanwhile: "server", turn: null },
-  { by: "a relay", meanwhile: "relay", turn: LAB_TURN },
-] as const;
 const cuts = browserKinds.flatMap((kind) => detours.map((detour) => ({ kind, ...detour })));
 
 for (const { kind, by, meanwhile, turn } of cuts) {
@@ -208,7 +190,7 @@ test("every message once and in order, while everything is cut, killed and reset
 test("a mesh outlives its server, and who comes meanwhile joins by itself", async ({
   startTabs,
 }) => {
-  test.setTimeout(2 * AWAY_MS + 150_000);
+  test.setTimeout(AWAY_MS + 150_000);
   const tabs = await startTabs({ hosts: { a: open, b: open }, turn: null });
   const [fifth, ...pages] = await Promise.all([
     tabs.open("a", "chromium"),
@@ -219,53 +201,37 @@ test("a mesh outlives its server, and who comes meanwhile joins by itself", asyn
   ]);
   const ids = await gather(pages, "outlive");
   await Promise.all(pages.map((page) => settled(page, "direct", 3)));
-  const mark = () => Promise.all(pages.map(now));
-  const begin = await mark();
-  await sleep(AWAY_MS);
-  const stoppedAt = await mark();
-  await tabs.stopServer("SIGTERM");
-  const told = pages.map((page) =>
-    page.evaluate(() =>
-      window.skein.room?.waitFor(({ status }) => status === "reconnecting" && status),
-    ),
-  );
-  const joining = fifth.evaluate(take, ["outlive", CURSOR_EVERY_MS] as const);
-  await sleep(AWAY_MS);
-  expect(await Promise.all(told)).toEqual(pages.map(() => "reconnecting"));
-  const startedAt = await mark();
-  await tabs.startServer();
-  const newcomer = await joining;
-  for (const page of pages) {
-    await page.evaluate(
-      (id) => window.skein.room?.waitFor((s) => s.peers.some((peer) => peer.id === id)),
-      newcomer,
-    );
-    await page.evaluate(() => window.skein.room?.waitFor((s) => s.status === "connected"));
-  }
-  await upgraded([...pages, fifth]);
-  const end = await mark();
+  let joining: Promise<string> | undefined;
+  const stop = await stopOnce(tabs, pages, ids, AWAY_MS, {
+    meanwhile: async () => {
+      joining = fifth.evaluate(take, ["outlive", CURSOR_EVERY_MS] as const);
+      for (const page of pages) {
+        await page.evaluate(() =>
+          window.skein.room?.waitFor(({ status }) => status === "reconnecting"),
+        );
+      }
+    },
+    after: async () => {
+      const newcomer = await joining;
+      for (const page of pages) {
+        await page.evaluate(
+          (id) => window.skein.room?.waitFor((s) => s.peers.some((peer) => peer.id === id)),
+          newcomer,
+        );
+      }
+      await upgraded([...pages, fifth]);
+    },
+  });
+  test.info().annotations.push({ type: "measured", description: JSON.stringify(stop) });
+  const most = SLACK * (stop.baselineMs + limits.beyondBaselineMs);
+  expect(stop.awayMs).toBeLessThan(most);
+  expect(stop.returnMs).toBeLessThan(most);
+  const everybody = [...ids, await joining];
   for (const [i, page] of pages.entries()) {
-    const notes = await notesOf(page);
-    expect(notes.leaves).toEqual([]);
-    expect(notes.missed).toEqual([]);
-    const others = ids.filter((_, j) => j !== i);
-    expect(
-      await page.evaluate(() => window.skein.room?.getSnapshot().peers.map(({ id }) => id)),
-    ).toEqual(expect.arrayContaining([...others, newcomer]));
-    const gap = (from: number[], to: number[]) =>
-      Math.max(
-        ...others.map((id) => longestGap(notes.cursors[id] ?? [], from[i] ?? 0, to[i] ?? 0)),
-      );
-    const baselineMs = gap(begin, stoppedAt);
-    const awayMs = gap(stoppedAt, startedAt);
-    const returnMs = gap(startedAt, end);
-    test.info().annotations.push({
-      type: "measured",
-      description: JSON.stringify({ baselineMs, awayMs, returnMs }),
-    });
-    const most = SLACK * (baselineMs + limits.beyondBaselineMs);
-    expect(awayMs).toBeLessThan(most);
-    expect(returnMs).toBeLessThan(most);
+    const { leaves, missed } = await notesOf(page);
+    expect({ leaves, missed }).toEqual({ leaves: [], missed: [] });
+    const seen = await page.evaluate(() => window.skein.room?.getSnapshot().peers);
+    expect(seen?.map(({ id }) => id).sort()).toEqual(everybody.filter((_, j) => j !== i).sort());
   }
 });
 
@@ -273,7 +239,7 @@ for (const kind of browserKinds) {
   test(`a tab frozen for long disturbs nobody and is told what it missed (${kind})`, async ({
     startTabs,
   }) => {
-    test.setTimeout(2 * FREEZE_MS + 150_000);
+    test.setTimeout(FREEZE_MS + 150_000);
     const tabs = await startTabs({ hosts: { a: open, b: open, c: open }, turn: null });
     const [frozen, ...others] = await Promise.all([
       // A browser of its own: tabs of one site may share a process, and freeze together.
@@ -288,7 +254,7 @@ for (const kind of browserKinds) {
     for (const page of others) await page.evaluate(talk, 100);
     const mark = () => Promise.all(others.map(now));
     const begin = await mark();
-    await sleep(FREEZE_MS / 2);
+    await sleep(BASELINE_MS);
     const frozenAt = await mark();
     await frozen.evaluate((ms) => {
       const end = performance.now() + ms;
@@ -336,36 +302,42 @@ for (const kind of browserKinds) {
   });
 }
 
-for (const kind of browserKinds) {
-  test(`a relay is repaired after its credentials have expired (${kind})`, async ({
-    startTabs,
-  }) => {
-    test.setTimeout(150_000);
-    const ttlSeconds = 20;
-    const tabs = await startTabs({
-      hosts: { a: symmetric, b: symmetric },
-      turn: { ...LAB_TURN, ttlSeconds },
-    });
-    const pages = await Promise.all(["a", "b"].map((host) => tabs.open(host, kind)));
-    const ids = await gather(pages, "expiry");
-    await Promise.all(pages.map((page) => settled(page, "relay", 1)));
-    for (const page of pages) await page.evaluate(talk, 50);
-    await sleep((ttlSeconds + 2) * 1000);
-    for (const page of pages) {
-      const paths = (await notesOf(page)).paths.map(({ path }) => path);
-      expect(paths.at(-1)).toBe("relay");
-    }
-    // A new coturn knows none of the old allocations, so that the repair has to ask for new ones.
-    await tabs.coturn.restart();
-    await Promise.all(pages.map((page) => settled(page, "server", 1)));
-    await Promise.all(pages.map((page) => settled(page, "relay", 1)));
+test("relays are repaired after their credentials have expired", async ({ startTabs }) => {
+  test.setTimeout(180_000);
+  const ttlSeconds = 20;
+  const tabs = await startTabs({
+    hosts: { a: symmetric, b: symmetric },
+    turn: { ...LAB_TURN, ttlSeconds },
+  });
+  // Both browsers wait for the same end of the same time.
+  const rooms = await Promise.all(
+    browserKinds.map(async (kind) => {
+      const pages = await Promise.all(["a", "b"].map((host) => tabs.open(host, kind)));
+      return { pages, ids: await gather(pages, `expiry-${kind}`) };
+    }),
+  );
+  const all = rooms.flatMap(({ pages }) => pages);
+  const allOn = (path: string) => Promise.all(all.map((page) => settled(page, path, 1)));
+  await allOn("relay");
+  for (const page of all) await page.evaluate(talk, 50);
+  await sleep((ttlSeconds + 2) * 1000);
+  for (const page of all) {
+    const paths = (await notesOf(page)).paths.map(({ path }) => path);
+    expect(paths.at(-1)).toBe("relay");
+  }
+  // A new coturn knows none of the old allocations, so that the repair has to ask for new ones.
+  const lost = allOn("server");
+  await tabs.coturn.restart();
+  await lost;
+  await allOn("relay");
+  for (const { pages, ids } of rooms) {
     await finish(pages);
     const [left, right] = await Promise.all(pages.map(notesOf));
     if (left === undefined || right === undefined) throw new Error("there are two tabs");
     expect(right.received[ids[0] ?? ""]).toEqual(addressed(left.sent, ids[1] ?? ""));
     expect(left.received[ids[1] ?? ""]).toEqual(addressed(right.sent, ids[0] ?? ""));
-  });
-}
+  }
+});
 
 for (const kind of browserKinds) {
   test(`paths: "relay" tells the others no address but the relay's (${kind})`, async ({

@@ -139,6 +139,22 @@ export async function take([name, cursorEveryMs]: readonly [string, number]): Pr
   return room.getSnapshot().self?.id ?? "";
 }
 
+/** Joins a room in each tab; resolves with their ids when all see each other. */
+export async function gather(pages: readonly Page[], room: string): Promise<string[]> {
+  const ids = await Promise.all(
+    pages.map((page) => page.evaluate(take, [room, CURSOR_EVERY_MS] as const)),
+  );
+  await Promise.all(
+    pages.map((page) =>
+      page.evaluate(
+        (others) => window.skein.room?.waitFor((s) => s.peers.length === others),
+        pages.length - 1,
+      ),
+    ),
+  );
+  return ids;
+}
+
 /** Begins to send numbered messages, to everybody and to single peers in turn. Runs inside a page, after `take`. */
 export function talk(everyMs: number): void {
   const { notes } = globalThis;

@@ -37,6 +37,9 @@ test("WebRTC comes in a chunk of its own of at most 32 kB", () => {
   expect(joinRoom.lazyCode).toContain("ERR_WEBRTC_SUPPORT");
   expect(joinRoom.firstCode).not.toContain("ERR_WEBRTC_SUPPORT");
   expect(joinRoom.lazy).toBeLessThanOrEqual(MAX_LAZY_BYTES);
+  // Nor does what bundlers need for CommonJS, as only simple-peer is, wait in the first one.
+  expect(joinRoom.lazyCode).toContain("__esModule");
+  expect(joinRoom.firstCode).not.toContain("__esModule");
 });
 
 test("joinRoom alone brings no cursor code", () => {

@@ -251,6 +251,47 @@ describe("sending", () => {
     expect(stand.moved).toHaveLength(2);
   });
 
+  test("in the app's own units; said anew after its own pan, and only if it is elsewhere", () => {
+    let pan = 0;
+    const cursors = attach(
+      { width: 100, height: 100 },
+      {
+        coordinates: {
+          toShared: ({ x, y }) => ({ x: x + pan, y }),
+          fromShared: ({ x, y }) => ({ x: x - pan, y }),
+        },
+      },
+    );
+    const ada = aPeer("a");
+    stand.setPeers(ada);
+    stand.cursor(ada, aSample(60, 50, { time: now }));
+    point("pointermove", { clientX: 30, clientY: 40 });
+    cursors.refresh();
+    play(1_000);
+    expect([stand.moved.length, place()]).toEqual([1, "translate(60px, 50px)"]);
+    pan = 25;
+    cursors.refresh();
+    play(16);
+    expect(place()).toBe("translate(35px, 50px)");
+    expect(stand.moved).toMatchObject([
+      { x: 30, y: 40 },
+      { x: 55, y: 40 },
+    ]);
+  });
+
+  test("no place where the app's functions give none", () => {
+    attach(
+      { width: 100, height: 100 },
+      { coordinates: { toShared: () => ({ x: Number.NaN, y: 0 }), fromShared: () => null } },
+    );
+    point("pointermove", { clientX: 30, clientY: 40 });
+    const eve = aPeer("e");
+    stand.setPeers(eve);
+    stand.cursor(eve, aSample(5, 5, { time: now }));
+    play(1_000);
+    expect([stand.moved.length, seen().length]).toEqual([0, 0]);
+  });
+
   test("in the content's own pixels under a CSS scale", () => {
     attach({ left: 10, width: 100, height: 100, scale: 0.5 }, { coordinates: "pixels" });
     point("pointermove", { clientX: 30, clientY: 40 });
@@ -354,6 +395,10 @@ describe("misuse says what to do", () => {
     const options = (value: object) => () => attachCursors(stand.room, element, value);
     expect(code(options({ coordinates: "percent" }))).toBe("bad-argument");
     expect(code(options({ coordinates: "toString" }))).toBe("bad-argument");
+    expect(code(options({ coordinates: { toShared: () => null } }))).toBe("bad-argument");
+    expect(code(options({ coordinates: null }))).toBe("bad-argument");
+    expect(code(options({ surface: "a\u001eb" }))).toBe("bad-argument");
+    expect(code(options({ surface: "s".repeat(50), coordinates: "anchor" }))).toBe("bad-argument");
     expect(code(options({ surface: "ü".repeat(33) }))).toBe("bad-argument");
     expect(code(options({ chats: true }))).toBe("not-supported");
     expect(code(options({ chat: "on" }))).toBe("bad-argument");

@@ -11,12 +11,17 @@ export interface Animated {
   draw(): void;
 }
 
-type FrameSource = Pick<Window, "requestAnimationFrame" | "cancelAnimationFrame">;
+type FrameSource = Pick<
+  Window & typeof globalThis,
+  "requestAnimationFrame" | "cancelAnimationFrame" | "performance"
+>;
 
 const loops = new WeakMap<FrameSource, FrameLoop>();
 
 export class FrameLoop {
   readonly #window: FrameSource;
+  /** An iframe's frames have the time of its own clock; samples have that of ours. */
+  readonly #clockAhead: number;
   /** Those with something to draw in the next frame. */
   readonly #awake = new Set<Animated>();
   #request: number | null = null;
@@ -30,11 +35,14 @@ export class FrameLoop {
 
   private constructor(window: FrameSource) {
     this.#window = window;
+    this.#clockAhead = window.performance.timeOrigin - performance.timeOrigin || 0;
   }
 
   wake(animated: Animated): void {
     this.#awake.add(animated);
-    this.#request ??= this.#window.requestAnimationFrame((now) => this.#run(now));
+    this.#request ??= this.#window.requestAnimationFrame((now) =>
+      this.#run(now + this.#clockAhead),
+    );
   }
 
   remove(animated: Animated): void {

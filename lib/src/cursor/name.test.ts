@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { nameOf } from "./name.ts";
+import { initialOf, nameOf, unvouchedIn } from "./name.ts";
 import { aPeer } from "./stand-in-room.ts";
 
 const named = (name: unknown) => nameOf(aPeer("a", { presence: { name } }));
@@ -33,4 +33,24 @@ test("a name is one line and cannot turn the text around it", () => {
 
 test("markup is text like any other", () => {
   expect(named("<img src=x onerror=1>")).toBe("<img src=x onerror=1>");
+});
+
+test("an initial is a whole character", () => {
+  expect([initialOf("ada"), initialOf("👨‍👩‍👧‍👦 family"), initialOf("")]).toEqual([
+    "A",
+    "👨‍👩‍👧‍👦",
+    "",
+  ]);
+});
+
+test("a name is marked only where the server vouches for others", () => {
+  const ada = aPeer("a", { user: { id: "1", name: "Ada" } });
+  const bare = aPeer("b", { user: { id: "2" } });
+  const open = aPeer("c");
+  const marked = (...everybody: (typeof ada)[]) =>
+    everybody.filter(unvouchedIn(everybody)).map(({ id }) => id);
+  expect(marked(open, aPeer("d"))).toEqual([]);
+  expect(marked(bare, open)).toEqual(["c"]);
+  // Who is known by an id may still call itself by another's name.
+  expect(marked(ada, bare, open)).toEqual(["b", "c"]);
 });

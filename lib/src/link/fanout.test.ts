@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
 import { Fanout } from "./fanout.ts";
-import { Link, MAX_BEHIND_BYTES } from "./link.ts";
-import { Upgrade } from "./upgrade.ts";
+import { type Link, MAX_BEHIND_BYTES } from "./link.ts";
+import { standInLink } from "./stand-in.ts";
 
 /** A sender with links to peers that this test plays, all of them on the server path. */
 function open(names: readonly string[]) {
@@ -19,45 +19,22 @@ function open(names: readonly string[]) {
   });
   let incarnations = 0;
   const settled: string[] = [];
-  const links = names.map(
-    (peerId) =>
-      new Link({
-        peerId,
-        clock,
-        hidden: () => false,
-        nextIncarnation: () => ++incarnations,
-        nextAll: () => fanout.nextAll,
-        firstTo: 1,
-        presenceVersion: () => 1,
-        server: {
-          reachable: () => server.reachable,
-          send: (bytes) => {
-            if (server.full) return false;
-            own.push({ to: peerId, frame: decoded(bytes) });
-            return true;
-          },
-          upload: (shared) => fanout.upload(shared),
-          rtt: 40,
+  const links = names.map((peerId) =>
+    standInLink({
+      peerId,
+      clock,
+      server: {
+        reachable: () => server.reachable,
+        send: (bytes) => {
+          if (server.full) return false;
+          own.push({ to: peerId, frame: decoded(bytes) });
+          return true;
         },
-        upgrade: {
-          create: (options) => new Upgrade(options),
-          random: () => 0.5,
-          initiator: () => true,
-          nextAttempt: () => 1,
-          reachable: () => server.reachable,
-          sendSignal: () => {},
-          open: () => "unsupported",
-        },
-        events: {
-          onEntry: () => {},
-          onState: () => {},
-          onPath: () => {},
-          onReason: () => {},
-          onReset: () => {},
-          onGoodbye: () => {},
-          onRefused: () => {},
-        },
-      }),
+        upload: (shared) => fanout.upload(shared),
+        rtt: 40,
+      },
+      options: { nextIncarnation: () => ++incarnations, nextAll: () => fanout.nextAll },
+    }),
   );
   const link = (name: string) => links[names.indexOf(name)] as Link;
   return {

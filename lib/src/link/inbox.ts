@@ -11,9 +11,16 @@ import type { Hello, ReliableFrame } from "../wire/frame.ts";
 const MAX_HELD_FRAMES = 16_384;
 const MAX_HELD_BYTES = 5 * 1024 * 1024;
 
+/** Where a peer's streams stand with us. */
+export interface Place {
+  /** Incarnation of the peer whose frames are taken; 0 before its first hello. */
+  readonly incarnation: number;
+  /** The next number of each stream; all below was delivered, or will never come. */
+  readonly nextAll: number;
+  readonly nextTo: number;
+}
+
 export type InboxOutcome = "delivered" | "held" | "duplicate" | "dropped";
-/** What a hello meant: the first, one seen before, a new incarnation of a known peer, or an old one. */
-export type HelloOutcome = "first" | "same" | "reset" | "old";
 
 interface Held {
   /** Number in the other stream that must have been delivered before; 0: none. */
@@ -22,43 +29,44 @@ interface Held {
 }
 
 export class Inbox {
-  readonly #deliver: (entry: Uint8Array) => void;
-  #incarnation = 0;
-  #nextAll = 1;
-  #nextTo = 1;
+  readonly #deliver: (entry: Uint8Array) => boolean;
+  #place: Place;
+  #nextAll: number;
+  #nextTo: number;
   readonly #all = new Map<number, Held>();
   readonly #to = new Map<number, Held>();
   #heldBytes = 0;
   #delivering = false;
 
-  constructor(deliver: (entry: Uint8Array) => void) {
+  /**
+   * `deliver` returns whether what the entry belongs to is whole with it; `place`: where a former link
+   * to the same peer stood.
+   */
+  constructor(deliver: (entry: Uint8Array) => boolean, place: Place) {
     this.#deliver = deliver;
+    this.#place = place;
+    this.#nextAll = place.nextAll;
+    this.#nextTo = place.nextTo;
   }
 
-  /** Incarnation of the sender whose frames are taken; 0 before its first hello. */
-  get incarnation(): number {
-    return this.#incarnation;
-  }
-  get nextAll(): number {
-    return this.#nextAll;
-  }
-  get nextTo(): number {
-    return this.#nextTo;
+  /** Does not count the parts of what is not whole: whoever takes over from here needs them again. */
+  get place(): Place {
+    return this.#place;
   }
 
-  /** Takes up a new incarnation. What is held of it already comes with {@link release}. */
-  hello(hello: Hello): HelloOutcome {
-    if (hello.incarnation < this.#incarnation) return "old";
-    if (hello.incarnation === this.#incarnation) return "same";
-    const first = this.#incarnation === 0;
-    this.#incarnation = hello.incarnation;
+  /**
+   * Takes up a new incarnation, and forgets a part of what is not whole. What is held of it already
+   * comes with {@link release}.
+   */
+  hello({ incarnation, nextAll, nextTo }: Hello): void {
+    const { place } = this;
     // A peer never uses a number twice. Frames that overtook their hello may have been delivered, as
     // following those before: they must not come again.
-    this.#nextAll = Math.max(this.#nextAll, hello.nextAll);
-    this.#nextTo = Math.max(this.#nextTo, hello.nextTo);
+    this.#nextAll = Math.max(place.nextAll, nextAll);
+    this.#nextTo = Math.max(place.nextTo, nextTo);
+    this.#place = { incarnation, nextAll: this.#nextAll, nextTo: this.#nextTo };
     this.#dropBelow(this.#all, this.#nextAll);
     this.#dropBelow(this.#to, this.#nextTo);
-    return first ? "first" : "reset";
   }
 
   /** Delivers what was held until its incarnation was known, and the app told of it. */
@@ -82,7 +90,7 @@ export class Inbox {
     const after = isTo ? frame.afterAll : frame.kind === "allCopy" ? frame.afterTo : 0;
     held.set(frame.number, { after, entry: frame.entry });
     this.#heldBytes += frame.entry.length;
-    if (this.#incarnation === 0) return "held";
+    if (this.#place.incarnation === 0) return "held";
     this.#advance();
     return held.has(frame.number) ? "held" : "delivered";
   }
@@ -114,7 +122,10 @@ export class Inbox {
 
   #pass(held: Held): void {
     this.#heldBytes -= held.entry.length;
-    this.#deliver(held.entry);
+    const before = this.#place;
+    // Before, because a listener may close the link: what it hears it has.
+    this.#place = { ...before, nextAll: this.#nextAll, nextTo: this.#nextTo };
+    if (!this.#deliver(held.entry)) this.#place = before;
   }
 
   #dropBelow(held: Map<number, Held>, next: number): void {

@@ -80,7 +80,7 @@ function run(seed: number): readonly string[] {
   // In peace nothing is missed, every link is on WebRTC again, and direct if it ever was.
   simulation.inPeace = true;
   for (const pair of simulation.pairs) if (simulation.random() < 0.5) pair.relayed();
-  const { missed } = simulation.counts;
+  const { missed } = simulation.ledger.counts;
   for (const peer of simulation.peers) {
     peer.sendAll(2);
     talk(simulation, peer);
@@ -97,7 +97,7 @@ function run(seed: number): readonly string[] {
       }
     }
   }
-  if (simulation.counts.missed > missed) simulation.fail("a message in peace was missed");
+  if (simulation.ledger.counts.missed > missed) simulation.fail("a message in peace was missed");
   simulation.close();
   clock.advance(30_000);
   if (clock.pending > 0) simulation.fail(`${clock.pending} timers left`);

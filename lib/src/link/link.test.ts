@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
+import { MAX_LATEST_BUFFERED } from "../path/path.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
-import { Link } from "./link.ts";
-import { Upgrade } from "./upgrade.ts";
+import { type Bookmark, NEW_PEER } from "./link.ts";
+import { standInLink } from "./stand-in.ts";
+import type { LinkUpgrade } from "./standby.ts";
+
+/** An entry that is part of something. */
+const PART = 77;
 
 /** A link whose peer this test plays, over the server path. */
-function open({ accepted = 0 } = {}) {
+function open(bookmark: Partial<Bookmark> = {}) {
   const clock = new FakeClock();
   const sent: Frame[] = [];
   const server = { reachable: true, full: false };
@@ -13,14 +18,9 @@ function open({ accepted = 0 } = {}) {
   const settled: string[] = [];
   const tab = { hidden: false };
   let incarnations = 4;
-  const link = new Link({
+  const link = standInLink({
     peerId: "p",
     clock,
-    hidden: () => tab.hidden,
-    nextIncarnation: () => ++incarnations,
-    nextAll: () => 1,
-    firstTo: 1,
-    presenceVersion: () => 1,
     server: {
       reachable: () => server.reachable,
       send: (bytes) => {
@@ -31,33 +31,31 @@ function open({ accepted = 0 } = {}) {
       upload: () => false,
       rtt: 40,
     },
-    upgrade: {
-      create: (options) => new Upgrade(options),
-      random: () => 0.5,
-      initiator: () => true,
-      nextAttempt: () => 1,
-      reachable: () => server.reachable,
-      sendSignal: () => {},
-      open: () => "unsupported",
+    options: {
+      hidden: () => tab.hidden,
+      nextIncarnation: () => ++incarnations,
+      bookmark: { ...NEW_PEER, ...bookmark },
     },
     events: {
-      onEntry: (entry) => events.push(`entry ${entry[0]}`),
+      onEntry: ([n = 0]) => {
+        events.push(`entry ${n}`);
+        return n !== PART;
+      },
       onState: (frame) => events.push(frame.kind),
       onPath: (path) => events.push(path),
-      onReason: () => {},
       onReset: (missed) => events.push(missed ? "missed" : "reset"),
       onGoodbye: () => events.push("goodbye"),
       onRefused: (kind) => events.push(`refused ${kind}`),
     },
   });
   const receive = (frame: Frame) => link.receiveFromServer(encodeFrame(frame));
-  const hello = (incarnation: number, nextAll = 1, acceptedByPeer = accepted) =>
+  const hello = (incarnation: number, nextAll = 1, accepted = 0) =>
     receive({
       kind: "hello",
       protocol: 1,
       features: 0,
       incarnation,
-      accepted: acceptedByPeer,
+      accepted,
       nextAll,
       nextTo: 1,
       presenceVersion: 1,
@@ -232,7 +230,7 @@ test("a peer that gave frames up: the app is told before anything that comes aft
   expect(events).toEqual(["entry 1", "missed", "entry 4"]);
 });
 
-test("a peer that began anew gets a new incarnation of ours; what it had not is missed", () => {
+test("a peer that has forgotten our numbers gets a new incarnation of ours; what it had not is missed", () => {
   const { hello, ack, send, settled, sent } = open();
   hello(3);
   ack(1);
@@ -248,13 +246,81 @@ test("a peer that began anew gets a new incarnation of ours; what it had not is 
   expect(sent.filter(({ kind }) => kind === "hello")).toHaveLength(2);
 });
 
-test("a hello to the link that was here before is not taken", () => {
-  const { hello, all, events } = open();
-  hello(3, 1, 4);
+test("a peer that left and came back unnoticed, and knows our numbers, gets what it has not", () => {
+  const { hello, ack, send, settled, kinds, clock } = open();
+  hello(3);
+  ack(1);
+  send("m");
+  kinds();
+  hello(9, 1, 5);
+  clock.advance(1);
+  expect(kinds()).toEqual(["ack", "to"]);
+  ack(2);
+  expect(settled).toEqual(["m"]);
+});
+
+test("a new link goes on where the one before it stood", () => {
+  const { link, hello, all, send, sent, events, kinds } = open({
+    incarnation: 3,
+    nextAll: 8,
+    ownTo: 12,
+  });
+  expect(sent).toMatchObject([{ kind: "hello", accepted: 3, nextTo: 12 }]);
+  kinds();
+  // The peer did not notice that the link was closed, and repeats what was not acknowledged.
+  all(7);
+  all(8);
+  expect(events).toEqual(["entry 8"]);
+  expect(sent.at(0)).toMatchObject({ kind: "ack", incarnation: 3, all: 8 });
+  hello(3);
+  all(7);
+  send("m");
+  expect(sent.at(-1)).toMatchObject({ kind: "to", number: 12 });
+  expect(events).toEqual(["entry 8"]);
+  expect(link.bookmark).toEqual({
+    incarnation: 3,
+    nextAll: 9,
+    nextTo: 1,
+    ownTo: 13,
+    follows: true,
+  });
+});
+
+test("what came between a leave and a join is not missed, what nobody saw go is", () => {
+  for (const follows of [false, true]) {
+    const { hello, events } = open({ incarnation: 3, nextAll: 8, follows });
+    hello(4, 10, 5);
+    hello(5, 11, 5);
+    expect(events).toEqual([follows ? "missed" : "reset", "missed"]);
+  }
+});
+
+test("parts of a message count when it is whole: until then they are wanted again", () => {
+  const { link, hello, receive, all, events, sent, clock } = open();
+  const part = (number: number) =>
+    receive({ kind: "all", number, entry: Uint8Array.of(PART, number) });
+  hello(3);
   all(1);
-  expect(events).toEqual([]);
+  part(2);
+  part(3);
+  clock.advance(50);
+  expect(sent.at(-1)).toMatchObject({ kind: "ack", all: 2 });
+  expect(link.bookmark).toMatchObject({ nextAll: 2 });
+  // It begins anew, and what it has not heard of goes again.
   hello(4, 1, 5);
-  expect(events).toEqual(["entry 1"]);
+  part(2);
+  part(3);
+  all(4);
+  expect(events).toEqual([
+    "entry 1",
+    `entry ${PART}`,
+    `entry ${PART}`,
+    "reset",
+    `entry ${PART}`,
+    `entry ${PART}`,
+    "entry 4",
+  ]);
+  expect(link.bookmark).toMatchObject({ nextAll: 5 });
 });
 
 test("acknowledgements of what was never sent, or of another incarnation, are refused", () => {
@@ -306,4 +372,41 @@ test("a closed link says nothing, hears nothing, and leaves no timer", () => {
   expect(kinds()).toEqual([]);
   expect(events).toEqual([]);
   expect(clock.pending).toBe(0);
+});
+
+test("says how full its WebRTC path is, and nothing of the server's, which is everybody's", () => {
+  const path = { send: () => true, buffered: MAX_LATEST_BUFFERED / 2, close: () => {} };
+  const upgrade = {
+    current: { kind: "direct", path, health: { state: "live", usable: true, streamed: () => {} } },
+    reason: null,
+    attempt: 1,
+    heardOf: () => {},
+    allow: () => {},
+    retryNow: () => {},
+  };
+  const clock = new FakeClock();
+  const server = { reachable: () => true, send: () => true, upload: () => true, rtt: 40 };
+  const link = standInLink({
+    peerId: "p",
+    clock,
+    server,
+    options: {
+      upgrade: {
+        create: () => upgrade as unknown as LinkUpgrade,
+        random: () => 0.5,
+        initiator: () => true,
+        nextAttempt: () => 1,
+        reachable: server.reachable,
+        sendSignal: () => {},
+        open: () => "unsupported",
+      },
+    },
+  });
+  expect(link.load).toBeUndefined();
+  link.allow(null);
+  link.serverChanged();
+  expect(link.path).toBe("direct");
+  expect(link.load).toBe(0.5);
+  path.buffered = 0;
+  expect(link.load).toBe(0);
 });

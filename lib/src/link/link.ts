@@ -9,11 +9,11 @@ import { PROTOCOL, type Signal } from "../signaling/events.ts";
 import { type Ack, decodeFrame, encodeFrame, type Hello, PROBED_HIDDEN } from "../wire/index.ts";
 import { Carriers } from "./carriers.ts";
 import { Inbox } from "./inbox.ts";
-import type { LinkOptions } from "./options.ts";
+import type { Bookmark, LinkOptions } from "./options.ts";
 import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
 import type { PathSlot } from "./upgrade.ts";
 
-export type { StateFrame } from "./options.ts";
+export { type Bookmark, NEW_PEER, type StateFrame } from "./options.ts";
 
 /** Between acknowledgements while frames arrive: more would only make the senders keep more. */
 const ACK_EVERY_MS = 50;
@@ -39,15 +39,15 @@ export class Link implements UploadTarget {
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
   readonly #carriers: Carriers;
-  /** The first incarnation of this link: what the peer says of older ones is not about this link. */
-  readonly #firstIncarnation: number;
   #incarnation: number;
   #helloAcknowledged = false;
   /** What no path had room for, or must be said again: before all else, once there is room. */
   #helloDue = true;
   #ackDue = false;
-  /** Whether the peer ever acknowledged a hello of this link, and so knows that it began anew. */
+  /** Whether the peer ever acknowledged a hello of this link. */
   #known = false;
+  /** Something of the peer's streams was heard since the app knows of it. */
+  #follows: boolean;
   /** Where the streams begin in this incarnation, as its hello says each time it is said. */
   #firstAll: number;
   #firstTo: number;
@@ -69,15 +69,18 @@ export class Link implements UploadTarget {
   constructor(options: LinkOptions) {
     this.#options = options;
     this.peerId = options.peerId;
-    this.#incarnation = this.#firstIncarnation = options.nextIncarnation();
+    this.#incarnation = options.nextIncarnation();
     this.#firstAll = options.nextAll();
-    this.#firstTo = this.#nextTo = options.firstTo;
+    this.#firstTo = this.#nextTo = options.bookmark.ownTo;
+    this.#follows = options.bookmark.follows;
     this.#lastProgress = options.clock.now();
     this.#outbox = new Outbox(this);
     this.#inbox = new Inbox((entry) => {
       // An app may leave in the middle of what arrived at once.
-      if (!this.#closed) options.events.onEntry(entry);
-    });
+      if (this.#closed) return false;
+      this.#follows = true;
+      return options.events.onEntry(entry);
+    }, options.bookmark);
     this.#carriers = new Carriers(options, {
       onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
       onChange: (repeat) => (repeat ? this.#repeatSoon() : this.pump()),
@@ -96,8 +99,8 @@ export class Link implements UploadTarget {
     const { path } = this.#carriers;
     return path === null ? undefined : path.buffered / MAX_LATEST_BUFFERED;
   }
-  get nextTo(): number {
-    return this.#nextTo;
+  get bookmark(): Bookmark {
+    return { ...this.#inbox.place, ownTo: this.#nextTo, follows: this.#follows };
   }
   get behindBytes(): number {
     return this.#outbox.bytes;
@@ -325,18 +328,18 @@ export class Link implements UploadTarget {
         this.#acknowledged(frame);
         break;
       case "goodbye":
-        if (frame.incarnation >= this.#inbox.incarnation) this.#options.events.onGoodbye();
+        if (frame.incarnation >= this.#inbox.place.incarnation) this.#options.events.onGoodbye();
         break;
       case "all":
       case "allCopy":
       case "to":
         if (this.#inbox.accept(frame) === "dropped") this.#options.events.onRefused("inbox-full");
-        if (this.#inbox.incarnation > 0) this.#acknowledge();
+        this.#acknowledge();
         break;
       case "presence":
         this.#presenceHeard = Math.max(this.#presenceHeard, frame.version);
         this.#options.events.onState(frame);
-        if (this.#inbox.incarnation > 0) this.#acknowledge();
+        this.#acknowledge();
         break;
       case "cursor":
       case "latest":
@@ -348,19 +351,22 @@ export class Link implements UploadTarget {
   }
 
   #hello(hello: Hello): void {
-    // It speaks to the link that was here before this one, and will speak to this one when it hears of it.
-    if (hello.accepted > 0 && hello.accepted < this.#firstIncarnation) return;
-    const missed = hello.nextAll > this.#inbox.nextAll || hello.nextTo > this.#inbox.nextTo;
-    const outcome = this.#inbox.hello(hello);
-    if (outcome === "old") return;
+    const before = this.#inbox.place;
+    if (hello.incarnation < before.incarnation) return;
     this.#carriers.upgrade.heardOf(hello.attempt);
-    if (outcome === "reset") {
-      this.#options.events.onReset(missed);
-      // It began anew: what its former self had not acknowledged went with it. When nobody ever heard
-      // of this link, it can have all there is.
-      if (hello.accepted === 0 && this.#known) this.reset();
+    if (hello.incarnation > before.incarnation) {
+      this.#inbox.hello(hello);
+      const missed = hello.nextAll > before.nextAll || hello.nextTo > before.nextTo;
+      if (before.incarnation > 0) {
+        this.#options.events.onReset(missed && this.#follows);
+        // It knew of this link, and has forgotten where our numbers stand.
+        if (hello.accepted === 0 && this.#known) this.reset();
+        // What waited in its former link's inbox went with that.
+        else this.#repeatSoon();
+      }
+      this.#follows = true;
+      this.#inbox.release();
     }
-    this.#inbox.release();
     this.#sendAck();
   }
 
@@ -402,6 +408,7 @@ export class Link implements UploadTarget {
 
   /** Acknowledges at once when the last time is long enough ago, otherwise when it will be. */
   #acknowledge(): void {
+    if (this.#inbox.place.incarnation === 0) return;
     const wait = this.#lastAck + ACK_EVERY_MS - this.#options.clock.now();
     if (wait <= 0 || this.#options.hidden()) this.#sendAck();
     else this.#cancelAck ??= this.#options.clock.after(wait, () => this.#sendAck());
@@ -411,7 +418,7 @@ export class Link implements UploadTarget {
     this.#cancelAck?.();
     this.#cancelAck = null;
     if (this.#closed) return;
-    const { incarnation, nextAll, nextTo } = this.#inbox;
+    const { incarnation, nextAll, nextTo } = this.#inbox.place;
     if (incarnation === 0) return;
     this.#lastAck = this.#options.clock.now();
     const presenceVersion = this.#presenceHeard;
@@ -428,8 +435,7 @@ export class Link implements UploadTarget {
         protocol: PROTOCOL,
         features: 0,
         incarnation: this.#incarnation,
-        // Until it knows of this link, it must not take it for the one before.
-        accepted: this.#known ? this.#inbox.incarnation : 0,
+        accepted: this.#inbox.place.incarnation,
         nextAll: this.#firstAll,
         nextTo: this.#firstTo,
         presenceVersion: this.#options.presenceVersion(),

@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Lane, PathKind } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { DecodedFrame } from "../wire/index.ts";
+import type { Place } from "./inbox.ts";
 import type { SharedFrame } from "./outbox.ts";
 import type { LinkUpgrade } from "./standby.ts";
 import type { UpgradeOptions } from "./upgrade.ts";
@@ -19,13 +20,34 @@ export interface ServerCarrier {
 
 export type StateFrame = Extract<DecodedFrame, { kind: "presence" | "cursor" | "latest" }>;
 
+/**
+ * What is kept of a link that is closed, for the next one to the same peer: both go on with their
+ * numbers, so that nothing comes twice although one of them did not notice that the other was gone.
+ */
+export interface Bookmark extends Place {
+  /** Number of our next `to` frame. */
+  readonly ownTo: number;
+  /** The app knows of the peer, and follows its streams: whatever is missing now, it misses. */
+  readonly follows: boolean;
+}
+
+/** Of a peer that there was no link to. */
+export const NEW_PEER: Bookmark = {
+  incarnation: 0,
+  nextAll: 1,
+  nextTo: 1,
+  ownTo: 1,
+  follows: false,
+};
+
 export interface LinkEvents {
-  onEntry(entry: Uint8Array): void;
+  /** Returns whether what the entry belongs to is whole with it. */
+  onEntry(entry: Uint8Array): boolean;
   /** A presence, cursor or latest frame. */
   onState(frame: StateFrame): void;
   onPath(path: PathKind, previous: PathKind): void;
   onReason(reason: PathReason | null): void;
-  /** A new incarnation of the peer; `missed`: it gave up frames that had not arrived. */
+  /** A new incarnation of the peer, which says again what was not whole; `missed`: but not all of it. */
   onReset(missed: boolean): void;
   onGoodbye(): void;
   onRefused(kind: string): void;
@@ -49,7 +71,6 @@ export interface LinkOptions {
   nextIncarnation(): number;
   /** Number of the next frame of `all`. */
   nextAll(): number;
-  /** Number of the first `to` frame: higher than any that went to this peer before. */
-  readonly firstTo: number;
+  readonly bookmark: Bookmark;
   presenceVersion(): number;
 }

@@ -1,5 +1,6 @@
 /** One WebRTC path of a link and what is known of it. */
 import type { Path, PathEvents } from "../path/path.ts";
+import type { PathReason } from "../room/types.ts";
 import type { SignalData } from "../signaling/events.ts";
 import type { PathHealth } from "./health.ts";
 
@@ -8,6 +9,8 @@ export interface OpenablePath extends Path {
   readonly kind: "direct" | "relay" | null;
   /** It may only ever go through TURN. */
   readonly relayOnly: boolean;
+  /** Why it has no relay, if it should have one by now. */
+  readonly relayFailure: PathReason | null;
   signal(data: SignalData): void;
   /** Begins an ICE restart with fresh ICE servers; false where it would not help. */
   restartIce(): boolean;

@@ -9,29 +9,20 @@ import type { PathReason } from "../room/types.ts";
 import type { Signal } from "../signaling/events.ts";
 import { encodeFrame } from "../wire/index.ts";
 import { Fanout } from "./fanout.ts";
-import { Link } from "./link.ts";
+import { Ledger } from "./ledger.ts";
+import { type Bookmark, Link, NEW_PEER } from "./link.ts";
 import type { AttemptOptions, OpenablePath } from "./upgrade.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /** One way between a member and the server, in milliseconds. */
 const SERVER_DELAY_MS = 20;
 const SERVER_JITTER_MS = 15;
+/** After this the server gives up a member whose socket is lost; 30 s in life. */
+const LOST_AFTER_MS = 2_000;
 
 export interface SimulationOptions {
   readonly seed: number;
   readonly peers: number;
-}
-
-/** What a message carries: whose it is, the how manieth call, and to whom (0: all). */
-interface Sent {
-  readonly from: Peer;
-  readonly call: number;
-  readonly at: number;
-  readonly sessions: readonly [number, number];
-  readonly to: Peer;
-  settled: "acknowledged" | "missed" | null;
-  /** The session of the receiver that has it; 0: none yet. */
-  delivered: number;
 }
 
 export class Simulation {
@@ -44,11 +35,13 @@ export class Simulation {
   inPeace = false;
   /** What went wrong, in words. */
   readonly failures: string[] = [];
-  readonly counts = { sent: 0, delivered: 0, missed: 0, resets: 0, paths: 0, leaves: 0 };
+  readonly counts = { resets: 0, paths: 0, leaves: 0, lost: 0, replaced: 0 };
+  readonly ledger: Ledger;
 
   constructor({ seed, peers }: SimulationOptions) {
     this.seed = seed;
     this.random = seededRandom(seed);
+    this.ledger = new Ledger(this.clock, (text) => this.fail(text));
     for (let n = 0; n < peers; n++) this.peers.push(new Peer(this, n));
     for (const a of this.peers) {
       for (const b of this.peers) if (a.number < b.number) this.pairs.push(new Pair(this, a, b));
@@ -104,6 +97,8 @@ export class Pair {
   readonly b: Peer;
   readonly #simulation: Simulation;
   readonly networks = new Map<string, MemoryNetwork>();
+  /** The ends of them that somebody had. */
+  readonly taken = new Set<string>();
   readonly #restartable = new Set<MemoryNetwork>();
   cut: "both" | "a" | "b" | null = null;
   restarts = false;
@@ -220,12 +215,19 @@ export class Peer {
   readonly wereDirect = new WeakSet<Link>();
   /** Those whose socket is down, as the server told. */
   readonly away = new Set<Peer>();
+  /** Those that it gave up, too. */
+  readonly #lost = new Set<Peer>();
+  readonly #bookmarks = new Map<Peer, Bookmark>();
+  /** The join numbers of those that there is a link to. */
+  readonly #joinNumbers = new Map<Peer, number>();
   readonly fanout: Fanout;
   /** Raised by each join: what came before is another session. */
   session = 0;
   lastChange = 0;
   present = false;
   joined = false;
+  /** The server knows of it, on a socket or not. */
+  listed = false;
   hidden = false;
   joinNumber = 0;
   /** Uploads over the server path. */
@@ -237,12 +239,7 @@ export class Peer {
   #downDue = 0;
   #incarnations = 0;
   #attempts = 0;
-  #nextTo = 1;
   #calls = 0;
-  /** What it sent and not every promise has been kept of, by receiver. */
-  readonly #sent = new Map<Peer, Map<number, Sent>>();
-  /** Per sender: the highest call delivered to this link, and whether a reset was told since. */
-  #heard = new Map<Peer, { call: number; told: boolean }>();
 
   constructor(simulation: Simulation, number: number) {
     this.#simulation = simulation;
@@ -260,11 +257,7 @@ export class Peer {
   }
 
   get unsettled(): number {
-    let count = 0;
-    for (const sent of this.#sent.values()) {
-      for (const each of sent.values()) if (each.settled === null) count += 1;
-    }
-    return count;
+    return this.#simulation.ledger.unsettled(this);
   }
 
   setFull(full: boolean): void {
@@ -287,8 +280,7 @@ export class Peer {
     const simulation = this.#simulation;
     simulation.counts.leaves += 1;
     for (const link of this.links.values()) link.sayGoodbye();
-    this.present = this.joined = false;
-    this.lastChange = simulation.clock.now();
+    this.present = this.joined = this.listed = false;
     this.#socket += 1;
     for (const peer of [...this.links.keys()]) this.#forget(peer);
     for (const peer of simulation.peers) if (peer !== this) peer.#hears(this);
@@ -301,32 +293,42 @@ export class Peer {
     this.#socket += 1;
     for (const link of this.links.values()) link.serverChanged();
     for (const peer of this.#simulation.peers) if (peer !== this) peer.#hears(this);
+    const socket = this.#socket;
+    this.#simulation.clock.after(LOST_AFTER_MS, () => {
+      if (socket !== this.#socket) return;
+      this.listed = false;
+      for (const peer of this.#simulation.peers) if (peer !== this) peer.#hears(this);
+    });
   }
 
   /** A new socket, and what its welcome says. */
   resume(): void {
     if (!this.present || this.joined) return;
-    this.joined = true;
+    this.joined = this.listed = true;
     this.#socket += 1;
-    for (const peer of this.#simulation.peers) if (peer !== this) this.#learn(peer);
+    for (const peer of this.#simulation.peers) if (peer !== this) this.#welcomed(peer);
     for (const link of this.links.values()) link.serverChanged();
     for (const peer of this.#simulation.peers) if (peer !== this) peer.#hears(this);
   }
 
   sendAll(count = 1): void {
+    if (!this.present) return;
     for (let n = 0; n < count; n++) {
-      const call = ++this.#calls;
-      this.#send(call, [...this.links.keys()], (entry, links, settle) =>
-        this.fanout.all([entry], links, settle),
+      for (const peer of this.#simulation.peers) {
+        if (peer !== this && !this.links.has(peer)) {
+          this.#simulation.ledger.sent(this, peer, this.#calls + 1, 0);
+        }
+      }
+      this.#send([...this.links.keys()], (entries, links, settle) =>
+        this.fanout.all(entries, links, settle),
       );
     }
   }
 
   sendTo(to: Peer, count = 1): void {
     for (let n = 0; n < count; n++) {
-      const call = ++this.#calls;
       if (!this.links.has(to)) continue;
-      this.#send(call, [to], (entry, links, settle) => this.fanout.to([entry], links, settle));
+      this.#send([to], (entries, links, settle) => this.fanout.to(entries, links, settle));
     }
   }
 
@@ -342,86 +344,44 @@ export class Peer {
   }
 
   close(): void {
-    this.present = this.joined = false;
+    this.present = this.joined = this.listed = false;
     this.#socket += 1;
     for (const peer of [...this.links.keys()]) this.#forget(peer);
   }
 
   #send(
-    call: number,
     to: readonly Peer[],
-    run: (entry: Uint8Array, links: Link[], settle: (link: Link, missed: boolean) => void) => void,
+    run: (
+      entries: Uint8Array[],
+      links: Link[],
+      settle: (link: Link, missed: boolean) => void,
+    ) => void,
   ): void {
-    const simulation = this.#simulation;
-    const entry = new Uint8Array(9 + Math.floor(simulation.random() * 64));
-    new DataView(entry.buffer).setUint32(0, call);
-    const byLink = new Map<Link, Sent>();
+    const { random, ledger } = this.#simulation;
+    const call = ++this.#calls;
+    const count = random() < 0.8 ? 1 : 2 + Math.floor(random() * 3);
+    const entries = Array.from({ length: count }, (_, index) => {
+      const entry = new Uint8Array(9 + Math.floor(random() * 64));
+      new DataView(entry.buffer).setUint32(0, call);
+      entry.set([index, count], 4);
+      return entry;
+    });
+    const byLink = new Map<Link, Peer>();
     for (const peer of to) {
       const link = this.links.get(peer);
       if (link === undefined) continue;
-      const sent: Sent = {
-        from: this,
-        call,
-        at: simulation.clock.now(),
-        sessions: [this.session, peer.session],
-        to: peer,
-        settled: null,
-        delivered: 0,
-      };
-      byLink.set(link, sent);
-      let all = this.#sent.get(peer);
-      if (all === undefined) {
-        all = new Map();
-        this.#sent.set(peer, all);
-      }
-      all.set(call, sent);
-      simulation.counts.sent += 1;
+      byLink.set(link, peer);
+      ledger.sent(this, peer, call, count);
     }
-    run(entry, [...byLink.keys()], (link, missed) => {
-      const sent = byLink.get(link);
-      if (sent !== undefined) this.#settled(sent, missed);
+    run(entries, [...byLink.keys()], (link, missed) => {
+      const peer = byLink.get(link);
+      if (peer !== undefined) ledger.settled(this, peer, call, missed);
     });
   }
 
-  #settled(sent: Sent, missed: boolean): void {
-    const simulation = this.#simulation;
-    const what = `message ${sent.call} of ${this.id} to ${sent.to.id}`;
-    if (sent.settled !== null) simulation.fail(`${what} settled twice`);
-    sent.settled = missed ? "missed" : "acknowledged";
-    if (!missed && sent.delivered === 0) simulation.fail(`${what} acknowledged, not delivered`);
-    if (!missed) return;
-    simulation.counts.missed += 1;
-    // Nothing is given up unless one of the two left about then.
-    const changed = Math.max(this.lastChange, sent.to.lastChange);
-    if (changed < sent.at - 20_000) simulation.fail(`${what} missed although both stayed`);
-  }
-
-  #deliver(from: Peer, entry: Uint8Array): void {
-    const simulation = this.#simulation;
+  #deliver(from: Peer, entry: Uint8Array): boolean {
     const call = new DataView(entry.buffer, entry.byteOffset).getUint32(0);
-    const all = from.#sent.get(this);
-    const sent = all?.get(call);
-    const what = `message ${call} of ${from.id} at ${this.id}`;
-    if (all === undefined || sent === undefined) {
-      simulation.fail(`${what} was not addressed to it`);
-      return;
-    }
-    const heard = this.#heard.get(from);
-    if (heard !== undefined) {
-      if (call <= heard.call) simulation.fail(`${what} after ${heard.call}`);
-      if (!heard.told) {
-        for (const [before, { delivered }] of all) {
-          if (before > heard.call && before < call && delivered === 0) {
-            simulation.fail(`${what}, but ${before} never came and nobody said so`);
-          }
-        }
-      }
-    }
-    // A member that left before it could acknowledge may get it again when it is back.
-    if (sent.delivered === this.session) simulation.fail(`${what} twice`);
-    sent.delivered = this.session;
-    simulation.counts.delivered += 1;
-    this.#heard.set(from, { call, told: false });
+    return this.#simulation.ledger.delivered(from, this, call, entry[4] ?? 0, entry[5] ?? 0);
   }
 
   /** After a moment, the server tells this member how that one is. */
@@ -429,29 +389,77 @@ export class Peer {
     this.#fromServer(() => this.#learn(about));
   }
 
+  /** What the server says of another member while both sockets stand. */
   #learn(about: Peer): void {
     const link = this.links.get(about);
-    if (!about.present) {
-      if (link !== undefined) this.#forget(about);
+    if (!about.listed) {
+      if (about.present) {
+        this.#lost.add(about);
+        this.#giveUp(about);
+      } else {
+        this.#forget(about);
+      }
       return;
     }
+    this.#lost.delete(about);
     if (about.joined) this.away.delete(about);
     else this.away.add(about);
     if (link === undefined) this.#meet(about);
-    else link.serverChanged();
+    else if (this.#joinNumbers.get(about) !== about.joinNumber) {
+      // It left and came back, and nobody here saw it go.
+      this.#simulation.counts.replaced += 1;
+      this.#close(about);
+      this.#meet(about);
+    } else link.serverChanged();
   }
 
+  /** What a welcome says of another member: one that is missing may be on its way back. */
+  #welcomed(about: Peer): void {
+    if (about.listed) {
+      this.#learn(about);
+      return;
+    }
+    this.away.add(about);
+    this.links.get(about)?.serverChanged();
+    const socket = this.#socket;
+    this.#simulation.clock.after(LOST_AFTER_MS, () => {
+      if (socket !== this.#socket || about.listed) return;
+      this.#lost.add(about);
+      this.#giveUp(about);
+    });
+  }
+
+  /** Takes one that the server gave up for gone, unless it still answers. */
+  #giveUp(about: Peer): void {
+    const link = this.links.get(about);
+    if (!this.joined || !this.#lost.has(about) || link === undefined || link.answers) return;
+    this.#simulation.counts.lost += 1;
+    this.#forget(about);
+  }
+
+  /** The app sees it leave. */
   #forget(about: Peer): void {
+    this.lastChange = this.#simulation.clock.now();
+    this.#simulation.ledger.parted(about, this);
+    this.#lost.delete(about);
+    this.#close(about);
+    const bookmark = this.#bookmarks.get(about);
+    if (bookmark !== undefined) this.#bookmarks.set(about, { ...bookmark, follows: false });
+  }
+
+  #close(about: Peer): void {
     const link = this.links.get(about);
     if (link === undefined) return;
-    this.#nextTo = Math.max(this.#nextTo, link.nextTo);
+    this.lastChange = this.#simulation.clock.now();
+    this.#bookmarks.set(about, link.bookmark);
     this.links.delete(about);
-    this.#heard.delete(about);
     link.close();
   }
 
   #meet(about: Peer): void {
     const simulation = this.#simulation;
+    this.#joinNumbers.set(about, about.joinNumber);
+    simulation.ledger.met(about, this);
     const reachable = () => this.joined && !this.away.has(about);
     const link = new Link({
       peerId: about.id,
@@ -459,7 +467,7 @@ export class Peer {
       hidden: () => this.hidden,
       nextIncarnation: () => ++this.#incarnations,
       nextAll: () => this.fanout.nextAll,
-      firstTo: this.#nextTo,
+      bookmark: this.#bookmarks.get(about) ?? NEW_PEER,
       presenceVersion: () => 1,
       server: {
         reachable,
@@ -489,14 +497,16 @@ export class Peer {
           if (path === "server" && simulation.inPeace) {
             simulation.fail(`${this.id} to ${about.id} fell back to the server in peace`);
           }
+          this.#giveUp(about);
         },
         onReason: () => {},
         onReset: (missed) => {
           simulation.counts.resets += 1;
-          const heard = this.#heard.get(about);
-          if (missed && heard !== undefined) heard.told = true;
+          simulation.ledger.reset(about, this, missed);
         },
-        onGoodbye: () => {},
+        onGoodbye: () => {
+          if (this.links.get(about) === link) this.#forget(about);
+        },
         onRefused: (kind) => {
           if (kind !== "signal-attempt") simulation.fail(`${this.id} refused ${kind}`);
         },
@@ -517,6 +527,9 @@ export class Peer {
     const join = () => {
       const network = pair.networks.get(id);
       if (network === undefined || closed || inner !== null) return;
+      // An ICE restart meant for the former link: its other half is gone, and nothing comes of it.
+      if (pair.taken.has(`${id} ${side}`)) return;
+      pair.taken.add(`${id} ${side}`);
       inner = network.path(side, {
         onOpen: () => {
           pair.watch(network, (now) => {
@@ -546,6 +559,7 @@ export class Peer {
         return kind;
       },
       relayOnly: false,
+      relayFailure: null,
       get buffered() {
         return inner?.buffered ?? 0;
       },

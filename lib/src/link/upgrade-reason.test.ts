@@ -1,15 +1,17 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
+import type { PathReason } from "../room/types.ts";
 import { type OpenablePath, Upgrade } from "./upgrade.ts";
 
 const offer = (attempt: number) =>
   ({ attempt, index: 0, data: { type: "offer", sdp: "v=0" } }) as const;
 
-function responder(): { upgrade: Upgrade; told: unknown[] } {
+function responder(relayFailure: PathReason | null = null): { upgrade: Upgrade; told: unknown[] } {
   const told: unknown[] = [];
   const neverOpens: OpenablePath = {
     kind: null,
     relayOnly: false,
+    relayFailure,
     buffered: 0,
     signal() {},
     restartIce: () => false,
@@ -41,6 +43,13 @@ test("a responder learns from the next attempt that the one before has failed", 
   upgrade.signal(offer(2));
   expect(upgrade.reason).toBe("ice-failed");
   expect(told.at(-1)).toBe("ice-failed");
+});
+
+test("and that it was for want of a relay", () => {
+  const { upgrade } = responder("turn-unreachable");
+  upgrade.signal(offer(1));
+  upgrade.signal(offer(2));
+  expect(upgrade.reason).toBe("turn-unreachable");
 });
 
 test("an attempt that is repeated in part is no new one", () => {

@@ -18,6 +18,7 @@ class Attempt {
     this.path = {
       kind: null,
       relayOnly,
+      relayFailure: null,
       buffered: 0,
       send: () => true,
       signal: ({ type }) => void this.signals.push(type),

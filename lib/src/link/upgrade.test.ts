@@ -59,6 +59,7 @@ function open({ initiator = true, restarts = false, random = 0.5 } = {}) {
       const path: OpenablePath = {
         kind: "direct",
         relayOnly: net.relayOnly,
+        relayFailure: null,
         buffered: 0,
         send: () => true,
         signal: ({ type }) => void attempt.signals.push(type),

@@ -219,8 +219,9 @@ export class Upgrade implements LinkUpgrade {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
     // The initiator begins anew when the attempt before has failed, and may see that before we do.
-    const unnoticed = this.#paths.opening !== null && this.#reason === "connecting";
-    if (unnoticed) this.#reason = "ice-failed";
+    const { opening } = this.#paths;
+    const unnoticed = opening !== null && this.#reason === "connecting";
+    if (unnoticed) this.#reason = opening.path?.relayFailure ?? "ice-failed";
     this.#attempt = attempt ?? this.#higherAttempt();
     this.#attempts += 1;
     this.#pace.tried();

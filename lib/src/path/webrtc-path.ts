@@ -21,8 +21,13 @@ import { relayedOnly } from "./relayed-only.ts";
 import { SignalGate } from "./signal-gate.ts";
 import type { SimplePeer, SimplePeerConstructor } from "./simple-peer.ts";
 
-/** Without an answer or a candidate no browser ever says `failed`; Chromium takes as long as this. */
-export const CONNECT_TIMEOUT_MS = 15_000;
+/**
+ * Without an answer or a candidate no browser ever says `failed`. Where one would, it may: that takes
+ * up to 16 s (Chromium), and tells more than the end of our patience does.
+ */
+export const CONNECT_TIMEOUT_MS = 18_000;
+/** A TURN server that gave no relayed address by now gives none; one across the world takes 1 s. */
+const RELAY_LIMIT_MS = 4_000;
 
 /** Why a path closed: each is a `PathReason`. */
 export type WebRtcCloseReason =
@@ -84,10 +89,12 @@ export class WebRtcPath implements Path {
   #cancelTimer = ignore;
   #error: Error | null = null;
   #iceServers: readonly IceServer[];
+  readonly #since: number;
 
   /** Made by `open` of what `loadWebRtc` gives. */
   constructor(options: WebRtcPathOptions, tools: WebRtcTools) {
     this.#options = options;
+    this.#since = options.clock.now();
     this.#iceServers = options.iceServers;
     this.#tools = tools;
     this.#gate = new SignalGate(options.initiator, options.clock);
@@ -112,6 +119,12 @@ export class WebRtcPath implements Path {
   /** Null until it is known; then never wrong for longer than a look at the statistics takes. */
   get kind(): "direct" | "relay" | null {
     return this.#watch?.kind ?? null;
+  }
+
+  /** What an attempt that the peer gave up should be put down to, as far as TURN is to blame. */
+  get relayFailure(): RelayFailure | null {
+    if (this.#options.clock.now() - this.#since < RELAY_LIMIT_MS) return null;
+    return this.#relays?.failure ?? null;
   }
 
   get relayOnly(): boolean {

@@ -53,11 +53,6 @@ export class CursorSender<R extends object> {
     });
   }
 
-  /** Where the pointer is; null while hidden. */
-  get position(): CursorSample | null {
-    return this.#last;
-  }
-
   move(sample: CursorSample): void {
     this.#last = sample;
     this.#number = (this.#number + 1) % NUMBER_RANGE;

@@ -89,6 +89,4 @@ test("any string is a name", () => {
   emitter.emit("constructor", 1);
   emitter.emit("__proto__", 2);
   expect(heard).toEqual([2]);
-  expect(emitter.has("__proto__")).toBe(true);
-  expect(emitter.has("constructor")).toBe(false);
 });

@@ -20,10 +20,6 @@ export class Emitter<Events> {
     return undoable(listeners, listener, options);
   }
 
-  has(name: keyof Events): boolean {
-    return (this.#listeners.get(name)?.size ?? 0) > 0;
-  }
-
   emit<K extends keyof Events>(name: K, event: Events[K]): void {
     const listeners = this.#listeners.get(name);
     for (const listener of [...(listeners ?? [])]) {

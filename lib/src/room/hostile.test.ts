@@ -147,6 +147,19 @@ for (const [what, frame] of Object.entries(MALFORMED)) {
   });
 }
 
+test("whoever begins anew is shown the still cursor again", async () => {
+  const shown = () =>
+    hostile
+      .all("frame")
+      .flatMap((message) => decodeSent(message) ?? [])
+      .filter(({ frame }) => frameClass(frame) === CLASS_CURSOR).length;
+  room.moveCursor({ x: 1, y: 2 });
+  send(hello(1));
+  await hostile.until(() => shown() === 1 || undefined);
+  send(hello(2));
+  await hostile.until(() => shown() === 2 || undefined);
+});
+
 test("an activity and a pace that do not exist count as active, and as the slowest there is", async () => {
   send(hello(1));
   let number = 0;

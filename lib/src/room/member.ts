@@ -132,7 +132,7 @@ export class Member {
         this.presence(frame as VersionedPresence);
         break;
       case "cursor":
-        this.#samples(this.#pointer.accept(frame));
+        this.#samples(this.#pointer.accept(frame, this.link.path));
         break;
       case "latest":
         this.#latest(frame.number, frame.type, frame.key, frame.value);
@@ -140,8 +140,8 @@ export class Member {
     }
   }
 
-  /** A reliable entry, in the peer's order. */
-  entry(bytes: Uint8Array): void {
+  /** A reliable entry, in the peer's order. False when it is part of what is not whole yet. */
+  entry(bytes: Uint8Array): boolean {
     const entry: DecodedEntry = decodeEntry(bytes);
     switch (entry.kind) {
       case "message":
@@ -150,11 +150,11 @@ export class Member {
         const joined = this.#joiner.add(entry);
         if (joined.kind === "message") this.#message(joined.type, joined.value);
         else if (joined.kind === "malformed") this.#events.refused("chunk-malformed");
-        break;
+        return joined.kind !== "incomplete";
       }
       case "cursor": {
         const frame = decodeFrame(entry.frame);
-        if (frame.kind === "cursor") this.#samples(this.#pointer.accept(frame));
+        if (frame.kind === "cursor") this.#samples(this.#pointer.accept(frame, this.link.path));
         else this.#events.refused("entry-malformed");
         break;
       }
@@ -172,6 +172,7 @@ export class Member {
       default:
         this.#events.refused(`entry-${entry.kind}`);
     }
+    return true;
   }
 
   #samples(samples: readonly CursorSample[]): void {

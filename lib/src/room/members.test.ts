@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
-import type { Link } from "../link/link.ts";
+import { type Bookmark, type Link, NEW_PEER } from "../link/link.ts";
 import type { MemberInfo, VouchedUser } from "../signaling/events.ts";
 import { encodeFrame } from "../wire/index.ts";
 import { Member } from "./member.ts";
@@ -10,6 +10,7 @@ import { Members } from "./members.ts";
 class StandInLink {
   answers = false;
   closedAt = Number.NEGATIVE_INFINITY;
+  bookmark = NEW_PEER;
   readonly frames: Uint8Array[] = [];
   closed = false;
   readonly path = "server";
@@ -27,8 +28,10 @@ function setup() {
   const clock = new FakeClock();
   const log: string[] = [];
   const links = new Map<Member, StandInLink>();
+  const bookmarks: Bookmark[] = [];
   const members = new Members(clock, {
-    create: (info) => {
+    create: (info, bookmark) => {
+      bookmarks.push(bookmark);
       const member = new Member(info, clock, undefined, {
         changed: () => members.touched(),
         cursor: (_, samples) => log.push(samples.length > 0 ? "cursor" : "hidden"),
@@ -66,7 +69,7 @@ function setup() {
       samples: [{ x: 1, y: 2, time: 0 }],
     });
   const activities = () => members.peers.map(({ id, activity }) => `${id} ${activity}`);
-  return { clock, log, members, get, link, pointAt, activities };
+  return { clock, log, members, get, link, bookmarks, pointAt, activities };
 }
 
 function info(id: string, change: Partial<MemberInfo> = {}): MemberInfo {
@@ -267,6 +270,35 @@ test("a goodbye after a resume is a goodbye: no ghost stays", () => {
   members.goodbye(get("a"));
   expect(members.size).toBe(0);
   expect(log).toEqual(["goodbye a"]);
+});
+
+test("a link goes on where the one before it stood, told or not that the peer was gone", () => {
+  const { members, link, bookmarks } = setup();
+  const stood = { incarnation: 4, nextAll: 70, nextTo: 3, ownTo: 9, follows: true };
+  members.announce(info("a"));
+  link("a").bookmark = stood;
+  members.announce(info("a", { join: 1_000, handle: 8 }));
+  link("a").bookmark = stood;
+  members.left("a", "lost");
+  members.announce(info("a"));
+  link("a").bookmark = stood;
+  members.clear();
+  members.welcome([info("a")], true);
+  const parted = { ...stood, follows: false };
+  expect(bookmarks).toEqual([NEW_PEER, stood, parted, parted]);
+});
+
+test("of thousands that left only numbers are forgotten that will not be used again", () => {
+  const { members, link, bookmarks } = setup();
+  for (let n = 0; n < 4_097; n++) {
+    members.announce(info(`p${n}`, { handle: n + 1 }));
+    link(`p${n}`).bookmark = { ...NEW_PEER, incarnation: 1, ownTo: 7 };
+    members.left(`p${n}`, "goodbye");
+  }
+  members.announce(info("p0"));
+  expect(bookmarks.at(-1)).toEqual({ ...NEW_PEER, ownTo: 7 });
+  members.announce(info("p4096", { handle: 2 }));
+  expect(bookmarks.at(-1)).toMatchObject({ incarnation: 1, ownTo: 7 });
 });
 
 test("left and back while we could not hear it: a new link, and no leave or join seen", () => {

@@ -3,6 +3,7 @@
  * and ours, a server that forgot everything, and a `lost` while a WebRTC path still answers.
  */
 import type { Clock } from "../clock.ts";
+import { type Bookmark, NEW_PEER } from "../link/link.ts";
 import { type LeaveReason, LOST_AFTER_MS, type MemberInfo } from "../signaling/events.ts";
 import type { Member } from "./member.ts";
 import type { Peer } from "./types.ts";
@@ -18,12 +19,12 @@ const HOLD_MS = 5_000;
 /** … and no more than these. */
 const MAX_HELD_FRAMES = 256;
 const MAX_HELD_BYTES = 256 * 1024;
-/** Ids of those who left, remembered to tell a peer that left from one that never was. */
+/** Those who left: to tell them from those that never were, and to go on with their numbers. */
 const MAX_DEPARTED = 4096;
 
 export interface MembersEvents {
   /** Makes a member and its link. */
-  create(info: MemberInfo): Member;
+  create(info: MemberInfo, bookmark: Bookmark): Member;
   joined(member: Member): void;
   left(member: Member, reason: LeaveReason): void;
   /** The list, or a snapshot in it, changed. */
@@ -45,7 +46,9 @@ export class Members {
   readonly #byHandle = new Map<number, Member>();
   readonly #timers = new Map<Member, Timers>();
   readonly #awaySince = new WeakMap<Member, number>();
-  readonly #departed = new Set<string>();
+  readonly #departed = new Map<string, Bookmark>();
+  /** Of those that even {@link #departed} has forgotten. */
+  #mostOwnTo = 1;
   /** Who seems to have left, as it was: the server may think better of it. */
   readonly #presumedGone = new Map<string, MemberInfo>();
   #held: { readonly handle: number; readonly frame: Uint8Array; readonly until: number }[] = [];
@@ -188,7 +191,7 @@ export class Members {
   clear(): void {
     for (const member of this.#byId.values()) {
       this.#cancel(member, "hide", "lost");
-      this.#depart(member.id);
+      this.#depart(member);
       member.link.close();
     }
     this.#byId.clear();
@@ -197,10 +200,12 @@ export class Members {
     this.#peers = null;
   }
 
-  #add(info: MemberInfo, quiet: boolean): void {
+  #add(info: MemberInfo, quiet: boolean, former?: Member): void {
+    const bookmark = former?.link.bookmark ??
+      this.#departed.get(info.id) ?? { ...NEW_PEER, ownTo: this.#mostOwnTo };
     this.#departed.delete(info.id);
     this.#presumedGone.delete(info.id);
-    const member = this.#events.create(info);
+    const member = this.#events.create(info, bookmark);
     this.#byId.set(info.id, member);
     this.#byHandle.set(info.handle, member);
     if (info.away) this.#hideOrShow(member);
@@ -217,7 +222,7 @@ export class Members {
     this.#cancel(known, "hide", "lost");
     if (this.#byHandle.get(known.info.handle) === known) this.#byHandle.delete(known.info.handle);
     known.showCursor(false);
-    this.#add(info, true);
+    this.#add(info, true, known);
     known.link.close();
   }
 
@@ -287,17 +292,21 @@ export class Members {
       this.#byHandle.delete(member.info.handle);
     }
     this.#cancel(member, "hide", "lost");
-    this.#depart(member.id);
+    this.#depart(member);
     this.touched();
     this.#events.left(member, reason);
     member.link.close();
   }
 
-  #depart(id: string): void {
-    this.#departed.add(id);
+  #depart({ id, link }: Member): void {
+    this.#departed.set(id, { ...link.bookmark, follows: false });
     if (this.#departed.size <= MAX_DEPARTED) return;
-    const oldest = this.#departed.values().next().value;
-    if (oldest !== undefined) this.#departed.delete(oldest);
+    for (const [oldest, { ownTo }] of this.#departed) {
+      this.#departed.delete(oldest);
+      // It may know us still: no number is used twice.
+      this.#mostOwnTo = Math.max(this.#mostOwnTo, ownTo);
+      return;
+    }
   }
 
   #hold(handle: number, frame: Uint8Array): void {

@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
-import type { CursorBatch } from "../wire/index.ts";
+import type { PathKind } from "../path/path.ts";
+import type { CursorBatch, CursorHiddenEntry } from "../wire/index.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
 
 const batch = (number: number, ...samples: [x: number, time: number][]): CursorBatch => ({
@@ -14,7 +15,21 @@ const hidden = (number: number, time: number) => ({ kind: "cursorHidden", number
 
 function setup() {
   const clock = new FakeClock(10_000);
-  return { clock, inbox: new PointerInbox(clock) };
+  const inbox = new PointerInbox(clock);
+  let path: PathKind = "server";
+  return {
+    clock,
+    inbox: {
+      accept: (batch: CursorBatch) => inbox.accept(batch, path),
+      hide: (entry: CursorHiddenEntry) => inbox.hide(entry),
+      get last() {
+        return inbox.last;
+      },
+      onPath(next: PathKind) {
+        path = next;
+      },
+    },
+  };
 }
 
 test("samples come with all that a batch says of them, and the newest is kept", () => {
@@ -44,8 +59,44 @@ test("time is on this page's clock, by the least delayed sample so far", () => {
   // 30 ms late: its time says when it was made, not when it came.
   expect(inbox.accept(batch(1, [1, 1_070]))[0]?.time).toBe(10_070);
   clock.advance(10);
-  // Less delayed than the first: from here on its offset counts.
-  expect(inbox.accept(batch(2, [2, 1_115]))[0]?.time).toBe(10_110);
+  // Less delayed than the first: its offset counts from here on, and comes in slowly.
+  expect(inbox.accept(batch(2, [2, 1_115]))[0]?.time).toBeCloseTo(10_114.5);
+  clock.advance(100);
+  expect(inbox.accept(batch(3, [3, 1_200]))[0]?.time).toBe(10_195);
+});
+
+describe.each([
+  ["a quicker", 40, 5],
+  ["a slower", 5, 40],
+])("on %s path", (_, before, after) => {
+  test("times go on as the hand did, and fit the new path within half a second", () => {
+    const { clock, inbox } = setup();
+    let number = 0;
+    /** A sample of now, `late` milliseconds on the way. */
+    const arrive = (late: number): number | undefined => {
+      clock.advance(16);
+      const time = (clock.now() - 5_000 - late) % 65_536;
+      return inbox.accept(batch(number++ % 256, [0, time]))[0]?.time;
+    };
+    let last = 0;
+    for (let i = 0; i < 20; i++) last = arrive(before) ?? last;
+    inbox.onPath("direct");
+    for (let i = 0; i < 32; i++) {
+      // On the slower path the first ones were made before the last on the quicker one: old news.
+      const time = arrive(after);
+      if (time === undefined) continue;
+      expect(time - last).toBeGreaterThan(0);
+      last = time;
+    }
+    expect(clock.now() - last).toBeLessThan(2);
+  });
+});
+
+test("a clock that was set anew is believed at once", () => {
+  const { clock, inbox } = setup();
+  inbox.accept(batch(0, [0, 1_000]));
+  clock.advance(20_000);
+  expect(inbox.accept(batch(1, [0, 500]))[0]?.time).toBe(30_000);
 });
 
 test("an offset that is 30 s old gives way, as clocks drift", () => {

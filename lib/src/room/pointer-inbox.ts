@@ -1,5 +1,6 @@
 /** A peer's pointer as it arrives: newest wins, times on this page's clock. */
 import type { Clock } from "../clock.ts";
+import type { PathKind } from "../path/path.ts";
 import {
   type CursorBatch,
   type CursorHiddenEntry,
@@ -10,11 +11,20 @@ import type { CursorSample } from "./types.ts";
 
 /** A clock offset seen longer ago than this no longer counts: clocks drift, paths change. */
 const OFFSET_FOR_MS = 30_000;
+/**
+ * A new offset comes in with this time constant, in milliseconds, and is all but there after three of
+ * it: times that step make drawings jump. Larger differences than it would turn times back, and step.
+ */
+const SLEW_MS = 100;
 
 export class PointerInbox {
   readonly #clock: Clock;
   readonly #order = new SampleOrder();
   #offset: { readonly ms: number; readonly at: number } | null = null;
+  /** What samples get of the offset. */
+  #slewed = Number.NaN;
+  #slewedAt = 0;
+  #path: PathKind | null = null;
   #lastSenderTime = 0;
   #last: CursorSample | null = null;
 
@@ -27,8 +37,8 @@ export class PointerInbox {
     return this.#last;
   }
 
-  /** The new samples of a batch, oldest first. */
-  accept(batch: CursorBatch): CursorSample[] {
+  /** The new samples of a batch, oldest first. `path`: what carries the peer's frames now. */
+  accept(batch: CursorBatch, path: PathKind = "server"): CursorSample[] {
     const now = this.#clock.now();
     const { pressed, pointerType, frame } = batch;
     const fresh: { readonly x: number; readonly y: number; readonly time: number }[] = [];
@@ -38,8 +48,9 @@ export class PointerInbox {
     });
     const newest = fresh.at(-1);
     if (newest === undefined) return [];
-    this.#learn(newest.time, now);
-    const offset = this.#offset?.ms ?? 0;
+    if (path !== this.#path) this.#offset = null;
+    this.#path = path;
+    const offset = this.#learn(newest.time, now);
     const samples = fresh.map(({ x, y, time }) =>
       Object.freeze({ x, y, time: time + offset, pressed, pointerType, frame }),
     );
@@ -59,11 +70,18 @@ export class PointerInbox {
   }
 
   /** Our clock minus the sender's plus the way here: the smallest seen is the least delayed. */
-  #learn(senderTime: number, now: number): void {
+  #learn(senderTime: number, now: number): number {
     const ms = now - senderTime;
     const jumped = Math.abs(senderTime - this.#lastSenderTime) > OFFSET_FOR_MS;
     this.#lastSenderTime = senderTime;
-    const { ms: least, at } = this.#offset ?? { ms: Number.POSITIVE_INFINITY, at: 0 };
-    if (jumped || ms <= least || now - at > OFFSET_FOR_MS) this.#offset = { ms, at: now };
+    let offset = this.#offset;
+    if (offset === null || jumped || ms <= offset.ms || now - offset.at > OFFSET_FOR_MS) {
+      offset = this.#offset = { ms, at: now };
+    }
+    const left = offset.ms - this.#slewed;
+    const share = Math.min(1, (now - this.#slewedAt) / SLEW_MS);
+    this.#slewedAt = now;
+    this.#slewed = Math.abs(left) < SLEW_MS ? this.#slewed + left * share : offset.ms;
+    return this.#slewed;
   }
 }

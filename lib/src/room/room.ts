@@ -1,7 +1,7 @@
 /** A room: what an app holds in its hand. Everything else is behind it. */
 import { type Clock, systemClock } from "../clock.ts";
 import { Fanout } from "../link/fanout.ts";
-import { Link } from "../link/link.ts";
+import { type Bookmark, Link } from "../link/link.ts";
 import type { Lane } from "../path/path.ts";
 import { LATEST_LIMIT_BYTES, ServerPath } from "../path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../signaling/client.ts";
@@ -78,7 +78,6 @@ export class SkeinRoom implements Room<RoomTypes> {
   /** Numbers that must rise over the whole life of this object, whatever is left and joined again. */
   #incarnations = 0;
   #attempts = 0;
-  #nextTo = 1;
   #ready = deferred();
   #unwatchPage: (() => void) | null = null;
   /** A welcome is being taken in: the snapshot changes once, at its end. */
@@ -119,10 +118,9 @@ export class SkeinRoom implements Room<RoomTypes> {
       },
     });
     this.#members = new Members(this.#clock, {
-      create: (info) => this.#createMember(info),
+      create: (info, bookmark) => this.#createMember(info, bookmark),
       joined: (member) => this.#joined(member),
       left: (member, reason) => {
-        this.#nextTo = Math.max(this.#nextTo, member.link.nextTo);
         if (member.peer !== null) this.#emit("leave", { peer: member.peer, reason });
       },
       changed: () => this.#publish(),
@@ -366,9 +364,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#ready.resolve();
   }
 
-  #createMember(info: MemberInfo): Member {
-    const former = this.#members.get(info.id)?.link;
-    if (former !== undefined) this.#nextTo = Math.max(this.#nextTo, former.nextTo);
+  #createMember(info: MemberInfo, bookmark: Bookmark): Member {
     const member = new Member(info, this.#clock, this.#options.schema, {
       changed: (_, what) => {
         this.#members.touched();
@@ -427,9 +423,11 @@ export class SkeinRoom implements Room<RoomTypes> {
           this.#seat.look();
         },
         onReset: (missed) => {
-          if (!missed) return;
           member.streamsReset();
-          if (member.peer !== null) this.#emit("missed", { peer: member.peer });
+          // Perhaps it took us for lost, and knows nothing of us any more.
+          this.#showCursor(member);
+          this.#tellAttentionTo(member);
+          if (missed && member.peer !== null) this.#emit("missed", { peer: member.peer });
         },
         onGoodbye: () => this.#members.goodbye(member),
         onRefused: (kind) => this.#refuse(kind),
@@ -437,15 +435,15 @@ export class SkeinRoom implements Room<RoomTypes> {
       hidden: pageHidden,
       nextIncarnation: () => ++this.#incarnations,
       nextAll: () => this.#fanout.nextAll,
-      firstTo: this.#nextTo,
+      bookmark,
       presenceVersion: () => this.#presence.version,
     });
     member.pathChanged();
-    if (this.#attention.isWorthTelling) this.#tellAttention(member.link);
+    this.#tellAttentionTo(member);
     return member;
   }
 
-  /** How this tab is, to everybody or to whoever knows nothing of it. */
+  /** How this tab is, to everybody or to one. */
   #tellAttention(one?: Link): void {
     const entries = [encodeEntry(this.#attention.entry)];
     const settle = (link: Link, missed: boolean) => {
@@ -459,10 +457,19 @@ export class SkeinRoom implements Room<RoomTypes> {
     else this.#fanout.to(entries, [one], settle);
   }
 
+  /** To whom nothing was told, a tab is active and wants to know all. */
+  #tellAttentionTo({ link }: Member): void {
+    if (this.#attention.isWorthTelling) this.#tellAttention(link);
+  }
+
   #joined(member: Member): void {
     if (member.peer !== null) this.#emit("join", { peer: member.peer });
     this.#allow(member);
-    // A still cursor is there too.
+    this.#showCursor(member);
+  }
+
+  /** A still cursor is there too. */
+  #showCursor(member: Member): void {
     const frame = this.#cursor.present();
     const hidden = this.#cursor.hiddenLately();
     if (frame !== null) this.#server.toOne(member.info.handle, frame, "reliable");
@@ -581,7 +588,6 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#latest.stop();
     this.#seat.stop();
     this.#outgoing.clear();
-    for (const { link } of this.#members) this.#nextTo = Math.max(this.#nextTo, link.nextTo);
     this.#members.clear();
     this.#self = null;
   }

@@ -3,9 +3,9 @@
  * no reconnection, no time limit (Skein has its own of both). In the browser build it takes the place
  * of socket.io-client's Manager, most of which is those two.
  */
-import { Emitter } from "@socket.io/component-emitter";
 import { Socket as Engine, type SocketOptions } from "engine.io-client";
 import { Socket } from "socket.io-client";
+import { Emitter } from "./bare-emitter.ts";
 import type * as parser from "./parser.ts";
 
 interface Options {
@@ -16,16 +16,13 @@ interface Options {
 type Packet = Parameters<parser.Encoder["encode"]>[0] & { readonly options?: object };
 type Listeners = { readonly [event: string]: (...values: never[]) => void };
 
-// biome-ignore lint/complexity/noBannedTypes: the emitter's own notation for "any event"
-export class Manager extends Emitter<{}, {}, Record<string, (...values: unknown[]) => void>> {
+export class Manager extends Emitter {
   readonly opts: Options;
   readonly encoder: parser.Encoder;
   readonly decoder: parser.Decoder;
   engine!: Engine;
-  // What Socket asks for, by the names it knows.
+  // What Socket asks for, by the name it knows.
   _readyState: "closed" | "opening" | "open" = "closed";
-  readonly _autoConnect = false;
-  readonly _reconnecting = false;
   readonly #uri: string;
   #listeners: Listeners = {};
 

@@ -136,6 +136,9 @@ const NUMBERED: {
   to: [code.TO, "number", "afterAll"],
 };
 
+/** The same as a list, made once: every frame that arrives is looked up. */
+const ROWS = Object.entries(NUMBERED);
+
 /** Fields that count from 1, in every frame. */
 const FROM_ONE = ["incarnation", "nextAll", "nextTo", "all", "to", "number"];
 
@@ -191,10 +194,11 @@ function readBody(type: number, reader: Reader): Frame | undefined {
   if (type >> 8 === code.CLASS_CURSOR) {
     return isKnownCursor(type) ? { kind: "cursor", ...readCursor(type, reader) } : undefined;
   }
-  for (const [kind, [itsType, ...fields]] of Object.entries(NUMBERED)) {
-    if (itsType !== type) continue;
+  for (const [kind, row] of ROWS) {
+    if (row[0] !== type) continue;
     const frame: { [field: string]: unknown } = { kind };
-    for (const field of fields) frame[field] = reader.varUint(FROM_ONE.includes(field) ? 1 : 0);
+    for (const field of row.slice(1) as string[])
+      frame[field] = reader.varUint(FROM_ONE.includes(field) ? 1 : 0);
     // Its kind at least; what is in it is for `decodeEntry`.
     if (type >> 8 === code.CLASS_RELIABLE) frame["entry"] = reader.rest(MAX_FRAME_BYTES, 1);
     return frame as unknown as Numbered;

@@ -1,5 +1,5 @@
 /** Characters of text as places of the window. */
-import { type Character, isSpace } from "./text.ts";
+import { type Character, isSpaceAt } from "./text.ts";
 
 /**
  * Code units that can be drawn as one character, such as a family emoji: browsers give the box of the
@@ -29,8 +29,8 @@ function caretAt(root: Node, document: Document, x: number, y: number): Caret | 
 export function boxOf({ node, index }: Character): DOMRect | null {
   const range = node.ownerDocument.createRange();
   range.setStart(node, index);
-  const longest = isSpace(node.data.charCodeAt(index)) ? 1 : MAX_CLUSTER;
-  const last = Math.min(node.data.length, index + longest);
+  const longest = isSpaceAt({ node, index }) ? 1 : MAX_CLUSTER;
+  const last = Math.min(node.length, index + longest);
   for (let end = index + 1; end <= last; end++) {
     range.setEnd(node, end);
     for (const box of range.getClientRects()) if (box.width > 0 && box.height > 0) return box;
@@ -56,8 +56,7 @@ export function characterAt(
   let nearest: { readonly character: Character; readonly box: DOMRect } | null = null;
   let distance = Number.POSITIVE_INFINITY;
   for (const index of [caret.offset, caret.offset - 1]) {
-    if (index < 0 || index >= node.data.length) continue;
-    const box = boxOf({ node, index });
+    const box = index < 0 || index >= node.length ? null : boxOf({ node, index });
     if (box === null) continue;
     const dx = away(x, box.left, box.right);
     const dy = away(y, box.top, box.bottom);

@@ -12,7 +12,7 @@ import {
 } from "../coordinates.ts";
 import { boxOf, characterAt } from "./caret.ts";
 import { ANCHOR_ATTRIBUTE, AnchorNames, IN_BOX, IN_TEXT } from "./names.ts";
-import { type Character, isSpace, TextRows } from "./text.ts";
+import { type Character, isSpaceAt, TextRows } from "./text.ts";
 
 /**
  * Steps of a place in a text, across and down, for each character: half of them across the character,
@@ -41,6 +41,15 @@ export function placesOf(
   return new PlanePlaces(mapping, area, surface);
 }
 
+/** A character, or the white space after one. */
+interface Cell {
+  readonly box: DOMRect;
+  /** The first of its steps, and how many there are across it. */
+  readonly first: number;
+  readonly across: number;
+  readonly frame: string;
+}
+
 class AnchorPlaces implements Places {
   readonly #element: HTMLElement;
   readonly #area: Area;
@@ -49,6 +58,8 @@ class AnchorPlaces implements Places {
   readonly #rows = new TextRows();
   readonly #changes: MutationObserver;
   #changed: ((change: Change) => void) | null = null;
+  /** Where the last sample lay: of a fast mouse's many samples in one event several lie in one. */
+  #cell: Cell | null = null;
 
   constructor(element: HTMLElement, area: Area, surface: string) {
     this.#element = element;
@@ -62,6 +73,9 @@ class AnchorPlaces implements Places {
     this.#changed = changed;
     const whole = { subtree: true, childList: true, characterData: true, attributes: true };
     this.#changes.observe(this.#element, whole);
+    // Another class or font of the page lays the content out anew without changing the element's size.
+    for (let outer = this.#element.parentElement; outer !== null; outer = outer.parentElement)
+      this.#changes.observe(outer, { attributes: true });
     const { ownerDocument: document } = this.#element;
     const grown = () => changed("content");
     const moved = () => changed("places");
@@ -83,6 +97,9 @@ class AnchorPlaces implements Places {
   }
 
   toShared(clientX: number, clientY: number): SharedPlace | null {
+    const cell = this.#cell;
+    if (cell !== null && isInside(cell.box, clientX, clientY))
+      return inCell(cell, clientX, clientY);
     const root = this.#element.getRootNode() as Document | ShadowRoot;
     const hit = root.elementFromPoint?.(clientX, clientY) ?? null;
     if (hit === null || !this.#element.contains(hit)) return this.#onSurface(clientX, clientY);
@@ -105,10 +122,8 @@ class AnchorPlaces implements Places {
     if (records.length === 0) return;
     let change: Change = "places";
     for (const { type, target, attributeName } of records) {
-      if (type !== "attributes") {
-        this.#rows.forget(target);
-        change = "content";
-      }
+      if (type !== "attributes") this.#rows.forget(target);
+      if (type !== "attributes" || target.contains(this.#element)) change = "content";
       if (type === "childList" || attributeName === ANCHOR_ATTRIBUTE) this.#names.forget();
     }
     this.#changed?.(change);
@@ -143,15 +158,21 @@ class AnchorPlaces implements Places {
     const { anchor, key } = this.#names.around(character.node.parentElement);
     this.#heed(this.#changes.takeRecords());
     const before = this.#rows.before(anchor, character);
-    const across = clamp((clientX - box.left) / box.width, 0, 1 - 1 / HALF);
-    let x = before * STEPS + Math.floor(across * HALF);
-    if (isSpace(character.node.data.charCodeAt(character.index))) {
+    let first = before * STEPS;
+    let across = HALF;
+    if (isSpaceAt(character)) {
       // White space belongs to the character before it, where that stands in the same line.
       const previous = before === 0 ? null : this.#rows.find(anchor, before - 1);
-      x = isBeside(previous && boxOf(previous), box) ? x - HALF : before * STEPS;
+      if (isBeside(previous && boxOf(previous), box)) first -= HALF;
+      else across = 1;
     }
-    const down = clamp((clientY - box.top) / box.height, -BESIDE, 1 + BESIDE);
-    return { x, y: Math.round(down * STEPS), frame: this.#surface + IN_TEXT + key };
+    const cell = { box, first, across, frame: this.#surface + IN_TEXT + key };
+    this.#cell = cell;
+    // Later the layout may be another.
+    queueMicrotask(() => {
+      this.#cell = null;
+    });
+    return inCell(cell, clientX, clientY);
   }
 
   #boxPoint(anchor: Element, x: number, y: number): Point | null {
@@ -213,9 +234,18 @@ class AnchorPlaces implements Places {
   }
 }
 
+const isInside = ({ left, right, top, bottom }: DOMRect, x: number, y: number): boolean =>
+  x >= left && x < right && y >= top && y < bottom;
+
+function inCell({ box, first, across, frame }: Cell, x: number, y: number): SharedPlace {
+  const step = clamp(Math.floor(((x - box.left) / box.width) * across), 0, across - 1);
+  const down = clamp((y - box.top) / box.height, -BESIDE, 1 + BESIDE);
+  return { x: first + step, y: Math.round(down * STEPS), frame };
+}
+
 function spaceAfter({ node, index }: Character): DOMRect | null {
-  const after = index + 1;
-  return isSpace(node.data.charCodeAt(after)) ? boxOf({ node, index: after }) : null;
+  const after = { node, index: index + 1 };
+  return isSpaceAt(after) ? boxOf(after) : null;
 }
 
 /** Whether two boxes stand in one line. */

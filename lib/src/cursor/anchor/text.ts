@@ -4,20 +4,26 @@
  * that is not shown counts: what is shown differs with the window's size.
  */
 
-/** Code units counted at a time. A place in a node of a megabyte is found without counting it all. */
+/**
+ * Code units counted at a time. A place in a node of a megabyte is found without counting it all, nor
+ * reading it all: Firefox copies the whole text at each reading of `data`.
+ */
 const PIECE = 4_096;
 
 /** Elements whose text is not the page's. */
 const NO_TEXT = new Set(["SCRIPT", "STYLE", "NOSCRIPT"]);
 
 /** Anything up to the space, and the no-break space. */
-export const isSpace = (codeUnit: number): boolean => codeUnit <= 0x20 || codeUnit === 0xa0;
+const isSpace = (codeUnit: number): boolean => codeUnit <= 0x20 || codeUnit === 0xa0;
 
 /** One code unit of a text node. */
 export interface Character {
   readonly node: Text;
   readonly index: number;
 }
+
+export const isSpaceAt = ({ node, index }: Character): boolean =>
+  index < node.length && isSpace(node.substringData(index, 1).charCodeAt(0));
 
 /** All text nodes of one element. */
 interface Row {
@@ -45,7 +51,7 @@ export class TextRows {
     return (
       (starts[order.get(node) ?? 0] ?? 0) +
       (this.#piecesOf(node)[piece] ?? 0) +
-      count(node.data, piece * PIECE, index)
+      count(node.substringData(piece * PIECE, index - piece * PIECE))
     );
   }
 
@@ -60,9 +66,10 @@ export class TextRows {
     const pieces = this.#piecesOf(node);
     const piece = lastAtMost(pieces, rest);
     let left = rest - (pieces[piece] ?? 0);
-    const { data } = node;
-    for (let index = piece * PIECE; index < data.length; index++) {
-      if (!isSpace(data.charCodeAt(index)) && left-- === 0) return { node, index };
+    const from = piece * PIECE;
+    const data = node.substringData(from, PIECE);
+    for (let i = 0; i < data.length; i++) {
+      if (!isSpace(data.charCodeAt(i)) && left-- === 0) return { node, index: from + i };
     }
     return null;
   }
@@ -92,11 +99,10 @@ export class TextRows {
   #piecesOf(node: Text): readonly number[] {
     let pieces = this.#pieces.get(node);
     if (pieces === undefined) {
-      const { data } = node;
       let total = 0;
       const counted = [0];
-      for (let from = 0; from < data.length; from += PIECE) {
-        total += count(data, from, Math.min(data.length, from + PIECE));
+      for (let from = 0; from < node.length; from += PIECE) {
+        total += count(node.substringData(from, PIECE));
         counted.push(total);
       }
       pieces = counted;
@@ -106,9 +112,9 @@ export class TextRows {
   }
 }
 
-function count(data: string, from: number, to: number): number {
+function count(data: string): number {
   let characters = 0;
-  for (let i = from; i < to; i++) if (!isSpace(data.charCodeAt(i))) characters++;
+  for (let i = 0; i < data.length; i++) if (!isSpace(data.charCodeAt(i))) characters++;
   return characters;
 }
 

@@ -189,8 +189,8 @@ export class ChatInput {
       }
     });
     input.addEventListener("blur", () => {
-      // The window went to the background; the field keeps the focus in it.
-      if (!this.#element.ownerDocument.hasFocus()) return;
+      // It was closed; or the window went to the background, and the field keeps the focus in it.
+      if (this.#open === null || !this.#element.ownerDocument.hasFocus()) return;
       const text = oneLine(input.value);
       if (text !== "") {
         // Who clicks elsewhere has said it.

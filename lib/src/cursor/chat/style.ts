@@ -31,7 +31,8 @@ export const CHAT_CSS = `${PLANE_CSS}
 .mirror { visibility: hidden; white-space: pre; overflow: hidden; padding-inline-end: 2px; }
 input {
   all: unset;
-  width: 100%;
+  width: 0;
+  min-width: 100% !important;
   font: inherit;
   color: #fff;
   caret-color: #fff;

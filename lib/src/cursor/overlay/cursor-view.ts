@@ -12,15 +12,26 @@ const ARROW = "M2 2 L17.2 9.2 L10.4 11.7 L7.2 18.4 Z";
 const UNVOUCHED =
   "M8 1.25a6.75 6.75 0 1 0 0 13.5 6.75 6.75 0 0 0 0-13.5M5.9 6.2a2.1 2.1 0 1 1 3.2 1.8c-.7.4-1.1.8-1.1 1.5M8 11.6v.1";
 
-/** Nearer to the right or bottom end of what is in sight than this, the name stands on the other side. */
-const TAG_WIDTH_PX = 172;
-const TAG_HEIGHT_PX = 46;
-/** The same for a text, which is wider and higher. */
-const CHAT_WIDTH_PX = 284;
+/** The most that a name and a text take, in pixels from the tip: with less room it stands elsewhere. */
+const TAG_WIDTH_PX = 178;
+const TAG_HEIGHT_PX = 48;
+const CHAT_WIDTH_PX = 286;
 const CHAT_HEIGHT_PX = 120;
+
+/**
+ * What a name or text takes is estimated, in pixels: measuring it would lay the page out. Around it,
+ * for a letter, and for a sign as wide as it is high.
+ */
+const AROUND_PX = 62;
+const LETTER_PX = 8.5;
+const WIDE_PX = 15;
+const FIRST_WIDE_CODE_POINT = 0x2e80;
 
 /** A name that stands on the other side goes back only so much further in: it must not flutter. */
 const FLIP_BACK_PX = 16;
+
+/** A shift of the name changes in steps of so many pixels, not with every movement. */
+const SHIFT_STEP_PX = 4;
 
 /**
  * Further out than this many pixels a cursor is drawn at this distance: it is out of sight either
@@ -53,6 +64,8 @@ export class CursorView {
   #shown = false;
   #at: Point | null = null;
   #flips = { x: false, y: false };
+  #shift = 0;
+  #width = 0;
 
   /** `custom`: drawn by the app, in a slot of this name. */
   constructor(plane: HTMLElement, custom: string | null, changed: () => void) {
@@ -101,6 +114,7 @@ export class CursorView {
       setText(this.#parts.initial, look.initial);
       this.#parts.mark.classList.toggle("none", !look.unvouched);
     }
+    this.#estimate();
     this.#root.style.setProperty("--color", look.color);
     this.#root.classList.toggle("away", look.activity === "away");
     this.#root.classList.toggle("absent", look.activity !== "active");
@@ -147,6 +161,7 @@ export class CursorView {
   say(text: string): void {
     if (text === this.#chat) return;
     this.#chat = text;
+    this.#estimate();
     if (this.#parts !== null) setText(this.#parts.said, text);
     this.#root.classList.toggle("chatting", text !== "");
     this.#changed();
@@ -156,17 +171,30 @@ export class CursorView {
     this.#root.remove();
   }
 
+  #estimate(): void {
+    const most = this.#chat === "" ? TAG_WIDTH_PX : CHAT_WIDTH_PX;
+    const name = widthOf(this.#look?.name ?? "");
+    this.#width = Math.min(most, AROUND_PX + Math.max(name, widthOf(this.#chat)));
+  }
+
   #flip(visible: Rect): void {
     const { x, y } = this.#at ?? { x: 0, y: 0 };
-    const chats = this.#chat !== "";
-    const width = chats ? CHAT_WIDTH_PX : TAG_WIDTH_PX;
-    const height = chats ? CHAT_HEIGHT_PX : TAG_HEIGHT_PX;
+    const width = this.#width;
+    const height = this.#chat === "" ? TAG_HEIGHT_PX : CHAT_HEIGHT_PX;
+    const left = x - visible.left;
     const right = visible.left + visible.width - x;
     const below = visible.top + visible.height - y;
     const flips = {
-      x: right < width + (this.#flips.x ? FLIP_BACK_PX : 0) && x - visible.left > width,
+      x: right < width + (this.#flips.x ? FLIP_BACK_PX : 0) && left > width,
       y: below < height + (this.#flips.y ? FLIP_BACK_PX : 0) && y - visible.top > height,
     };
+    // Where it fits on neither side, it stands below the tip as far over as it has to.
+    const tooWide = !flips.x && right < width && left > 0 ? width - right : 0;
+    const shift = Math.ceil(Math.min(left, tooWide) / SHIFT_STEP_PX) * -SHIFT_STEP_PX;
+    if (shift !== this.#shift) {
+      this.#shift = shift;
+      this.#parts?.tag.style.setProperty("translate", `${shift}px`);
+    }
     if (flips.x === this.#flips.x && flips.y === this.#flips.y) return;
     this.#flips = flips;
     this.#root.classList.toggle("flip-x", flips.x);
@@ -182,6 +210,7 @@ export class CursorView {
 }
 
 interface Parts {
+  readonly tag: HTMLElement;
   readonly name: HTMLElement;
   readonly mark: Element;
   readonly said: HTMLElement;
@@ -202,7 +231,7 @@ function makeParts(document: Document): Parts {
   who.append(name, mark);
   const tag = make(document, "tag");
   tag.append(who, said);
-  return { name, mark, said, initial, all: [ring, arrow, initial, tag] };
+  return { tag, name, mark, said, initial, all: [ring, arrow, initial, tag] };
 }
 
 export function make(document: Document, className: string): HTMLElement {
@@ -223,6 +252,14 @@ function drawing(document: Document, className: string, viewBox: string, d: stri
 
 export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+function widthOf(text: string): number {
+  let width = 0;
+  for (const sign of text) {
+    width += (sign.codePointAt(0) ?? 0) < FIRST_WIDE_CODE_POINT ? LETTER_PX : WIDE_PX;
+  }
+  return width;
 }
 
 /** A tenth of a pixel is finer than a screen shows, and keeps the text of the style short. */

@@ -32,6 +32,8 @@ interface Marker {
   readonly initial: HTMLElement;
   readonly label: HTMLElement;
   readonly view: CursorView;
+  /** Whom a click brings into sight: the first that can be. */
+  goal: CursorView | undefined;
   /** Grows beyond a full turn, so that it is always the short way round to the next. */
   degrees: number;
 }
@@ -118,7 +120,8 @@ export class EdgeMarkers {
       "absent",
       who.every((each) => each.look?.activity !== "active"),
     );
-    root.classList.toggle("inert", !this.#canReveal(view));
+    marker.goal = who.find(this.#canReveal);
+    root.classList.toggle("inert", marker.goal === undefined);
     root.classList.toggle("label-left", x > width / 2);
     setText(initial, who.length > 1 ? String(who.length) : (look?.initial ?? ""));
     const names = who.map((each) => each.look?.name ?? "").filter((name) => name !== "");
@@ -134,12 +137,12 @@ export class EdgeMarkers {
     const label = make(document, "label");
     for (const text of [initial, label]) text.dir = "auto";
     root.append(pin, initial, label);
-    const marker: Marker = { root, pin, initial, label, view, degrees: 0 };
+    const marker: Marker = { root, pin, initial, label, view, goal: undefined, degrees: 0 };
     for (const type of KEPT_FROM_BOARD) {
       root.addEventListener(type, (event) => event.stopPropagation());
     }
     root.addEventListener("click", () => {
-      if (this.#canReveal(view)) this.#reveal(view);
+      if (marker.goal !== undefined) this.#reveal(marker.goal);
     });
     this.#layer.append(root);
     this.#markers.set(view, marker);

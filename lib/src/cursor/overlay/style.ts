@@ -41,15 +41,13 @@ const CURSOR_CSS = `
   transition: opacity 160ms ease-out;
 }
 .cursor.custom { width: max-content; height: max-content; }
-.cursor.absent { opacity: 0.6; }
-.cursor.away { opacity: 0.4; }
 .cursor.hidden { opacity: 0; }
 .arrow {
   position: absolute;
-  top: -2px;
-  left: -2px;
-  width: 20px;
-  height: 22px;
+  top: -2.3px;
+  left: -2.3px;
+  width: 23px;
+  height: 25.3px;
   overflow: visible;
   filter: drop-shadow(0 1px 2px rgb(0 0 0 / 0.35));
   transition: opacity 400ms ease-out;
@@ -57,7 +55,7 @@ const CURSOR_CSS = `
 .arrow path {
   fill: var(--color);
   stroke: #fff;
-  stroke-width: 1.5;
+  stroke-width: 1.4;
   stroke-linejoin: round;
   transform-origin: 2px 2px;
   transition: transform 120ms ease-out;
@@ -84,15 +82,15 @@ const CURSOR_CSS = `
   background: var(--color);
   opacity: 0.25;
 }
-.pressed .ring { opacity: 0.7; transform: scale(0.7); }
+.pressed .ring { opacity: 0.6; transform: scale(0.6); }
 .touch .arrow { display: none; }
 .touch .ring { opacity: 0.9; transform: scale(1); box-shadow: 0 0 0 1.5px #fff; }
 .touch.pressed .ring { opacity: 1; transform: scale(0.78); }
 .touch.pressed .ring::before { opacity: 0.5; }
 .tag {
   position: absolute;
-  top: 18px;
-  left: 12px;
+  top: 20px;
+  left: 14px;
   box-sizing: border-box;
   width: max-content;
   max-width: 160px;
@@ -103,7 +101,7 @@ const CURSOR_CSS = `
   transform-origin: 0 0;
   transition: transform 260ms cubic-bezier(0.3, 0.7, 0.3, 1), opacity 260ms ease-out;
 }
-.touch .tag { top: 22px; left: 18px; }
+.touch .tag { top: 17px; left: 15px; }
 .who { display: flex; align-items: center; gap: 5px; }
 .name {
   min-width: 0;
@@ -121,14 +119,14 @@ const CURSOR_CSS = `
   stroke: currentcolor;
   stroke-width: 1.6;
   stroke-linecap: round;
-  opacity: 0.9;
+  opacity: 0.85;
 }
 .mark.none, .nameless .who, .said:empty { display: none; }
 .nameless:not(.chatting) .tag { display: none; }
 .initial {
   position: absolute;
-  top: 15px;
-  left: 9px;
+  top: 17px;
+  left: 11px;
   width: 20px;
   height: 20px;
   border-radius: 50%;
@@ -143,9 +141,11 @@ const CURSOR_CSS = `
   transition: transform 260ms cubic-bezier(0.3, 0.7, 0.3, 1), opacity 260ms ease-out;
 }
 .nameless .initial { display: none; }
-.resting .arrow { opacity: 0.6; }
-.resting .tag { opacity: 0; transform: scale(0.5); }
-.resting .initial { opacity: 0.88; transform: none; }
+.resting .arrow, .absent .arrow { opacity: 0.6; }
+.resting .tag, .absent:not(.chatting) .tag { opacity: 0; transform: scale(0.5); }
+.resting .initial, .absent:not(.chatting) .initial { opacity: 1; transform: none; }
+.away { --color: #696e78 !important; }
+.cursor.chatting { z-index: 1; }
 .chatting .tag {
   max-width: 264px;
   padding: 7px 13px 9px;
@@ -176,7 +176,7 @@ const CURSOR_CSS = `
 `;
 
 const EDGE_CSS = `
-.edges { position: sticky; z-index: 1; pointer-events: none; }
+.edges { position: sticky; z-index: 2; pointer-events: none; }
 .edge {
   position: absolute;
   top: -17px;
@@ -191,7 +191,7 @@ const EDGE_CSS = `
 }
 @keyframes appear { from { opacity: 0; } }
 .edge.inert { pointer-events: none; }
-.edge.absent { opacity: 0.6; }
+.edge.absent { opacity: 0.85; }
 .pin {
   position: absolute;
   inset: 3px;
@@ -209,6 +209,7 @@ const EDGE_CSS = `
   line-height: 28px;
   text-align: center;
 }
+.letter:empty::before { content: "\\2022"; }
 .label {
   position: absolute;
   top: 5px;

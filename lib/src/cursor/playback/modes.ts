@@ -17,10 +17,24 @@ export interface Tuning {
   readonly foresight: number;
 }
 
+/** Chosen on generated movement, with `npm run bench:cursors`. */
 export const modes: Readonly<Record<Mode, Tuning>> = {
-  latency: { delay: { share: 0.5, plus: -16, least: 0, most: 100 }, fade: 4, foresight: 0 },
-  balanced: { delay: { share: 0.85, plus: 0, least: 8, most: 250 }, fade: 16, foresight: 0 },
-  smooth: { delay: { share: 0.97, plus: 16, least: 48, most: 400 }, fade: 24, foresight: 0 },
+  latency: {
+    // A report is there a frame after the one before it: without that frame it is drawn as it comes.
+    delay: { deviations: 0, plus: -16, least: 0, most: 100 },
+    fade: 8,
+    foresight: 100,
+  },
+  balanced: {
+    delay: { deviations: 1, plus: 0, least: 8, most: 250 },
+    fade: 16,
+    foresight: 0,
+  },
+  smooth: {
+    delay: { deviations: 3, plus: 0, least: 40, most: 400 },
+    fade: 16,
+    foresight: 0,
+  },
 };
 
 /** @throws SkeinError `bad-argument` for what is no mode. */

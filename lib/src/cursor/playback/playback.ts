@@ -89,6 +89,11 @@ export class Playback {
     return this.#delay.ms;
   }
 
+  /** How many samples it holds; bounded. */
+  get kept(): number {
+    return this.#entries.length;
+  }
+
   /** Samples that arrived at `now`, oldest first. */
   add(samples: readonly CursorSample[], now: number): void {
     let first = true;
@@ -107,7 +112,7 @@ export class Playback {
       this.#push(sample, time);
     }
     // A hidden tab reads nothing, and must not gather what it will never draw.
-    this.#dropBefore(now - this.#delay.ms);
+    this.#dropBefore(now - this.#delay.ms - LONG_FRAME_MS);
   }
 
   /** It is gone when the newest sample's turn comes. */

@@ -1,0 +1,58 @@
+import { find } from "../page.ts";
+import type { DemoRoom } from "../room/presence.ts";
+import type { Cable } from "./cable.ts";
+import type { Measure } from "./measure.ts";
+import { setSocketCut } from "./socket-cable.ts";
+
+/** The switches that cut this page off: its WebRTC, its WebSocket, and the server itself. */
+export function showCuts(room: DemoRoom, cable: Cable, measure: Measure): void {
+  const direct = find("#cable", HTMLButtonElement);
+  direct.disabled = cable.wrtc === undefined;
+  onSwitch(direct, (cut) => {
+    cable.setCut(cut);
+    // Said into the cut cable: it arrives all the same.
+    room.setPresence({ cut });
+    measure.restart(cut ? "since you cut WebRTC" : "since you mended WebRTC");
+  });
+  onSwitch(find("#cable-socket", HTMLButtonElement), (cut) => {
+    setSocketCut(cut);
+    measure.restart(cut ? "since you cut the WebSocket" : "since you mended the WebSocket");
+  });
+  void showServerSwitch(measure);
+}
+
+function onSwitch(toggle: HTMLButtonElement, run: (cut: boolean) => void): void {
+  toggle.addEventListener("click", () => {
+    const cut = toggle.getAttribute("aria-checked") !== "true";
+    toggle.setAttribute("aria-checked", String(cut));
+    run(cut);
+  });
+}
+
+/** Only `npm start` can stop its server, and only for its own network: elsewhere there is no button. */
+async function showServerSwitch(measure: Measure): Promise<void> {
+  const meta = document.querySelector<HTMLMetaElement>('meta[name="skein-server-switch"]');
+  if (meta === null) return;
+  const available = await fetch(meta.content).catch(() => null);
+  if (available?.ok !== true) return;
+  const button = find("#stop-server", HTMLButtonElement);
+  const label = button.textContent ?? "";
+  find("#cut-server", HTMLElement).hidden = false;
+  button.addEventListener("click", async () => {
+    button.disabled = true;
+    const answer = await fetch(meta.content, { method: "POST" }).catch(() => null);
+    if (answer?.ok !== true) {
+      button.disabled = false;
+      return;
+    }
+    measure.restart("since the server stopped");
+    const { awayMs } = (await answer.json()) as { awayMs: number };
+    const until = performance.now() + awayMs;
+    const tick = setInterval(() => {
+      const left = until - performance.now();
+      button.disabled = left > 0;
+      button.textContent = left > 0 ? `Back in ${Math.ceil(left / 1_000)} s` : label;
+      if (left <= 0) clearInterval(tick);
+    }, 200);
+  });
+}

@@ -1,0 +1,195 @@
+import type { LinkStats, PathReason } from "skein";
+import type { ViewFollowing } from "skein/cursors";
+import { find, html } from "../page.ts";
+import {
+  type DemoPeer,
+  type DemoRoom,
+  isVisitor,
+  MAX_NAME_LENGTH,
+  nameOf,
+} from "../room/presence.ts";
+import { drawStrand, RttStrip } from "./strand.ts";
+
+/** Between two readings of the measured round-trip times, in milliseconds. */
+const READING_MS = 500;
+
+const PATHS: Readonly<Record<LinkStats["path"], string>> = {
+  direct: "browser to browser",
+  relay: "over a TURN relay",
+  server: "through the signaling server",
+};
+
+const REASONS: Readonly<Record<PathReason, string>> = {
+  connecting: "a direct path is being opened",
+  disabled: "direct paths are switched off",
+  unsupported: "one of you has no WebRTC",
+  "no-seat": "the room is larger than its mesh",
+  "ice-failed": "no direct path found, trying again",
+  "turn-unreachable": "no direct path, and no TURN server in reach",
+  "turn-unauthorized": "no direct path, and TURN refused us",
+  timeout: "no direct path in time, trying again",
+  "too-many-connections": "the browser allows no more connections now",
+  "path-lost": "the direct path is lost, repairing it",
+};
+
+/** One row for each peer, kept while the peer stays. */
+class Row {
+  readonly element: HTMLLIElement;
+  readonly #face = html("span", "face");
+  readonly #name = html("span", "person-name");
+  readonly #path = html("span", "path");
+  readonly #text = html("span", "path-text");
+  readonly #note = html("span", "person-note");
+  readonly #follow = html("button", "follow");
+  readonly #strip = new RttStrip();
+  #drawn: LinkStats["path"] | null = null;
+
+  constructor(follow: () => void) {
+    this.#follow.type = "button";
+    this.#follow.addEventListener("click", follow);
+    this.#face.setAttribute("aria-hidden", "true");
+    this.#name.dir = "auto";
+    this.#path.append(this.#text);
+    this.element = html(
+      "li",
+      "person person-peer",
+      this.#face,
+      this.#name,
+      this.#follow,
+      this.#path,
+      this.#strip.element,
+      this.#note,
+    );
+  }
+
+  describe(peer: DemoPeer, { following, followers }: ViewFollowing): void {
+    const name = nameOf(peer);
+    this.#face.textContent = initialOf(name);
+    this.#face.style.setProperty("--color", peer.color);
+    this.#name.textContent = name;
+    this.#name.title = name;
+    this.element.setAttribute("data-activity", peer.activity);
+    const isFollowed = following === peer.id;
+    this.#follow.textContent = isFollowed ? "Following" : "Follow";
+    this.#follow.setAttribute("aria-label", `Follow ${name}`);
+    this.#follow.setAttribute("aria-pressed", String(isFollowed));
+    const { path } = peer;
+    if (path !== this.#drawn && path !== null) {
+      this.#drawn = path;
+      this.#path.setAttribute("data-path", path);
+      this.#path.replaceChildren(drawStrand(path), this.#text);
+      this.#text.textContent = path;
+      this.#path.title = PATHS[path];
+    }
+    this.#note.textContent = noteOn(peer, followers.includes(peer.id));
+  }
+
+  read({ path, rtt }: LinkStats): void {
+    if (rtt === null) {
+      this.#text.textContent = path;
+      return;
+    }
+    this.#text.textContent = `${path} · ${milliseconds(rtt)}`;
+    this.#strip.add(rtt, path);
+  }
+}
+
+/** The list of who is here: oneself with a name to edit, then the others with what carries them. */
+export function showPeople(
+  room: DemoRoom,
+  following: ViewFollowing,
+  rename: (name: string) => void,
+): void {
+  const list = find("#people", HTMLUListElement);
+  const count = find("#count", HTMLElement);
+  const rows = new Map<string, Row>();
+
+  const face = html("span", "face");
+  face.setAttribute("aria-hidden", "true");
+  const field = html("input", "rename");
+  field.maxLength = MAX_NAME_LENGTH;
+  field.spellcheck = false;
+  field.autocomplete = "off";
+  field.setAttribute("aria-label", "Your name");
+  // The others see the name as it is typed; a field left empty gets a name again.
+  field.addEventListener("input", () => {
+    if (field.value.trim() !== "") rename(field.value);
+  });
+  field.addEventListener("blur", () => {
+    if (field.value.trim() === "") rename("");
+  });
+  field.addEventListener("keydown", ({ key }) => {
+    if (key === "Enter") field.blur();
+  });
+  list.append(
+    html(
+      "li",
+      "person person-self",
+      face,
+      html("span", "person-name", field),
+      html("span", "person-note", "you, click to rename"),
+    ),
+  );
+
+  const update = (): void => {
+    const { self, peers } = room.getSnapshot();
+    if (self !== null) {
+      const name = nameOf(self);
+      face.textContent = initialOf(name);
+      face.style.setProperty("--color", self.color);
+      if (document.activeElement !== field) field.value = name;
+    }
+    // The second panes of others are theirs to see; one's own is company while there is no other.
+    const visitors = peers.filter(isVisitor);
+    const shown = visitors.length > 0 ? visitors : peers;
+    const present = new Set(shown.map(({ id }) => id));
+    for (const [id, row] of rows) {
+      if (present.has(id)) continue;
+      row.element.remove();
+      rows.delete(id);
+    }
+    count.textContent = String(shown.length + 1);
+    for (const peer of shown) {
+      const row = rows.get(peer.id) ?? new Row(() => toggle(peer.id));
+      if (!rows.has(peer.id)) {
+        rows.set(peer.id, row);
+        list.append(row.element);
+      }
+      row.describe(peer, following);
+    }
+  };
+  const toggle = (id: string): void => {
+    if (following.following === id) following.stop();
+    else following.follow(id);
+  };
+  const read = (): void => {
+    if (document.hidden) return;
+    const stats = room.stats();
+    for (const [id, row] of rows) {
+      const link = stats.peers[id];
+      if (link !== undefined) row.read(link);
+    }
+  };
+  room.watch((snapshot) => snapshot, update);
+  following.onChange(update);
+  update();
+  setInterval(read, READING_MS);
+}
+
+export function milliseconds(value: number): string {
+  return value < 1 ? "under 1 ms" : `${Math.round(value)} ms`;
+}
+
+function noteOn({ activity, presence, pathReason }: DemoPeer, follows: boolean): string {
+  if (activity === "away") return "away, may come back";
+  if (follows) return "follows you";
+  if (presence.cut === true) return "has cut the cable";
+  if (pathReason !== null) return REASONS[pathReason];
+  if (activity === "hidden") return "in another tab";
+  if (activity === "idle") return "idle";
+  return "";
+}
+
+function initialOf(name: string): string {
+  return (Array.from(name)[0] ?? "?").toUpperCase();
+}

@@ -1,0 +1,4 @@
+declare module "lucide:*" {
+  const shapes: import("./icons.ts").IconShapes;
+  export default shapes;
+}

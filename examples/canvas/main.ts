@@ -1,0 +1,47 @@
+/** Everybody's pointers and a disc to drag together, on one canvas. */
+import { joinRoom } from "skein";
+import { trackCursors } from "skein/cursors";
+
+type Point = { x: number; y: number };
+const room = joinRoom<{ latest: { disc: Point } }>(location.hash.slice(1) || "canvas");
+const cursors = trackCursors(room);
+const canvas = document.querySelector("canvas") as HTMLCanvasElement;
+const context = canvas.getContext("2d") as CanvasRenderingContext2D;
+let disc = { x: 320, y: 200 };
+let held = false;
+let asleep = true;
+
+const wake = (): void => {
+  if (asleep) requestAnimationFrame(draw);
+  asleep = false;
+};
+const draw = (now: number): void => {
+  asleep = true;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  dot(disc, 30, "#ffb000");
+  for (const cursor of cursors.read(now)) dot(cursor, cursor.pressed ? 9 : 6, cursor.peer.color);
+  if (cursors.active) wake();
+};
+const dot = ({ x, y }: Point, radius: number, color: string): void => {
+  context.fillStyle = color;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
+};
+
+canvas.onpointerdown = canvas.onpointermove = ({ offsetX: x, offsetY: y, buttons }) => {
+  room.moveCursor({ x, y, pressed: buttons > 0 });
+  held = buttons > 0 && (held || Math.hypot(x - disc.x, y - disc.y) < 30);
+  if (!held) return;
+  room.sendLatest("disc", { x, y });
+  disc = { x, y };
+  wake();
+};
+canvas.onpointerleave = () => room.hideCursor();
+room.onLatest("disc", ({ data }) => {
+  disc = data;
+  wake();
+});
+room.on("join", () => room.sendLatest("disc", disc));
+cursors.onWake(wake);
+wake();
