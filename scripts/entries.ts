@@ -8,6 +8,8 @@ const source = (relative: string): string =>
 export const libraryEntries = {
   index: source("lib/src/index.ts"),
   cursors: source("lib/src/cursor/index.ts"),
+  react: source("lib/src/react/index.ts"),
+  element: source("lib/src/element/index.ts"),
 };
 
 export const serverEntries = {
@@ -20,6 +22,8 @@ export const serverEntries = {
 export const sourceAliases = [
   { find: /^skein$/, replacement: libraryEntries.index },
   { find: /^skein\/cursors$/, replacement: libraryEntries.cursors },
+  { find: /^skein\/react$/, replacement: libraryEntries.react },
+  { find: /^skein\/element$/, replacement: libraryEntries.element },
   { find: /^skein-server$/, replacement: serverEntries.index },
   { find: /^skein-server\/vite$/, replacement: serverEntries.vite },
 ];

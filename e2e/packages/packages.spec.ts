@@ -210,7 +210,7 @@ async function expectTwoPagesToSeeEachOther(browser: Browser, url: string): Prom
 async function expectCursor(from: Page, to: Page, at: { x: number; y: number }): Promise<void> {
   await from.mouse.move(at.x - 20, at.y - 20);
   await from.mouse.move(at.x, at.y, { steps: 5 });
-  const cursor = to.locator("skein-cursors .cursor:not(.hidden)");
+  const cursor = to.locator("skein-overlay .cursor:not(.hidden)");
   await expect(cursor).toHaveCount(1);
   await expect(cursor.locator(".name")).toHaveText(/\S/);
   await expect

@@ -1,5 +1,5 @@
 import { createElement, type HTMLAttributes, type ReactElement } from "react";
-import { nameOf } from "../cursor/name.ts";
+import { initialOf, nameOf } from "../cursor/name.ts";
 import type { Peer, RoomTypes } from "../room/types.ts";
 import { usePeers } from "./state.ts";
 
@@ -52,10 +52,10 @@ export function AvatarStack({ max = DEFAULT_MAX, style, ...rest }: AvatarStackPr
         "li",
         {
           key: id,
-          title: name,
+          title: name || undefined,
           style: { ...FACE, ...overlap(i), background: color, opacity: away ? 0.5 : 1 },
         },
-        createElement("span", { "aria-hidden": true }, initialOf(name)),
+        createElement("span", { "aria-hidden": true }, initialOf(name) || "?"),
         createElement("span", { style: UNSEEN }, name),
       ),
     ),
@@ -91,8 +91,3 @@ const UNSEEN = {
 } as const;
 
 const overlap = (index: number) => ({ marginInlineStart: index === 0 ? 0 : -8 });
-
-const initialOf = (name: string): string => {
-  const [first = "?"] = new Intl.Segmenter().segment(name.trim() || "?");
-  return (typeof first === "string" ? first : first.segment).toUpperCase();
-};

@@ -1,23 +1,18 @@
-import {
-  createElement,
-  type HTMLAttributes,
-  type ReactElement,
-  type RefObject,
-  useEffect,
-  useRef,
-} from "react";
+import { createElement, type HTMLAttributes, type ReactElement, useEffect, useRef } from "react";
 import { type AttachedCursors, attachCursors, type CursorsOptions } from "../cursor/index.ts";
 import { useNewestValue } from "./newest.ts";
 import { useRoom } from "./provider.ts";
+import { elementOf, type Target } from "./target.ts";
 
 export interface CursorsProps
   extends CursorsOptions,
     Omit<HTMLAttributes<HTMLDivElement>, keyof CursorsOptions> {
   /**
-   * The element that the cursors are over. Without one this makes a `div` around its children, which
-   * takes `className`, `style` and whatever else a `div` takes.
+   * The element that the cursors are over, or a ref to it; null while it is not there. Without one
+   * this makes a `div` around its children, which takes `className`, `style` and whatever else a
+   * `div` takes.
    */
-  readonly target?: RefObject<HTMLElement | null>;
+  readonly target?: Target;
   /** Is given what `attachCursors` returns, for `refresh()` after a pan or zoom of one's own. */
   readonly attached?: { current: AttachedCursors | null };
 }
@@ -38,7 +33,7 @@ export function Cursors(props: CursorsProps): ReactElement | null {
   const hasChat = chat !== undefined && chat !== false;
   const hasRender = render !== undefined;
   useEffect(() => {
-    const element = (target ?? own).current;
+    const element = target === undefined ? own.current : elementOf(target);
     if (element === null) return;
     const options: { -readonly [K in keyof CursorsOptions]: CursorsOptions[K] } = {};
     if (surface !== undefined) options.surface = surface;

@@ -4,8 +4,8 @@ import {
   type ReactElement,
   type ReactNode,
   useContext,
-  useEffect,
   useMemo,
+  useReducer,
 } from "react";
 import { SkeinError } from "../room/errors.ts";
 import type {
@@ -15,7 +15,9 @@ import type {
   RoomSchema,
   RoomTypes,
 } from "../room/types.ts";
-import { sharedRoom } from "./shared-room.ts";
+import { sharedRoom } from "../shared-room/shared-room.ts";
+import { Holding } from "./holding.ts";
+import { OwnPresence } from "./own-presence.ts";
 
 const RoomContext = createContext<Room<RoomTypes> | null>(null);
 
@@ -58,13 +60,21 @@ export function RoomProvider<T extends RoomTypes = RegisteredTypes>(
     readonly server?: string;
   };
   const { server } = options;
+  const [times, lookAgain] = useReducer((before: number) => before + 1, 0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: options are read once per room
   const shared = useMemo(
     () => (given === undefined ? sharedRoom(name as string, options) : null),
-    [given, name, server],
+    [given, name, server, times],
   );
-  useEffect(() => shared?.hold(), [shared]);
-  return createElement(RoomContext.Provider, { value: shared?.room ?? given ?? null }, children);
+  const room = shared?.room ?? given ?? null;
+  // What a late part of the page hydrates with, whatever is set until then.
+  if (shared !== null) OwnPresence.of(shared.room);
+  return createElement(
+    RoomContext.Provider,
+    { value: room },
+    shared && createElement(Holding, { shared, replaced: lookAgain }),
+    children,
+  );
 }
 
 /**

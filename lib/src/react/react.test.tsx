@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, cleanup, render, screen } from "@testing-library/react";
-import { StrictMode, useState } from "react";
+import { Activity, StrictMode, Suspense, use, useEffect, useState } from "react";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -8,9 +8,11 @@ import {
   createSignalingServer,
   type SignalingServer,
 } from "../../../signaling-server/src/index.ts";
+import { type FollowableView, followView } from "../cursor/index.ts";
 import { joinRoom, type Room } from "../index.ts";
 import {
   RoomProvider,
+  useFollow,
   useLatest,
   useMessage,
   usePeer,
@@ -283,7 +285,7 @@ describe("the hooks", () => {
     const cleoId = cleo.getSnapshot().self?.id ?? "";
     const Count = () => {
       renders.count += 1;
-      return <i>{useRoomState<Types, number>(({ peers }) => peers.length)}</i>;
+      return <i>{useRoomState<number, Types>(({ peers }) => peers.length)}</i>;
     };
     const All = () => {
       renders.names += 1;
@@ -318,5 +320,189 @@ describe("the hooks", () => {
     for (let i = 0; i < 20; i++) bob.moveCursor({ x: i, y: i });
     await bob.send("chat", "all cursors before this are there");
     expect(renders).toEqual({ ...before, bob: before.bob + 1 });
+  });
+});
+
+describe("what comes back", () => {
+  test("hidden for longer it leaves, and what its children do when they come back finds a room", async () => {
+    const bob = await another();
+    const log = journal(bob);
+    const heard: string[] = [];
+    bob.onMessage("chat", ({ data }) => heard.push(data));
+    const Greet = () => {
+      const send = useSend<Types>();
+      useEffect(() => void send("chat", "hello"), [send]);
+      return null;
+    };
+    const Page = ({ mode }: { mode: "visible" | "hidden" }) => (
+      <Activity mode={mode}>
+        <Ada>
+          <Greet />
+        </Ada>
+      </Activity>
+    );
+    const { rerender } = render(<Page mode="visible" />);
+    await vi.waitFor(() => expect(heard).toEqual(["hello"]));
+    rerender(<Page mode="hidden" />);
+    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada"]));
+    rerender(<Page mode="visible" />);
+    await vi.waitFor(() => expect(heard).toEqual(["hello", "hello"]));
+    expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]);
+  });
+
+  test("what comes back takes the room that others made under its name meanwhile", async () => {
+    const bob = await another();
+    const log = journal(bob);
+    const rooms: Record<string, Room<Types>> = {};
+    const Note = ({ as }: { as: string }) => {
+      rooms[as] = useRoom<Types>();
+      return null;
+    };
+    const Page = ({ first, second }: { first: "visible" | "hidden"; second: boolean }) => (
+      <>
+        <Activity mode={first}>
+          <Ada>
+            <Note as="first" />
+          </Ada>
+        </Activity>
+        {second && (
+          <RoomProvider<Types> name="r" server={url} presence={{ name: "Ada" }}>
+            <Note as="second" />
+          </RoomProvider>
+        )}
+      </>
+    );
+    const { rerender } = render(<Page first="visible" second={false} />);
+    await vi.waitFor(() => expect(log).toEqual(["join Ada"]));
+    rerender(<Page first="hidden" second={false} />);
+    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada"]));
+    rerender(<Page first="hidden" second />);
+    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]));
+    rerender(<Page first="visible" second />);
+    await vi.waitFor(() => expect(rooms["first"]).toBe(rooms["second"]));
+    await vi.waitFor(() => expect(shown()).toBe("Bob"));
+    expect(names(bob)).toEqual(["Ada"]);
+    expect(log).toHaveLength(3);
+  });
+
+  test("a page that waits for data keeps its room", async () => {
+    const bob = await another();
+    const log = journal(bob);
+    let arrived = () => {};
+    const data = new Promise<string>((resolve) => {
+      arrived = () => resolve("data");
+    });
+    const Data = () => <p>{use(data)}</p>;
+    const Page = ({ needs }: { needs: boolean }) => (
+      <Suspense fallback={<p>waiting</p>}>
+        <Ada>{needs && <Data />}</Ada>
+      </Suspense>
+    );
+    const { rerender } = render(<Page needs={false} />);
+    await vi.waitFor(() => expect(log).toEqual(["join Ada"]));
+    await act(async () => rerender(<Page needs />));
+    screen.getByText("waiting");
+    await nextTask();
+    await act(async () => arrived());
+    await screen.findByText("data");
+    expect(log).toEqual(["join Ada"]);
+  });
+
+  test("a part of the page that hydrates late starts from what the server rendered", async () => {
+    const complaint = vi.spyOn(console, "error").mockImplementation(() => {});
+    const Mood = () => <i data-testid="mood">{usePresence<Types>()[0].mood ?? "none"}</i>;
+    let arrived = () => {};
+    const code = new Promise<void>((resolve) => {
+      arrived = resolve;
+    });
+    const inBrowser = { now: false };
+    const Late = () => {
+      if (inBrowser.now) use(code);
+      return <Mood />;
+    };
+    const Change = () => {
+      const [, set] = usePresence<Types>();
+      return (
+        <button type="button" onClick={() => set({ mood: "glad" })}>
+          set
+        </button>
+      );
+    };
+    const app = (
+      <Ada>
+        <Change />
+        <Suspense>
+          <Late />
+        </Suspense>
+      </Ada>
+    );
+    const page = document.createElement("div");
+    page.innerHTML = renderToString(app);
+    document.body.append(page);
+    inBrowser.now = true;
+    const recovered: unknown[] = [];
+    const root = await act(async () =>
+      hydrateRoot(page, app, { onRecoverableError: (error) => recovered.push(error) }),
+    );
+    act(() => screen.getByRole("button").click());
+    expect(screen.getByTestId("mood").textContent).toBe("none");
+    await act(async () => arrived());
+    await vi.waitFor(() => expect(screen.getByTestId("mood").textContent).toBe("glad"));
+    expect(recovered).toEqual([]);
+    expect(complaint).not.toHaveBeenCalled();
+    await act(async () => root.unmount());
+    page.remove();
+  });
+});
+
+describe("following", () => {
+  const board = (log: string[]): FollowableView => ({
+    read: () => ({ x: 0, y: 0, width: 10, height: 10 }),
+    show: ({ x }) => void log.push(`${x}`),
+  });
+  const Button = ({ id }: { id: string }) => {
+    const { following, follow, stop } = useFollow({ surface: "b" });
+    return (
+      <button type="button" onClick={() => (following === id ? stop() : follow(id))}>
+        {following === id ? "stop" : "follow"}
+      </button>
+    );
+  };
+
+  test("every component of a surface shares one, with the view that one of them names", async () => {
+    const bob = await another();
+    using view = followView(bob, {
+      surface: "b",
+      view: {
+        read: () => ({ x: 500, y: 0, width: 10, height: 10 }),
+        show: () => {},
+      },
+    });
+    const shown: string[] = [];
+    const Board = () => {
+      const { followers } = useFollow({ surface: "b", view: board(shown) });
+      return <p data-testid="followers">{followers.length}</p>;
+    };
+    const id = bob.getSnapshot().self?.id ?? "";
+    render(
+      <StrictMode>
+        <Ada>
+          <Button id={id} />
+          <Board />
+          <Button id={id} />
+        </Ada>
+      </StrictMode>,
+    );
+    await vi.waitFor(() => expect(names(bob)).toEqual(["Ada"]));
+    const ada = bob.getSnapshot().peers[0]?.id ?? "";
+    await vi.waitFor(() => expect(screen.getByTestId("names").textContent).toBe("Bob"));
+    act(() => screen.getAllByRole("button")[0]?.click());
+    expect(screen.getAllByRole("button").map((b) => b.textContent)).toEqual(["stop", "stop"]);
+    await vi.waitFor(() => expect(view.followers).toEqual([ada]));
+    await vi.waitFor(() => expect(shown.length).toBeGreaterThan(0));
+    act(() => screen.getAllByRole("button")[1]?.click());
+    await vi.waitFor(() => expect(view.followers).toEqual([]));
+    act(() => view.follow(ada));
+    await vi.waitFor(() => expect(screen.getByTestId("followers").textContent).toBe("1"));
   });
 });

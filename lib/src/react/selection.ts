@@ -16,7 +16,7 @@ export function useSelection<S, V>(
   equal: (a: V, b: V) => boolean,
 ): V {
   // A selector written inline is another function at each render; what was last on screen is not.
-  const shown = useRef<{ readonly selected: V } | null>(null);
+  const shown = useRef<{ readonly source: () => S; readonly selected: V } | null>(null);
   const [get, getOnServer] = useMemo(() => {
     const selecting = (read: () => S) => {
       let of: { readonly snapshot: S; readonly selected: V } | null = null;
@@ -24,7 +24,9 @@ export function useSelection<S, V>(
         const snapshot = read();
         if (of !== null && Object.is(of.snapshot, snapshot)) return of.selected;
         const fresh = select(snapshot);
-        const before = of ?? shown.current;
+        // Of another room nothing is kept, however equal it looks.
+        const last = shown.current?.source === getSnapshot ? shown.current : null;
+        const before = of ?? last;
         const selected = before !== null && equal(before.selected, fresh) ? before.selected : fresh;
         of = { snapshot, selected };
         return selected;
@@ -34,7 +36,7 @@ export function useSelection<S, V>(
   }, [getSnapshot, getServerSnapshot, select, equal]);
   const selected = useSyncExternalStore(subscribe, get, getOnServer);
   useEffect(() => {
-    shown.current = { selected };
-  }, [selected]);
+    shown.current = { source: getSnapshot, selected };
+  }, [getSnapshot, selected]);
   return selected;
 }

@@ -19,7 +19,7 @@ const same = <V>(value: V): V => value;
  * A part of the room's snapshot; renders again only when that part changes, by `equal` (`Object.is`
  * when absent).
  */
-export function useRoomState<T extends RoomTypes = RegisteredTypes, V = RoomSnapshot<T>>(
+export function useRoomState<V, T extends RoomTypes = RegisteredTypes>(
   select: (snapshot: RoomSnapshot<T>) => V,
   equal: (a: V, b: V) => boolean = Object.is,
 ): V {
@@ -43,7 +43,7 @@ export function usePeers<V, T extends RoomTypes>(
   select: (peers: readonly Peer<T>[]) => V = same as never,
   equal?: (a: V, b: V) => boolean,
 ): V {
-  return useRoomState<T, V>(
+  return useRoomState<V, T>(
     useCallback(({ peers }) => select(peers), [select]),
     equal,
   );
@@ -69,5 +69,5 @@ export function usePeer<V, T extends RoomTypes>(
       },
     [id, select],
   );
-  return useRoomState<T, V | null>(find, equal);
+  return useRoomState<V | null, T>(find, equal);
 }

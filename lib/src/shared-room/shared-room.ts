@@ -2,7 +2,7 @@ import { createRoom } from "../room/create.ts";
 import type { Room, RoomOptions, RoomTypes } from "../room/types.ts";
 
 /**
- * A room with the number of mounted providers that hold it. It connects with the first and leaves one
+ * A room with the number of components that hold it. It connects with the first and leaves one
  * task after the last, because StrictMode, Fast Refresh and a route that mounts the same room again
  * let go and take hold within one task: to the others in the room nothing happened.
  */
@@ -17,12 +17,18 @@ export class SharedRoom {
     this.room = room;
   }
 
-  /** Takes hold; the undo lets go. For effects only. */
+  /** False when it was let go for longer, and another room was made under its name since. */
+  get isKnownByItsName(): boolean {
+    const known = findShared(this.#key);
+    return known === undefined || known === this;
+  }
+
+  /** Takes hold; the undo lets go. For effects only. Throws where `connect` does, holding nothing. */
   hold(): () => void {
-    this.#holders += 1;
     if (this.#leaving !== null) clearTimeout(this.#leaving);
     this.#leaving = null;
-    if (this.#holders === 1) this.#begin();
+    if (this.#holders === 0) this.#begin();
+    this.#holders += 1;
     let held = true;
     return () => {
       if (!held) return;
