@@ -149,7 +149,7 @@ export class Detail {
 export function whyOf({ path, reason, paths, a, b, condition }: MeshLink): string {
   const words = [PATH_WORDS[path]];
   if (reason !== null) words.push(`${reason}: ${REASONS[reason].meaning}`);
-  else if (condition === "good") words.push("Nothing to explain.");
+  else if (condition === "settled") words.push("No other path was asked for yet.");
   const [here, there] = paths;
   if (here !== null && there !== null && here !== there) {
     words.push(`The two ends differ: ${subject(a)} on ${here}, ${subject(b)} on ${there}.`);

@@ -51,7 +51,7 @@ export class Frame {
 
     this.body = html("div", "body");
     this.actions = html("div", "actions");
-    this.#head = html("header", "head", html("h2", "", "Room"), this.actions);
+    this.#head = html("header", "head", html("h2", "", "Room inspector"), this.actions);
     this.#panel = html("section", "panel", this.#head, this.body);
     this.#panel.setAttribute("aria-label", "Skein inspector");
     this.#pillText = html("span", "pill-text", "Inspect");

@@ -1,5 +1,5 @@
 import type { Member, Mesh, MeshLink } from "../mesh.ts";
-import { lineOf, shortly, verdict } from "../words.ts";
+import { between, lineOf, verdict } from "../words.ts";
 import { type Elements, setAttribute, setText } from "./elements.ts";
 import { along, distance, HEIGHT, labelOf, type Spot, spotOf, threadOf, WIDTH } from "./ring.ts";
 
@@ -10,6 +10,8 @@ const MAX_WITH_SERVER_LINKS = 24;
 /** A pointer so near to a link or member means it, in units of the picture. */
 const NEAR_LINK = 8;
 const NEAR_MEMBER = 16;
+/** Broken links named in the description of the picture. */
+const MAX_NAMED = 5;
 /** Letters of a name that have room beside the ring. */
 const MAX_LABEL = 12;
 
@@ -242,7 +244,9 @@ function drawnOf({ members, links }: Mesh): readonly Member[] {
 }
 
 function describe({ members, links, broken }: Mesh): string {
-  const named = broken.slice(0, 5).map(shortly);
+  const named = broken
+    .slice(0, MAX_NAMED)
+    .map((link) => `${between(link)}: broken, ${link.reason ?? "nobody knows why"}.`);
   return [`${members.length} members. ${verdict(links, broken)}.`, ...named].join(" ");
 }
 

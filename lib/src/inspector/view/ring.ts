@@ -6,7 +6,7 @@ export interface Spot {
 }
 
 export const WIDTH = 440;
-export const HEIGHT = 384;
+export const HEIGHT = 368;
 export const RADIUS = 142;
 /** Threads bend: their middle is so much nearer to the middle of the ring. */
 const BEND = 0.72;
@@ -23,11 +23,11 @@ export function spotOf(index: number, count: number): Spot {
 export function labelOf(index: number, count: number): Spot & { readonly anchor: string } {
   const angle = Math.PI / 2 + (2 * Math.PI * index) / Math.max(1, count);
   const cosine = Math.cos(angle);
-  const { x, y } = at(angle, RADIUS + 17);
+  const { x, y } = at(angle, RADIUS + 20);
   const isSide = Math.abs(cosine) > 0.2;
   const anchor = isSide ? (cosine > 0 ? "start" : "end") : "middle";
   // Above and below a member a name needs room for its height.
-  return { x, y: y + Math.sin(angle) * (isSide ? 3 : 9) + 4, anchor };
+  return { x, y: y + Math.sin(angle) * (isSide ? 3 : 7) + 4, anchor };
 }
 
 export function threadOf(a: Spot, b: Spot): string {

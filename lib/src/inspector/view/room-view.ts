@@ -13,6 +13,8 @@ import { TimeLine } from "./time-line.ts";
 
 /** Broken links named above the graph; the others are in it and in the list. */
 const MAX_CULPRITS = 4;
+/** Tabs below this share of the view are brought up when used. */
+const LOW = 0.6;
 const COPIED_MS = 2_000;
 
 const TABS = ["own", "all", "time"] as const;
@@ -22,6 +24,7 @@ const NOTHING: Selection = { link: null, member: null };
 /** What is in an open inspector. */
 export class RoomView {
   readonly #elements: Elements;
+  readonly #body: HTMLElement;
   readonly #record: Record;
   readonly #graph: Graph;
   readonly #list: LinkList;
@@ -54,6 +57,7 @@ export class RoomView {
     const { html } = { html: elements.html.bind(elements) };
     const palette = () => frame.palette;
     this.#elements = elements;
+    this.#body = frame.body;
     this.#record = record;
     this.#graph = new Graph(
       elements,
@@ -87,7 +91,7 @@ export class RoomView {
     this.#panes = html("div", "panes", this.#list.element, this.#timeLine.element);
     this.#panes.id = "pane";
     this.#panes.setAttribute("role", "tabpanel");
-    frame.actions.append(this.#standing, this.#copyButton(reportText));
+    frame.actions.append(this.#copyButton(reportText));
     const faultSwitches = faults === null ? [] : [drawFaults(elements, faults)];
     frame.body.append(
       html(
@@ -97,6 +101,7 @@ export class RoomView {
           "div",
           "overview",
           verdictLine,
+          this.#standing,
           this.#culprits,
           this.#note,
           this.#graph.element,
@@ -220,6 +225,7 @@ export class RoomView {
       const choose = () => {
         if (this.#selection.member !== null) this.#selection = NOTHING;
         this.#showTab(tab);
+        this.#bringUp(list);
         this.#graph.draw(this.#mesh, this.#selection);
         this.#drawChosen();
       };
@@ -239,6 +245,13 @@ export class RoomView {
       button.click();
     });
     return list;
+  }
+
+  /** What a tab lists may be below what is seen. Only the inspector itself scrolls, not the page. */
+  #bringUp(tabs: HTMLElement): void {
+    const body = this.#body.getBoundingClientRect();
+    const down = tabs.getBoundingClientRect().top - body.top;
+    if (down > body.height * LOW) this.#body.scrollTop += down;
   }
 
   #showTab(tab: Tab): void {

@@ -46,8 +46,8 @@ button { cursor: pointer; }
   position: fixed;
   right: 16px;
   bottom: 16px;
-  width: min(430px, calc(100vw - 32px));
-  height: min(760px, calc(100dvh - 32px));
+  width: min(480px, calc(100vw - 32px));
+  height: min(780px, calc(100dvh - 32px));
   min-width: 300px;
   min-height: 220px;
   max-width: calc(100vw - 16px);
@@ -72,16 +72,7 @@ button { cursor: pointer; }
 :host(.floating) .head:active { cursor: grabbing; }
 .grip { cursor: inherit; color: var(--soft); }
 .actions { flex: 1; min-width: 0; display: flex; align-items: center; justify-content: flex-end; gap: 10px; }
-.standing {
-  flex: 1;
-  min-width: 0;
-  overflow: hidden;
-  text-overflow: ellipsis;
-  white-space: nowrap;
-  color: var(--soft);
-  font-size: 12px;
-  font-variant-numeric: tabular-nums;
-}
+.standing { color: var(--soft); font-size: 12px; font-variant-numeric: tabular-nums; }
 .icon-button {
   flex: none;
   width: 28px;
@@ -146,13 +137,15 @@ const GRAPH_CSS = `
 [data-line="server"].link, [data-line="server"] > .link { stroke: var(--server); stroke-dasharray: 2 3; }
 [data-line="trying"].link, [data-line="trying"] > .link { stroke: var(--trying); stroke-dasharray: 1 6; stroke-linecap: round; stroke-width: 2; }
 [data-line="broken"].link, [data-line="broken"] > .link { stroke: var(--broken); stroke-dasharray: 6 4; }
-.graph.alarmed .link { opacity: 0.22; }
-.graph.alarmed .link.own { opacity: 0.5; }
-.graph .link[data-line="broken"], .graph.alarmed .link[data-line="broken"] { stroke-width: 3.6; stroke-dasharray: 8 5; opacity: 1; }
-.graph.chosen .link { opacity: 0.1; }
-.graph.chosen .link.meant { opacity: 1; stroke-width: 2.4; }
-.graph.chosen .link.selected { stroke-width: 4; }
-.graph .link.pointed { opacity: 1; stroke-width: 3.6; }
+.graph .link:not([data-line="direct"]) { opacity: 0.95; stroke-width: 2; }
+.graph.alarmed .link { opacity: 0.2; }
+.graph.alarmed .link.own { opacity: 0.42; }
+.graph.alarmed .link:not([data-line="direct"]) { opacity: 0.62; }
+.graph.alarmed .link[data-line="broken"] { stroke-width: 3.6; stroke-dasharray: 8 5; opacity: 1; }
+.graph.chosen .link:not(.meant):not([data-line="broken"]) { opacity: 0.1; }
+.graph.chosen .link.meant.meant { opacity: 1; stroke-width: 2.4; }
+.graph.chosen .link.selected.selected { stroke-width: 4.4; }
+.graph .link.pointed.pointed.pointed { opacity: 1; stroke-width: 3.6; }
 .badge circle { fill: var(--broken); stroke: var(--ground); stroke-width: 2; }
 .badge path { fill: none; stroke: var(--ground); stroke-width: 2.6; stroke-linecap: round; }
 .member { cursor: pointer; }
@@ -180,13 +173,13 @@ const LIST_CSS = `
 .tab[aria-selected="true"] { color: var(--ink); border-color: var(--focus); }
 .tab .count { font-weight: 400; font-variant-numeric: tabular-nums; }
 .links { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.links thead th { padding: 7px 6px 4px; color: var(--soft); font-size: 11.5px; font-weight: 500; text-align: start; }
-.links thead th:first-child, .links .row th { padding-left: 0; }
+.links thead th { white-space: nowrap; padding: 7px 6px 4px; color: var(--soft); font-size: 11.5px; font-weight: 500; text-align: start; }
 .links td, .links .row th { padding: 3px 6px; border-top: 1px solid var(--line); font-weight: 400; text-align: start; vertical-align: middle; }
+.links thead th:first-child, .links .row th { padding-left: 0; }
 .links tbody tr:first-child > * { border-top-color: transparent; }
 .row { cursor: pointer; }
 .row:hover td, .row:hover th { background: var(--raised); }
-.row th { max-width: 0; width: 34%; }
+.row th { max-width: 0; width: 30%; }
 .row-name { display: block; max-width: 100%; padding: 3px 0; border: 0; background: none; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: start; font-weight: 560; }
 .row-name[aria-expanded="true"] { text-decoration: underline; text-decoration-thickness: 2px; text-underline-offset: 4px; }
 .row-path > * { vertical-align: middle; }
@@ -195,13 +188,16 @@ const LIST_CSS = `
 .row[data-line="broken"] .row-name, .row[data-line="broken"] .row-path { color: var(--broken); font-weight: 650; }
 .row-rtt, .row-rate { white-space: nowrap; }
 .figure { display: inline-block; min-width: 46px; }
-.row-rate .figure { min-width: 62px; }
-.row .sparkline { display: none; width: 76px; height: 16px; vertical-align: middle; }
+.row-rate .figure { min-width: 60px; }
+.row .sparkline { display: none; height: 16px; vertical-align: middle; border-bottom: 1px solid var(--line); }
 @container (min-width: 400px) {
-  .row-rtt .sparkline { display: inline-block; width: 56px; }
+  .row-rtt .sparkline { display: inline-block; width: 48px; }
+}
+@container (min-width: 460px) {
+  .row-rate .sparkline { display: inline-block; width: 48px; }
 }
 @container (min-width: 1000px) {
-  .row .sparkline, .row-rtt .sparkline { display: inline-block; width: 96px; }
+  .row .sparkline.sparkline { width: 96px; }
 }
 .detail { margin: 4px 0 12px; padding: 10px 12px 12px; border-radius: 12px; background: var(--raised); }
 .detail[data-line="broken"] { background: var(--wash); }
