@@ -66,7 +66,10 @@ export class CursorsElement extends RoomElement {
 
   get #target(): HTMLElement {
     const selector = this.getAttribute("target");
-    if (selector === null) return this.firstElementChild === null ? this.ownerDocument.body : this;
+    // The root and not the body, which ends where its content does.
+    if (selector === null) {
+      return this.firstElementChild === null ? this.ownerDocument.documentElement : this;
+    }
     const found = this.ownerDocument.querySelector<HTMLElement>(selector);
     if (found === null) {
       throw new SkeinError("bad-argument", `Nothing on the page is ${JSON.stringify(selector)}.`);
