@@ -16,7 +16,7 @@ export default defineConfig({
           environment: "node",
           include: [
             "{lib,signaling-server,demo}/src/**/*.test.{ts,tsx}",
-            "{scripts,bench}/**/*.test.ts",
+            "{scripts,bench,docs}/**/*.test.ts",
           ],
           exclude: [lean],
         },
