@@ -11,6 +11,7 @@ export const libraryEntries = {
   inspector: source("lib/src/inspector/index.ts"),
   react: source("lib/src/react/index.ts"),
   element: source("lib/src/element/index.ts"),
+  testing: source("lib/src/testing/index.ts"),
 };
 
 export const serverEntries = {
@@ -26,6 +27,7 @@ export const sourceAliases = [
   { find: /^skein\/inspector$/, replacement: libraryEntries.inspector },
   { find: /^skein\/react$/, replacement: libraryEntries.react },
   { find: /^skein\/element$/, replacement: libraryEntries.element },
+  { find: /^skein\/testing$/, replacement: libraryEntries.testing },
   { find: /^skein-server$/, replacement: serverEntries.index },
   { find: /^skein-server\/vite$/, replacement: serverEntries.vite },
 ];

@@ -5,8 +5,7 @@
 import type { Clock } from "../clock.ts";
 import type { LinkUpgrade } from "../link/standby.ts";
 import type { AttemptOptions, OpenablePath, Upgrade, UpgradeOptions } from "../link/upgrade.ts";
-import type { WebRtcFactory } from "../path/webrtc.ts";
-import type { Seams } from "../seams.ts";
+import type { RoomWebRtc, Seams } from "../seams.ts";
 import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
 import type { PathReason, RoomOptions } from "./types.ts";
 
@@ -27,7 +26,7 @@ export class Mesh {
   readonly #clock: Clock;
   readonly #events: MeshEvents;
   readonly #seams: Seams;
-  #factory: WebRtcFactory | null = null;
+  #factory: RoomWebRtc | null = null;
   #Upgrade: typeof Upgrade | null = null;
   #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
   #iceServers: readonly IceServer[] = [];

@@ -57,7 +57,7 @@ const utf8 = new TextEncoder();
 export class SkeinRoom implements Room<RoomTypes> {
   readonly name: string;
   /** For tests, like the other members that `Room` does not have. */
-  readonly seams: Seams;
+  readonly seams: Surroundings;
   readonly #options: AnyOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
