@@ -12,6 +12,7 @@ import { Company } from "./company/company.ts";
 import { find } from "./page.ts";
 import { showFollowing } from "./people/following.ts";
 import { linkTo, showInvitation } from "./people/invite.ts";
+import { showNetwork } from "./people/network.ts";
 import { showPeople } from "./people/people.ts";
 import { showProblem, showStatus } from "./people/status.ts";
 import { REACTIONS } from "./reactions/reactions.ts";
@@ -50,6 +51,7 @@ showPeople(room, showFollowing(pane, board, room), (typed) => {
   keepName(next);
   room.setPresence({ name: next });
 });
+showNetwork(room);
 announcePeers(room, { who: isVisitor });
 new Company(room, board, tools, newName(name), fresh);
 beat(room);

@@ -34,6 +34,8 @@ export class Frame {
   readonly #dark: MediaQueryList | undefined;
   readonly #options: FrameOptions;
   readonly #stop = new AbortController();
+  /** Where the focus was when it was opened. */
+  #opener: HTMLElement | null = null;
   #at = { x: 0, y: 0 };
 
   constructor(document: Document, elements: Elements, options: FrameOptions) {
@@ -98,16 +100,23 @@ export class Frame {
     return this.#isDark ? DARK : LIGHT;
   }
 
-  /** Reads and sets what is shown; takes the focus along when the person who opened it had it. */
+  /**
+   * A floating panel takes the focus of whoever opens it, and gives it back. Opened by itself, it
+   * takes nothing.
+   */
   show(open: boolean): void {
-    const root = this.host.shadowRoot;
-    const hadFocus = root?.activeElement != null;
+    const { activeElement, body } = this.host.ownerDocument;
     const isFloating = this.#options.element === null;
+    const isWithin = activeElement === this.host;
     this.#panel.hidden = !open;
     this.#pill.hidden = open || !isFloating || !this.#options.button;
-    if (!hadFocus) return;
-    const next = open ? this.#panel.querySelector<HTMLElement>("button") : this.#pill;
-    next?.focus();
+    if (!isFloating) return;
+    if (open && activeElement instanceof HTMLElement && activeElement !== body) {
+      this.#opener = isWithin ? null : activeElement;
+      this.#panel.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
+    } else if (!open && isWithin) {
+      (this.#opener ?? this.#pill).focus();
+    }
   }
 
   /** What is to be seen of a closed inspector. */

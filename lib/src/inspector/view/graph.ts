@@ -28,9 +28,12 @@ interface Thread {
   badge: SVGGElement | null;
   link: MeshLink;
   spots: readonly [Spot, Spot];
+  /** How it was drawn: whoever looks the same is left alone. */
+  look: string;
 }
 
 interface Bead {
+  look: string;
   readonly root: SVGGElement;
   readonly disc: SVGCircleElement;
   readonly letter: SVGTextElement;
@@ -45,6 +48,9 @@ export class Graph {
   readonly #threads = new Map<string, Thread>();
   readonly #beads = new Map<string, Bead>();
   #spots = new Map<string, Spot>();
+  /** Who is drawn where, as ids in their order, and how often that changed. */
+  #drawn = "";
+  #layout = 0;
   #pointed: string | null = null;
 
   /** `point`: the link under the pointer, or none any more. */
@@ -112,10 +118,18 @@ export class Graph {
     const spots = new Map<string, Spot>();
     const count = members.length;
     const hurt = new Set(broken.flatMap(({ a, b }) => [a.id, b.id]));
+    const layout = members.map(({ id }) => id).join();
+    if (layout !== this.#drawn) this.#layout++;
+    this.#drawn = layout;
     for (const [index, member] of members.entries()) {
       const spot = spotOf(index, count);
       spots.set(member.id, spot);
       const bead = this.#beads.get(member.id) ?? this.#bead(member.id);
+      const isHurt = hurt.has(member.id);
+      const { name, color, activity, tells } = member;
+      const look = `${this.#layout} ${isHurt} ${tells} ${activity} ${color} ${name}`;
+      if (look === bead.look) continue;
+      bead.look = look;
       const { x, y, anchor } = labelOf(index, count);
       setAttribute(bead.root, "transform", `translate(${spot.x.toFixed(1)} ${spot.y.toFixed(1)})`);
       setAttribute(bead.label, "x", (x - spot.x).toFixed(1));
@@ -128,9 +142,9 @@ export class Graph {
         self: member.isSelf,
         away: member.activity === "away",
         silent: !member.tells,
-        hurt: hurt.has(member.id),
+        hurt: isHurt,
       };
-      for (const [name, on] of Object.entries(is)) bead.root.classList.toggle(name, on);
+      for (const [word, on] of Object.entries(is)) bead.root.classList.toggle(word, on);
     }
     for (const [id, { root }] of this.#beads) {
       if (spots.has(id)) continue;
@@ -147,7 +161,7 @@ export class Graph {
     const label = svg("text", { class: "label" });
     const alarm = svg("circle", { class: "alarm", r: 16 });
     const root = svg("g", { class: "member" }, alarm, disc, letter, label);
-    const bead = { root, disc, letter, label };
+    const bead = { root, disc, letter, label, look: "" };
     this.#beads.set(id, bead);
     this.#layers.members.append(root);
     return bead;
@@ -158,17 +172,22 @@ export class Graph {
     const [a, b] = spots;
     let thread = this.#threads.get(link.key);
     if (thread === undefined) {
-      thread = { path: svg("path", { class: "link" }), badge: null, link, spots };
+      thread = { path: svg("path", { class: "link" }), badge: null, link, spots, look: "" };
       this.#threads.set(link.key, thread);
     }
     thread.link = link;
     thread.spots = spots;
     const { path } = thread;
+    const line = lineOf(link);
+    const isSelected = link.key === key;
+    const isMeant = isSelected || member === link.a.id || member === link.b.id;
+    const look = `${this.#layout} ${line} ${link.isOwn} ${isSelected} ${isMeant}`;
+    if (look === thread.look) return;
+    thread.look = look;
     setAttribute(path, "d", threadOf(a, b));
-    setAttribute(path, "data-line", lineOf(link));
+    setAttribute(path, "data-line", line);
     path.classList.toggle("own", link.isOwn);
-    path.classList.toggle("selected", link.key === key);
-    const isMeant = member === link.a.id || member === link.b.id || link.key === key;
+    path.classList.toggle("selected", isSelected);
     path.classList.toggle("meant", isMeant);
     const isBroken = link.condition === "broken";
     const layer = isBroken ? this.#layers.loud : this.#layers.calm;

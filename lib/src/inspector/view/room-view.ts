@@ -182,6 +182,7 @@ export class RoomView {
     if (selection.member !== null) this.#showTab("all");
     this.#graph.draw(this.#mesh, selection);
     this.#drawChosen();
+    if (selection.link !== null) this.#bringIn(this.#detail.element);
   }
 
   #drawChosen(): void {
@@ -245,6 +246,14 @@ export class RoomView {
       button.click();
     });
     return list;
+  }
+
+  /** Scrolls as little as it takes, from its head on. */
+  #bringIn(element: HTMLElement): void {
+    const body = this.#body.getBoundingClientRect();
+    const { top, bottom } = element.getBoundingClientRect();
+    const down = Math.min(top - body.top, Math.max(0, bottom - body.bottom));
+    if (down !== 0) this.#body.scrollTop += down;
   }
 
   /** What a tab lists may be below what is seen. Only the inspector itself scrolls, not the page. */

@@ -11,7 +11,7 @@ const FRAME_CSS = `
 :host(.floating) {
   position: fixed !important;
   inset: auto 0 0 auto !important;
-  z-index: 2147483646 !important;
+  z-index: 2147483647 !important;
   width: 0 !important;
   height: 0 !important;
 }
@@ -113,6 +113,7 @@ button { cursor: pointer; }
 const GRAPH_CSS = `
 .verdict { min-height: 30px; display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; font-size: 15px; font-weight: 600; letter-spacing: -0.01em; }
 .verdict-note { color: var(--soft); font-size: 12px; }
+.culprits:not(:empty) { display: flex; flex-wrap: wrap; gap: 6px; padding-top: 6px; }
 .culprit {
   display: inline-flex;
   align-items: center;
@@ -215,12 +216,12 @@ const LIST_CSS = `
 .figures dt { color: var(--soft); font-size: 11.5px; }
 .time-line { padding-top: 10px; }
 .strip { display: block; width: 100%; height: 26px; overflow: hidden; }
-.strip .base { stroke: var(--line); fill: none; stroke-width: 2; }
-.mark { stroke: var(--soft); stroke-width: 2.4; fill: none; }
+.strip .base { stroke: var(--line); fill: none; stroke-width: 2; vector-effect: non-scaling-stroke; }
+.mark { stroke: var(--soft); stroke-width: 2; fill: none; vector-effect: non-scaling-stroke; }
 .mark[data-line="direct"] { stroke: var(--direct); }
 .mark[data-line="relay"] { stroke: var(--relay); }
 .mark[data-line="server"] { stroke: var(--server); }
-.mark[data-line="broken"] { stroke: var(--broken); stroke-width: 3.4; }
+.mark[data-line="broken"] { stroke: var(--broken); stroke-width: 3; }
 .mark[data-line="plain"] { stroke: var(--line); }
 .strip-ends { display: flex; justify-content: space-between; color: var(--soft); font-size: 11.5px; }
 .happening { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 8px; padding: 5px 0; border-top: 1px solid var(--line); }
@@ -228,7 +229,8 @@ const LIST_CSS = `
 .happening .who { min-width: 0; font-weight: 560; overflow-wrap: anywhere; }
 .happening .what { display: inline-flex; flex-wrap: wrap; align-items: baseline; gap: 0 5px; }
 .happening .sample { align-self: center; width: 20px; }
-.because { color: var(--broken); }
+.because { color: var(--soft); }
+.happening[data-line="broken"] .because { color: var(--broken); font-weight: 600; }
 .empty { padding: 10px 0; color: var(--soft); }
 .faults { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; margin-top: 16px; padding-top: 12px; border-top: 1px solid var(--line); }
 .faults h3 { flex: 1 0 100%; }

@@ -1,3 +1,4 @@
+import { conditionOf } from "../mesh.ts";
 import type { Happening } from "../record.ts";
 import { STATUS_WORDS } from "../words.ts";
 import { type Elements, named, setText } from "./elements.ts";
@@ -107,7 +108,9 @@ export class TimeLine {
 }
 
 function kindOf({ kind, to, reason }: Happening): string {
-  if (kind === "path") return reason !== null && to === "server" ? "broken" : to;
+  if (kind === "path") {
+    return to === "server" && conditionOf({ path: to, reason }) === "broken" ? "broken" : to;
+  }
   return kind === "status" && to !== "connected" ? "broken" : "plain";
 }
 
