@@ -49,6 +49,9 @@ const demo: UserConfig = {
 /** What the app itself brings. */
 const PEERS = [/^react(-dom)?(\/|$)/];
 
+/** `"use client"` stays the first line of an entry point's file: a test of the packages builds with it. */
+const KEEPS_USE_CLIENT = { moduleLevelDirective: false } as const;
+
 /** For bundlers: socket.io-client and simple-peer inside, without what Skein does not use of them. */
 const library: UserConfig = {
   publicDir: false,
@@ -63,6 +66,7 @@ const library: UserConfig = {
     lib: { entry: libraryEntries, formats: ["es"] },
     rolldownOptions: {
       external: PEERS,
+      checks: KEEPS_USE_CLIENT,
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },
@@ -100,6 +104,7 @@ const libraryForNode: UserConfig = {
     rolldownOptions: {
       input: libraryEntries,
       external: dependenciesOf("lib/package.json"),
+      checks: KEEPS_USE_CLIENT,
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },

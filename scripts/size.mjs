@@ -52,6 +52,8 @@ async function bundle(code) {
     input: entry,
     cwd: root,
     platform: "browser",
+    // "use client" is for other bundlers.
+    checks: { moduleLevelDirective: false },
     external: /^react(-dom)?(\/|$)/,
     transform: { target: "es2022", define: { "process.env.NODE_ENV": '"production"' } },
     plugins: [
