@@ -17,6 +17,7 @@ export default defineConfig({
           include: [
             "{lib,signaling-server,demo}/src/**/*.test.{ts,tsx}",
             "{scripts,bench,docs}/**/*.test.ts",
+            "examples/*/*.test.ts",
           ],
           exclude: [lean],
         },
