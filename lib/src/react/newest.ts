@@ -1,12 +1,10 @@
-import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef } from "react";
-
-/** On a server there is no layout, and React warns of an effect that waits for it. */
-const useBeforePaint = typeof window === "undefined" ? useEffect : useLayoutEffect;
+import { type RefObject, useCallback, useInsertionEffect, useRef } from "react";
 
 /** What the last render that came on screen was given. For effects and event handlers. */
 export function useNewestValue<V>(value: V): RefObject<V> {
   const newest = useRef(value);
-  useBeforePaint(() => {
+  // The first of all effects: every other one, a layout effect of a child too, finds the newest.
+  useInsertionEffect(() => {
     newest.current = value;
   });
   return newest;
