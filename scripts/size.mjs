@@ -34,6 +34,10 @@ const uses = [
     name: '`<skein-cursors>` and `<skein-avatars>` from `"skein/element"`',
     code: 'import "skein/element";',
   },
+  {
+    name: '`attachInspector` from `"skein/inspector"`, by itself',
+    code: 'import { attachInspector } from "skein/inspector"; console.log(attachInspector);',
+  },
 ];
 
 /** Kilobytes of 1000 bytes, to a tenth, as in the table. */

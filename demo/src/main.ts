@@ -51,11 +51,10 @@ showPeople(room, showFollowing(pane, board, room), (typed) => {
   keepName(next);
   room.setPresence({ name: next });
 });
-showNetwork(room);
 announcePeers(room, { who: isVisitor });
 new Company(room, board, tools, newName(name), fresh);
 beat(room);
-showCuts(room, cable, new Measure(room));
+showNetwork(room, showCuts(room, cable, new Measure(room)));
 
 const stage = find("#stage", HTMLElement);
 stage.addEventListener("pointerdown", () => stage.setAttribute("data-moved", ""), { once: true });

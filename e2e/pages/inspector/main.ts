@@ -20,16 +20,19 @@ document.addEventListener("securitypolicyviolation", ({ violatedDirective, block
 for (const [index] of mesh.members.entries()) if (index > 0) shareLinks(mesh.room(index));
 
 const faults: string[] = [];
+const fault = (name: string): (() => void) => {
+  faults.push(name);
+  return () => faults.push(`not ${name}`);
+};
 const place = document.querySelector("#place");
 const inspector = attachInspector(mesh.room(0), {
   ...(query.has("element") && place instanceof HTMLElement ? { element: place } : {}),
   open: !query.has("closed"),
   help: "/troubleshooting",
   faults: {
-    cut: (what) => faults.push(`cut ${what}`),
-    mend: (what) => faults.push(`mend ${what}`),
-    delay: (ms) => faults.push(`delay ${ms}`),
-    loss: (share) => faults.push(`loss ${share}`),
+    cut: (what) => fault(`cut ${what}`),
+    delay: (ms) => fault(`delay ${ms}`),
+    loss: (share) => fault(`loss ${share}`),
   },
 });
 Object.assign(window, { mesh, inspector, faults, refusedByPolicy });

@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { createFaults, createTestHub } from "../testing/index.ts";
 import {
   type AttachedInspector,
   attachInspector,
@@ -234,25 +235,73 @@ test("what cannot be copied can be selected", async () => {
   vi.unstubAllGlobals();
 });
 
-test("fault switches are those that the faults offer", () => {
+test("fault switches are those that the faults offer, and follow what others do", async () => {
   const log: string[] = [];
+  const active = { webrtc: false, socket: false };
+  const fault = (name: string) => {
+    log.push(name);
+    return () => log.push(`not ${name}`);
+  };
   const { all, named, one } = inspect({
     open: true,
     faults: {
-      cut: (what) => log.push(`cut ${what}`),
-      mend: (what) => log.push(`mend ${what}`),
-      delay: (ms) => log.push(`delay ${ms}`),
+      cut: (what) => {
+        active[what] = true;
+        const mend = fault(`cut ${what}`);
+        return () => {
+          active[what] = false;
+          mend();
+        };
+      },
+      delay: (ms) => fault(`delay ${ms}`),
+      mend: () => {
+        active.webrtc = false;
+        log.push("mend");
+      },
+      active,
     },
   });
   const toggle = named("[role=switch]", "WebSocket");
   toggle.click();
   expect(toggle.getAttribute("aria-checked")).toBe("true");
   toggle.click();
+  expect(toggle.getAttribute("aria-checked")).toBe("false");
   const select = one("select") as HTMLSelectElement;
-  select.value = "150";
-  select.dispatchEvent(new Event("change"));
-  expect(log).toEqual(["cut socket", "mend socket", "delay 150"]);
+  for (const value of ["150", "500", "0"]) {
+    select.value = value;
+    select.dispatchEvent(new Event("change"));
+  }
+  expect(log).toEqual([
+    "cut socket",
+    "not cut socket",
+    "delay 150",
+    "not delay 150",
+    "delay 500",
+    "not delay 500",
+  ]);
   expect(all("select")).toHaveLength(1);
+  active.webrtc = true;
+  await seconds(2);
+  const webrtc = named("[role=switch]", "WebRTC");
+  expect(webrtc.getAttribute("aria-checked")).toBe("true");
+  webrtc.click();
+  expect([log.at(-1), webrtc.getAttribute("aria-checked")]).toEqual(["mend", "false"]);
+});
+
+test("faults of the testing kit fit", () => {
+  const hub = createTestHub();
+  const room = hub.join("Ada");
+  const inspector = attachInspector(room, { open: true, faults: createFaults(room) });
+  attached.push(inspector);
+  const root = document.querySelector("skein-inspector")?.shadowRoot;
+  const toggle = root?.querySelector<HTMLElement>("[role=switch]");
+  toggle?.click();
+  expect(createFaults(room).active.webrtc).toBe(true);
+  toggle?.click();
+  expect(createFaults(room).active.webrtc).toBe(false);
+  expect(root?.querySelectorAll("select")).toHaveLength(2);
+  inspector();
+  return hub.close();
 });
 
 test("floating and closed, a button says how the room is; open, Escape closes it", async () => {

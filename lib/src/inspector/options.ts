@@ -1,13 +1,24 @@
 import { SkeinError } from "../room/errors.ts";
 
-/** What can be broken on purpose; `createFaults(room)` of `skein/testing` fits. What is absent has no switch. */
+/**
+ * What can be broken on purpose: `createFaults(room)` of `skein/testing` fits, and so does anything of
+ * the same shape. Each returns what ends it; what is absent has no switch.
+ */
 export interface InspectorFaults {
-  cut?(what: "webrtc" | "socket"): unknown;
-  mend?(what: "webrtc" | "socket"): unknown;
+  cut?(what: "webrtc" | "socket"): () => void;
   /** Milliseconds more on each way. */
-  delay?(ms: number): unknown;
-  /** The share of lossy frames that is lost, 0 to 1. */
-  loss?(share: number): unknown;
+  delay?(ms: number): () => void;
+  /** The share of packets that is lost, from 0 to under 1. */
+  loss?(share: number): () => void;
+  /** Ends all of them. */
+  mend?(): void;
+  /** What is wrong now, whoever did it. Without it the switches show what was done with them. */
+  readonly active?: {
+    readonly webrtc: boolean;
+    readonly socket: boolean;
+    readonly delayMs?: number;
+    readonly loss?: number;
+  };
 }
 
 export interface InspectorOptions {
@@ -72,7 +83,7 @@ export function checkOptions(given: HTMLElement | InspectorOptions): CheckedOpti
     throw new SkeinError("bad-argument", 'scheme is "auto", "light" or "dark".');
   }
   if (faults !== null && typeof faults !== "object") {
-    throw new SkeinError("bad-argument", "faults is an object with cut and mend, delay, or loss.");
+    throw new SkeinError("bad-argument", "faults is an object with cut, delay or loss.");
   }
   if (help !== null && (typeof help !== "string" || !/^(https?:\/\/|\/(?!\/))/i.test(help))) {
     throw new SkeinError(

@@ -5,7 +5,7 @@ import type { Record } from "../record.ts";
 import { between, LINES, lineOf, milliseconds, STATUS_WORDS, shortly, verdict } from "../words.ts";
 import { Detail } from "./detail.ts";
 import { type Elements, named, setAttribute, setText } from "./elements.ts";
-import { drawFaults } from "./fault-switches.ts";
+import { FaultSwitches } from "./fault-switches.ts";
 import type { Frame } from "./frame.ts";
 import { Graph, type Selection } from "./graph.ts";
 import { LinkList } from "./link-list.ts";
@@ -25,6 +25,7 @@ const NOTHING: Selection = { link: null, member: null };
 export class RoomView {
   readonly #elements: Elements;
   readonly #body: HTMLElement;
+  readonly #faults: FaultSwitches | null;
   readonly #record: Record;
   readonly #graph: Graph;
   readonly #list: LinkList;
@@ -92,7 +93,8 @@ export class RoomView {
     this.#panes.id = "pane";
     this.#panes.setAttribute("role", "tabpanel");
     frame.actions.append(this.#copyButton(reportText));
-    const faultSwitches = faults === null ? [] : [drawFaults(elements, faults)];
+    this.#faults = faults === null ? null : new FaultSwitches(elements, faults);
+    const faultSwitches = this.#faults === null ? [] : [this.#faults.element];
     frame.body.append(
       html(
         "div",
@@ -167,6 +169,7 @@ export class RoomView {
   read(now: number): void {
     this.#list.read();
     this.#detail.read();
+    this.#faults?.read();
     if (this.#tab === "time") this.#timeLine.draw(this.#record.happenings, now);
   }
 
