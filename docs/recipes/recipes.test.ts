@@ -17,6 +17,9 @@ interface Types {
   presence: { name: string };
 }
 
+/** A busy machine takes its time. */
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 10_000 });
+
 let server: SignalingServer;
 let ada: Room<Types>;
 let bob: Room<Types>;
@@ -49,9 +52,9 @@ const nameOfBob = ({ peers }: { readonly peers: readonly { presence: { name: str
 
 /** What a page shows, first and after Bob calls himself something else; then it goes. */
 async function expectToFollow(shown: () => string | null, end: () => void): Promise<void> {
-  await vi.waitFor(() => expect(shown()).toBe("Bob"));
+  await eventually(() => expect(shown()).toBe("Bob"));
   bob.setPresence({ name: "Robert" });
-  await vi.waitFor(() => expect(shown()).toBe("Robert"));
+  await eventually(() => expect(shown()).toBe("Robert"));
   end();
 }
 

@@ -271,7 +271,7 @@ async function expectCursor(from: Page, to: Page, at: { x: number; y: number }):
     .toBeLessThan(30);
 }
 
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"'.][^"']*)["']/g;
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["'](@?[\w-][\w./:-]*)["']/g;
 
 /** Names of the packages that built files and their declarations import. */
 async function packagesImportedBy(dist: string): Promise<Set<string>> {

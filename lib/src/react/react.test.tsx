@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, cleanup, render, screen } from "@testing-library/react";
-import { Activity, StrictMode, Suspense, use, useEffect, useState } from "react";
+import { Activity, StrictMode, Suspense, use, useEffect, useRef, useState } from "react";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
@@ -59,6 +59,8 @@ function journal(room: Room<Types>): string[] {
   room.on("leave", ({ peer }) => log.push(`leave ${peer.presence.name}`));
   return log;
 }
+/** A busy machine takes its time. */
+const eventually = (check: () => void) => vi.waitFor(check, { timeout: 10_000 });
 const nextTask = () => new Promise((resolve) => setTimeout(resolve));
 const names = (room: Room<Types>) => room.getSnapshot().peers.map((p) => p.presence.name);
 
@@ -84,20 +86,20 @@ describe("the provider", () => {
         <Ada />
       </StrictMode>,
     );
-    await vi.waitFor(() => expect(shown()).toBe("Bob"));
+    await eventually(() => expect(shown()).toBe("Bob"));
     expect(log).toEqual(["join Ada"]);
     unmount();
-    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada", "leave Ada"]));
   });
 
   test("a route that mounts the same room again keeps it", async () => {
     const bob = await another();
     const log = journal(bob);
     const { rerender } = render(<Ada key="one" />);
-    await vi.waitFor(() => expect(names(bob)).toEqual(["Ada"]));
+    await eventually(() => expect(names(bob)).toEqual(["Ada"]));
     for (const key of ["two", "three", "four"]) rerender(<Ada key={key} />);
     await nextTask();
-    await vi.waitFor(() => expect(shown()).toBe("Bob"));
+    await eventually(() => expect(shown()).toBe("Bob"));
     expect(log).toEqual(["join Ada"]);
   });
 
@@ -122,14 +124,14 @@ describe("the provider", () => {
       </>
     );
     const { rerender, unmount } = render(<Both second />);
-    await vi.waitFor(() => expect(names(bob)).toEqual(["Ada"]));
+    await eventually(() => expect(names(bob)).toEqual(["Ada"]));
     rerender(<Both second={false} />);
     await nextTask();
     await nextTask();
     expect(seen.size).toBe(1);
     expect(log).toEqual(["join Ada"]);
     unmount();
-    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada", "leave Ada"]));
   });
 
   test("another name never shows the old room's peers", async () => {
@@ -147,14 +149,14 @@ describe("the provider", () => {
         <Log />
       </Ada>,
     );
-    await vi.waitFor(() => expect(shown()).toBe("Bob"));
+    await eventually(() => expect(shown()).toBe("Bob"));
     rerender(
       <Ada room="s">
         <Log />
       </Ada>,
     );
     expect(shown()).toBe("");
-    await vi.waitFor(() => expect(shown()).toBe("Cleo"));
+    await eventually(() => expect(shown()).toBe("Cleo"));
     expect(new Set(rendered)).toEqual(new Set(["r:", "r:Bob", "s:", "s:Cleo"]));
   });
 
@@ -162,11 +164,11 @@ describe("the provider", () => {
     const bob = await another();
     const log = journal(bob);
     const { unmount } = render(<Ada />);
-    await vi.waitFor(() => expect(log).toEqual(["join Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada"]));
     unmount();
-    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada", "leave Ada"]));
     render(<Ada />);
-    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]));
   });
 
   test("a room that is given is neither connected nor left", async () => {
@@ -199,7 +201,7 @@ describe("the provider", () => {
     document.body.append(page);
     expect(shown()).toBe("");
     const root = await act(async () => hydrateRoot(page, app));
-    await vi.waitFor(() => expect(shown()).toBe("Bob"));
+    await eventually(() => expect(shown()).toBe("Bob"));
     expect(complaint).not.toHaveBeenCalled();
     await act(async () => root.unmount());
     page.remove();
@@ -236,7 +238,7 @@ describe("the hooks", () => {
         <Listen />
       </Ada>,
     );
-    await vi.waitFor(() => expect(names(bob)).toEqual(["Ada"]));
+    await eventually(() => expect(names(bob)).toEqual(["Ada"]));
     await act(() => bob.send("chat", "one"));
     await act(() => bob.send("chat", "two"));
     expect(heard).toEqual(["1 one", "2 two"]);
@@ -244,9 +246,9 @@ describe("the hooks", () => {
     bob.onMessage("chat", ({ data }) => toBob.push(data));
     bob.onLatest("drag", ({ data, key }) => toBob.push(`${key} ${data.x}`));
     screen.getByRole("button").click();
-    await vi.waitFor(() => expect(toBob.toSorted()).toEqual(["from Ada", "k 1"]));
+    await eventually(() => expect(toBob.toSorted()).toEqual(["from Ada", "k 1"]));
     await another("Cleo");
-    await vi.waitFor(() => expect(heard.at(-1)).toBe("join Cleo"));
+    await eventually(() => expect(heard.at(-1)).toBe("join Cleo"));
   });
 
   test("presence is there before the room is, and is seen by all", async () => {
@@ -271,10 +273,10 @@ describe("the hooks", () => {
     expect(button.textContent).toBe("Ada ");
     act(() => button.click());
     expect(button.textContent).toBe("Ada !");
-    await vi.waitFor(() => expect(shown()).toBe("Bob"));
+    await eventually(() => expect(shown()).toBe("Bob"));
     act(() => button.click());
-    await vi.waitFor(() => expect(button.textContent).toBe("Ada !!"));
-    await vi.waitFor(() => expect(bob.getSnapshot().peers[0]?.presence.mood).toBe("!!"));
+    await eventually(() => expect(button.textContent).toBe("Ada !!"));
+    await eventually(() => expect(bob.getSnapshot().peers[0]?.presence.mood).toBe("!!"));
   });
 
   test("only the selectors that a change concerns render, and cursors render nothing", async () => {
@@ -311,11 +313,11 @@ describe("the hooks", () => {
         <One id={cleoId} key2="cleo" />
       </Ada>,
     );
-    await vi.waitFor(() => expect(shown()).toBe("Bob,Cleo"));
-    await vi.waitFor(() => expect(names(bob)).toEqual(["Cleo", "Ada"]));
+    await eventually(() => expect(shown()).toBe("Bob,Cleo"));
+    await eventually(() => expect(names(bob)).toEqual(["Cleo", "Ada"]));
     const before = { ...renders };
     bob.setPresence({ mood: "glad" });
-    await vi.waitFor(() => expect(screen.getByTestId("bob").textContent).toBe("glad"));
+    await eventually(() => expect(screen.getByTestId("bob").textContent).toBe("glad"));
     expect(renders).toEqual({ ...before, bob: before.bob + 1 });
     for (let i = 0; i < 20; i++) bob.moveCursor({ x: i, y: i });
     await bob.send("chat", "all cursors before this are there");
@@ -342,11 +344,11 @@ describe("what comes back", () => {
       </Activity>
     );
     const { rerender } = render(<Page mode="visible" />);
-    await vi.waitFor(() => expect(heard).toEqual(["hello"]));
+    await eventually(() => expect(heard).toEqual(["hello"]));
     rerender(<Page mode="hidden" />);
-    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada", "leave Ada"]));
     rerender(<Page mode="visible" />);
-    await vi.waitFor(() => expect(heard).toEqual(["hello", "hello"]));
+    await eventually(() => expect(heard).toEqual(["hello", "hello"]));
     expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]);
   });
 
@@ -373,14 +375,14 @@ describe("what comes back", () => {
       </>
     );
     const { rerender } = render(<Page first="visible" second={false} />);
-    await vi.waitFor(() => expect(log).toEqual(["join Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada"]));
     rerender(<Page first="hidden" second={false} />);
-    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada", "leave Ada"]));
     rerender(<Page first="hidden" second />);
-    await vi.waitFor(() => expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]));
     rerender(<Page first="visible" second />);
-    await vi.waitFor(() => expect(rooms["first"]).toBe(rooms["second"]));
-    await vi.waitFor(() => expect(shown()).toBe("Bob"));
+    await eventually(() => expect(rooms["first"]).toBe(rooms["second"]));
+    await eventually(() => expect(shown()).toBe("Bob"));
     expect(names(bob)).toEqual(["Ada"]);
     expect(log).toHaveLength(3);
   });
@@ -399,7 +401,7 @@ describe("what comes back", () => {
       </Suspense>
     );
     const { rerender } = render(<Page needs={false} />);
-    await vi.waitFor(() => expect(log).toEqual(["join Ada"]));
+    await eventually(() => expect(log).toEqual(["join Ada"]));
     await act(async () => rerender(<Page needs />));
     screen.getByText("waiting");
     await nextTask();
@@ -447,7 +449,7 @@ describe("what comes back", () => {
     act(() => screen.getByRole("button").click());
     expect(screen.getByTestId("mood").textContent).toBe("none");
     await act(async () => arrived());
-    await vi.waitFor(() => expect(screen.getByTestId("mood").textContent).toBe("glad"));
+    await eventually(() => expect(screen.getByTestId("mood").textContent).toBe("glad"));
     expect(recovered).toEqual([]);
     expect(complaint).not.toHaveBeenCalled();
     await act(async () => root.unmount());
@@ -493,16 +495,53 @@ describe("following", () => {
         </Ada>
       </StrictMode>,
     );
-    await vi.waitFor(() => expect(names(bob)).toEqual(["Ada"]));
+    await eventually(() => expect(names(bob)).toEqual(["Ada"]));
     const ada = bob.getSnapshot().peers[0]?.id ?? "";
-    await vi.waitFor(() => expect(screen.getByTestId("names").textContent).toBe("Bob"));
+    await eventually(() => expect(screen.getByTestId("names").textContent).toBe("Bob"));
     act(() => screen.getAllByRole("button")[0]?.click());
     expect(screen.getAllByRole("button").map((b) => b.textContent)).toEqual(["stop", "stop"]);
-    await vi.waitFor(() => expect(view.followers).toEqual([ada]));
-    await vi.waitFor(() => expect(shown.length).toBeGreaterThan(0));
+    await eventually(() => expect(view.followers).toEqual([ada]));
+    await eventually(() => expect(shown.length).toBeGreaterThan(0));
     act(() => screen.getAllByRole("button")[1]?.click());
-    await vi.waitFor(() => expect(view.followers).toEqual([]));
+    await eventually(() => expect(view.followers).toEqual([]));
     act(() => view.follow(ada));
-    await vi.waitFor(() => expect(screen.getByTestId("followers").textContent).toBe("1"));
+    await eventually(() => expect(screen.getByTestId("followers").textContent).toBe("1"));
+  });
+
+  test("a board that is made anew goes on, whoever follows", async () => {
+    const bob = await another();
+    using view = followView(bob, { surface: "b", view: board([]) });
+    const id = bob.getSnapshot().self?.id ?? "";
+    const Board = () => {
+      const element = useRef<HTMLDivElement>(null);
+      const { followers } = useFollow({ surface: "b", target: element });
+      return (
+        <div ref={element} data-testid="followers">
+          {followers.length}
+        </div>
+      );
+    };
+    const Page = ({ turn }: { turn: string }) => (
+      <Ada>
+        <Button id={id} />
+        <Board key={turn} />
+      </Ada>
+    );
+    const { rerender } = render(<Page turn="one" />);
+    await eventually(() => expect(shown()).toBe("Bob"));
+    await eventually(() => expect(names(bob)).toEqual(["Ada"]));
+    const ada = bob.getSnapshot().peers[0]?.id ?? "";
+    act(() => view.follow(ada));
+    await eventually(() => expect(screen.getByTestId("followers").textContent).toBe("1"));
+    act(() => screen.getByRole("button").click());
+    await eventually(() => expect(view.followers).toEqual([ada]));
+    const first = screen.getByTestId("followers");
+    await act(async () => rerender(<Page turn="two" />));
+    expect(screen.getByTestId("followers")).not.toBe(first);
+    expect(screen.getByTestId("followers").textContent).toBe("1");
+    expect(screen.getByRole("button").textContent).toBe("stop");
+    act(() => view.stop());
+    await eventually(() => expect(screen.getByTestId("followers").textContent).toBe("0"));
+    expect(view.followers).toEqual([ada]);
   });
 });

@@ -82,12 +82,7 @@ export class SharedFollowing {
   readonly #settle = (): void => {
     if (this.#views.size === 0) return;
     const of = this.#made?.of;
-    if (of === undefined) this.#make();
-    else if (!isSame(of, this.#best)) {
-      // In use it stays: followers ask only once, and would wait for a new one for ever.
-      const isThere = [...this.#views].some((view) => isSame(of, view));
-      if (this.#state === NOBODY || !isThere) this.#make();
-    }
+    if (of === undefined || !isSame(of, this.#best)) this.#make();
   };
 
   /** The first that says something. */
@@ -98,12 +93,18 @@ export class SharedFollowing {
     return WHOLE_PAGE;
   }
 
+  /** Instead of the one that there was: whoever follows, here or there, goes on. */
   #make() {
-    this.#end();
+    const { following: id } = this.#state;
     const of = this.#best;
+    this.#made?.following[Symbol.dispose]();
     const following = followView(this.#room, { ...of, surface: this.#surface });
-    following.onChange(() => this.#look(following));
     this.#made = { following, of };
+    if (id !== null && this.#room.getSnapshot().peers.some((peer) => peer.id === id)) {
+      following.follow(id);
+    }
+    following.onChange(() => this.#look(following));
+    this.#look(following);
     return this.#made;
   }
 
