@@ -1,9 +1,10 @@
+import wrtc from "@roamhq/wrtc";
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import {
   createSignalingServer,
   type SignalingServer,
 } from "../../../signaling-server/src/index.ts";
-import { joinRoom, type Room } from "../index.ts";
+import { joinRoom, type Room, type RoomOptions } from "../index.ts";
 import { createFaults, createTestHub } from "./index.ts";
 
 interface Types {
@@ -111,8 +112,9 @@ describe("over a real socket", () => {
     await server.close();
     vi.restoreAllMocks();
   });
-  async function join(name: string): Promise<TestRoom> {
-    const room = joinRoom<Types>("r", { server: server.url ?? "", presence: { name } });
+  async function join(name: string, options: RoomOptions<Types> = {}): Promise<TestRoom> {
+    const presence = { name };
+    const room = joinRoom<Types>("r", { ...options, server: server.url ?? "", presence });
     onTestFinished(() => room.leave());
     await room.ready;
     return room;
@@ -133,6 +135,30 @@ describe("over a real socket", () => {
     expect(missed).toEqual([]);
     expect(numbers).toEqual([1, 2]);
   });
+
+  test("over real WebRTC: cut, delayed, and mended", async () => {
+    const ada = await join("Ada", { wrtc });
+    const bob = await join("Bob", { wrtc });
+    const numbers = numbersIn(bob);
+    const onPath = (path: string) =>
+      Promise.all([ada, bob].map((room) => room.waitFor((s) => s.peers[0]?.path === path)));
+    await onPath("direct");
+    const faults = createFaults(ada);
+    const mend = faults.delay(60);
+    const since = performance.now();
+    await ada.send("many", 1);
+    // There, and the acknowledgement back.
+    expect(performance.now() - since).toBeGreaterThan(115);
+    mend();
+    faults.cut("webrtc");
+    const sent = ada.send("many", 2);
+    await onPath("server");
+    expect(await sent).toEqual({ missed: [] });
+    faults.mend();
+    await onPath("direct");
+    await ada.send("many", 3);
+    expect(numbers).toEqual([1, 2, 3]);
+  }, 30_000);
 
   test("delayed, both ways, and in order", async () => {
     const ada = await join("Ada");

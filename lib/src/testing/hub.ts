@@ -181,6 +181,7 @@ class MemoryHub implements TestHub {
 
   delay(ms: number, ...rooms: readonly HubRoom[]): void {
     if (!(ms >= 0 && Number.isFinite(ms))) throw misuse("a delay is a number of milliseconds");
+    this.#network.changing(this.#allPlaces);
     if (rooms.length === 0) this.#network.delayMs = ms;
     for (const room of rooms) this.#placeOf(room).delayMs = ms;
     this.#webrtc.refresh();
@@ -190,6 +191,7 @@ class MemoryHub implements TestHub {
     if (!(share >= 0 && share < 1)) {
       throw misuse("what is dropped is a share from 0 to under 1; to lose all, use partition");
     }
+    this.#network.changing(this.#allPlaces);
     if (rooms.length === 0) this.#network.loss = share;
     for (const room of rooms) this.#placeOf(room).loss = share;
     this.#webrtc.refresh();
@@ -265,6 +267,10 @@ class MemoryHub implements TestHub {
     return id;
   }
 
+  get #allPlaces(): readonly Place[] {
+    return [...this.#places.values()];
+  }
+
   #placeOf(room: HubRoom): Place {
     const place = this.#places.get(room as SkeinRoom);
     if (place === undefined) throw misuse("that is no room of this hub: make it by hub.join");
@@ -298,7 +304,7 @@ class MemoryHub implements TestHub {
       });
       if (reason !== null) return reason;
     }
-    const quiet = this.#network.isQuiet(QUIET_MS, [...this.#places.values()]);
+    const quiet = this.#network.isQuiet(QUIET_MS, this.#allPlaces);
     return quiet ? null : "something is sent again and again";
   }
 }

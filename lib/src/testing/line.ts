@@ -12,9 +12,9 @@ export interface Conditions {
 }
 
 /** Least time until what was lost is sent again. */
-const RETRANSMIT_MS = 200;
+export const RETRANSMIT_MS = 200;
 /** Times in a row that the same is lost at most: a line that loses all is a cut one. */
-const MAX_RETRANSMITS = 5;
+export const MAX_RETRANSMITS = 5;
 
 export interface LineOptions {
   readonly clock: Clock;

@@ -1,14 +1,12 @@
 /** What is between the rooms of a hub: how long it takes, what it loses, and who is cut off from whom. */
 
 import type { HubClock } from "./clock.ts";
-import type { Conditions } from "./line.ts";
+import { type Conditions, MAX_RETRANSMITS, RETRANSMIT_MS } from "./line.ts";
 import { isSignOfLife } from "./memory-socket.ts";
 import type { Air } from "./memory-webrtc.ts";
 
 /** With the server; the other sides of a partition are numbered from 1. */
 const SERVERS_SIDE = 0;
-/** What is lost is sent again after so long, several times at worst. */
-const RETRANSMISSION_MS = 1_000;
 
 /** Where a room is. */
 export class Place {
@@ -25,6 +23,8 @@ export class Network implements Air<Place> {
   loss = 0;
   /** When something last went anywhere. */
   #lastTraffic = Number.NEGATIVE_INFINITY;
+  /** When the last of what was on its way at a change has arrived. */
+  #arrivedBy = Number.NEGATIVE_INFINITY;
 
   constructor(clock: HubClock, random: () => number) {
     this.clock = clock;
@@ -62,11 +62,22 @@ export class Network implements Air<Place> {
     this.#lastTraffic = this.clock.now();
   }
 
-  /** Whether nothing but signs of life went anywhere for so long, and nothing can be on its way. */
+  /** To be called before conditions change: what is on its way by then keeps to the old ones. */
+  changing(places: readonly Place[]): void {
+    this.#arrivedBy = Math.max(this.#arrivedBy, this.clock.now() + this.#longestWay(places));
+  }
+
+  /** Whether for so long nothing went anywhere but signs of life, and nothing can be on its way. */
   isQuiet(ms: number, places: readonly Place[]): boolean {
+    const arrivedBy = Math.max(this.#arrivedBy, this.#lastTraffic + this.#longestWay(places));
+    return this.clock.now() >= arrivedBy + ms;
+  }
+
+  /** That anything can take, lost as often as can be. */
+  #longestWay(places: readonly Place[]): number {
     const slowest = Math.max(0, ...places.map(({ delayMs }) => delayMs));
+    const delayMs = this.delayMs + 2 * slowest;
     const lossy = this.loss > 0 || places.some(({ loss }) => loss > 0);
-    const underWay = 2 * (this.delayMs + 2 * slowest) + (lossy ? RETRANSMISSION_MS : 0);
-    return this.clock.now() - this.#lastTraffic >= ms + underWay;
+    return delayMs + (lossy ? MAX_RETRANSMITS * (RETRANSMIT_MS + 2 * delayMs) : 0);
   }
 }
