@@ -64,7 +64,7 @@ test("a thread under the pointer is named, and chosen by a click", async ({ open
   await expect(page.locator("skein-inspector .pointed-text")).toContainText("Egret – Merlin");
   await badge.click({ force: true });
   await expect(page.locator("skein-inspector .detail-title")).toHaveText("Egret – Merlin");
-  await page.locator("skein-inspector .member").nth(5).click();
+  await page.locator("skein-inspector .member .disc").nth(5).click();
   await expect(page.locator("skein-inspector tbody tr")).toHaveCount(15);
 });
 

@@ -196,9 +196,10 @@ class Inspection {
 
   /** What others do is seen by what they tell differently. */
   #toldOf(id: string, before: ReadonlyMap<string, ToldLink> | null): void {
-    this.#isDirty = true;
     const { self, peers } = this.#room.getSnapshot();
     const now = this.#told.of(id);
+    // Round-trip times alone wait for the next reading.
+    if (now === undefined || before === null || !looksAlike(before, now)) this.#isDirty = true;
     const from = peers.find((peer) => peer.id === id);
     if (before === null || now === undefined || from === undefined) return;
     for (const [other, { path, reason }] of now) {
@@ -248,4 +249,16 @@ class Inspection {
     const text = isConnected ? verdict(links, broken) : `Room ${snapshot.status}`;
     this.#frame.summarize(text, broken.length > 0 || !isConnected);
   }
+}
+
+function looksAlike(
+  before: ReadonlyMap<string, ToldLink>,
+  now: ReadonlyMap<string, ToldLink>,
+): boolean {
+  if (before.size !== now.size) return false;
+  for (const [id, { path, reason }] of now) {
+    const was = before.get(id);
+    if (was === undefined || was.path !== path || was.reason !== reason) return false;
+  }
+  return true;
 }

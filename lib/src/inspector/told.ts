@@ -1,8 +1,8 @@
 import type { Room, RoomTypes } from "../room/types.ts";
 import { ASK_INTERVAL_MS, checkedTable, INSPECT, LINKS, type ToldLink } from "./link-table.ts";
 
-/** A table older than this many milliseconds says nothing of now. */
-const STALE_MS = 60_000;
+/** A table older than this says nothing of now, in milliseconds. Tabs long hidden wake once a minute. */
+const STALE_MS = 150_000;
 
 interface Told {
   readonly links: ReadonlyMap<string, ToldLink>;
