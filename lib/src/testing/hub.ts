@@ -105,7 +105,7 @@ export interface TestHub {
   advance(ms: number): Promise<void>;
   /**
    * Lets time go by until the rooms have come to rest: connected, on the paths they can have, and all
-   * that was sent has arrived. Rejects after 60 s of their time, and says what they wait for.
+   * that was sent has arrived; a quarter of a second at least. Rejects after 60 s of their time, and says what they wait for.
    */
   settle(): Promise<void>;
   /** All its rooms leave. */
@@ -203,6 +203,8 @@ class MemoryHub implements TestHub {
 
   async settle(): Promise<void> {
     const end = this.clock.now() + SETTLE_LIMIT_MS;
+    // What was asked for a moment ago may wait for its turn.
+    this.#network.onTraffic();
     for (;;) {
       await this.clock.advance(SETTLE_STEP_MS);
       const reason = this.#waitsFor();
