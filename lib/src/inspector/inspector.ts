@@ -77,6 +77,7 @@ class Inspection {
   #summaryTimer: ReturnType<typeof setTimeout> | undefined;
   #draws = 0;
   #isDirty = true;
+  #isListDue = false;
   #isOpen = false;
 
   constructor(room: Room<RoomTypes>, options: CheckedOptions) {
@@ -114,6 +115,7 @@ class Inspection {
       this.#isDirty = true;
       this.#draws = 0;
       this.#draw();
+      this.#view.drawList();
       this.#timer = setInterval(() => this.#draw(), DRAW_MS);
     } else {
       clearInterval(this.#timer);
@@ -180,8 +182,12 @@ class Inspection {
     }
     const turn = this.#draws++ % DRAWS_PER_READING;
     const isReading = turn === 0;
-    // In a frame of its own: neither takes long then.
-    if (turn === 1) this.#view?.read(Date.now());
+    // Each part in a frame of its own: none takes long then.
+    if (this.#isListDue) {
+      this.#isListDue = false;
+      this.#view?.drawList();
+    }
+    this.#view?.read(turn, DRAWS_PER_READING, Date.now());
     if (!this.#isDirty && !isReading) return;
     this.#isDirty = false;
     const snapshot = this.#room.getSnapshot();
@@ -192,6 +198,7 @@ class Inspection {
       this.#record.read(stats, performance.now());
     }
     this.#view?.draw(mesh, snapshot, stats);
+    this.#isListDue = true;
   }
 
   /** What others do is seen by what they tell differently. */

@@ -1,6 +1,6 @@
 import type { MeshLink } from "../mesh.ts";
 import { CONDITIONS } from "../mesh.ts";
-import type { Record } from "../record.ts";
+import type { Reading, Record } from "../record.ts";
 import { between, lineOf, milliseconds, rate } from "../words.ts";
 import { type Elements, named, setAttribute, setText } from "./elements.ts";
 import type { Palette } from "./palette.ts";
@@ -79,10 +79,11 @@ export class LinkList {
     }
   }
 
-  /** A new reading of every own link: one bar more each. */
-  read(): void {
+  /** One bar more for each own link with a new reading; only every so many rows, beginning with `first`. */
+  read(first: number, every: number): void {
+    let index = 0;
     for (const row of this.#rows.values()) {
-      if (row.link.isOwn) row.read(this.#record.of(row.link.b.id));
+      if (index++ % every === first && row.link.isOwn) row.read(this.#record.of(row.link.b.id));
     }
   }
 
@@ -104,6 +105,7 @@ class Row {
   readonly #rate: HTMLElement;
   readonly #sparks: readonly [Sparkline, Sparkline] | null;
   #line = "";
+  #newest: Reading | undefined;
 
   constructor(elements: Elements, link: MeshLink, palette: () => Palette, select: () => void) {
     this.link = link;
@@ -154,12 +156,14 @@ class Row {
 
   read(readings: ReturnType<Record["of"]>): void {
     const newest = readings.at(-1);
-    if (newest === undefined) return;
+    if (newest === undefined || newest === this.#newest) return;
+    this.#newest = newest;
     for (const spark of this.#sparks ?? []) spark.add(newest);
     this.#figures(readings);
   }
 
   show(readings: ReturnType<Record["of"]>): void {
+    this.#newest = readings.at(-1);
     for (const spark of this.#sparks ?? []) spark.show(readings);
     this.#figures(readings);
   }

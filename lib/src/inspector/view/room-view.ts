@@ -162,12 +162,17 @@ export class RoomView {
     this.#count("own", own);
     this.#count("all", links.length);
     this.#graph.draw(mesh, this.#selection);
+  }
+
+  /** The table and the chosen link, of what was drawn last. */
+  drawList(): void {
     this.#drawChosen();
   }
 
-  /** A new reading of every own link. */
-  read(now: number): void {
-    this.#list.read();
+  /** What was read, a part of it at each of so many turns: a sparkline takes its time. */
+  read(turn: number, turns: number, now: number): void {
+    this.#list.read(turn, turns);
+    if (turn !== turns - 1) return;
     this.#detail.read();
     this.#faults?.read();
     if (this.#tab === "time") this.#timeLine.draw(this.#record.happenings, now);
