@@ -38,6 +38,10 @@ const uses = [
     name: '`attachInspector` from `"skein/inspector"`, by itself',
     code: 'import { attachInspector } from "skein/inspector"; console.log(attachInspector);',
   },
+  {
+    name: '`createFaults` from `"skein/testing"`, by itself',
+    code: 'import { createFaults } from "skein/testing"; console.log(createFaults);',
+  },
 ];
 
 /** Kilobytes of 1000 bytes, to a tenth, as in the table. */
