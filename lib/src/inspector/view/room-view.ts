@@ -3,6 +3,7 @@ import type { Mesh, MeshLink } from "../mesh.ts";
 import type { CheckedOptions } from "../options.ts";
 import type { Record } from "../record.ts";
 import { between, LINES, lineOf, milliseconds, STATUS_WORDS, shortly, verdict } from "../words.ts";
+import { drawCopy } from "./copy-report.ts";
 import { Detail } from "./detail.ts";
 import { type Elements, named, setAttribute, setText } from "./elements.ts";
 import { FaultSwitches } from "./fault-switches.ts";
@@ -15,7 +16,6 @@ import { TimeLine } from "./time-line.ts";
 const MAX_CULPRITS = 4;
 /** Tabs below this share of the view are brought up when used. */
 const LOW = 0.6;
-const COPIED_MS = 2_000;
 
 const TABS = ["own", "all", "time"] as const;
 type Tab = (typeof TABS)[number];
@@ -42,7 +42,6 @@ export class RoomView {
     { readonly button: HTMLButtonElement; readonly count: HTMLElement }
   >();
   readonly #panes: HTMLElement;
-  readonly #report: HTMLTextAreaElement;
   #tab: Tab = "own";
   #selection: Selection = NOTHING;
   #mesh: Mesh = { members: [], links: [], broken: [] };
@@ -75,10 +74,7 @@ export class RoomView {
     this.#culprits = html("span", "culprits");
     this.#note = html("p", "verdict-note");
     this.#pointed = named(html("p", "pointed-text"));
-    this.#report = html("textarea", "report");
-    this.#report.readOnly = true;
-    this.#report.hidden = true;
-    this.#report.setAttribute("aria-label", "Bug report");
+    const copy = drawCopy(elements, reportText);
 
     const verdictLine = html("div", "verdict", this.#verdict);
     verdictLine.setAttribute("role", "status");
@@ -92,7 +88,7 @@ export class RoomView {
     this.#panes = html("div", "panes", this.#list.element, this.#timeLine.element);
     this.#panes.id = "pane";
     this.#panes.setAttribute("role", "tabpanel");
-    frame.actions.append(this.#copyButton(reportText));
+    frame.actions.append(copy.button);
     this.#faults = faults === null ? null : new FaultSwitches(elements, faults);
     const faultSwitches = this.#faults === null ? [] : [this.#faults.element];
     frame.body.append(
@@ -119,7 +115,7 @@ export class RoomView {
           ...faultSwitches,
         ),
       ),
-      this.#report,
+      copy.area,
     );
     this.#showTab("own");
   }
@@ -285,30 +281,5 @@ export class RoomView {
   #count(tab: Tab, count: number): void {
     const label = this.#tabs.get(tab)?.count;
     if (label !== undefined) setText(label, String(count));
-  }
-
-  #copyButton(reportText: () => string): HTMLButtonElement {
-    const label = "Copy as bug report";
-    const button = this.#elements.button(
-      "quiet",
-      async () => {
-        const text = reportText();
-        try {
-          await navigator.clipboard.writeText(text);
-          button.textContent = "Copied";
-          setTimeout(() => {
-            button.textContent = label;
-          }, COPIED_MS);
-        } catch {
-          // No clipboard over plain http, or not allowed: the text is there to be copied by hand.
-          this.#report.hidden = false;
-          this.#report.value = text;
-          this.#report.focus();
-          this.#report.select();
-        }
-      },
-      label,
-    );
-    return button;
   }
 }
