@@ -33,7 +33,8 @@ export default defineConfig({
     },
     {
       name: "firefox",
-      testIgnore: ["packages/**", "netlab/**"],
+      // What React and Vite do at development time is the same in every browser.
+      testIgnore: ["packages/**", "netlab/**", "react.spec.ts"],
       use: {
         browserName: "firefox",
         launchOptions: launch(firefox),

@@ -1,8 +1,8 @@
 /**
- * One configuration, three jobs: `vite` serves the demo with a signaling server beside it,
- * `vite build` builds the library (`--mode node` its variant for Node), `vite build --mode server`
- * the signaling server and `vite build --mode demo` the demo. `scripts/build.mjs` runs those that
- * are published.
+ * One configuration for all: `vite` serves the demo with a signaling server beside it,
+ * `vite build` builds the library (`--mode node` its variant for Node, `--mode element` that for a
+ * script tag), `vite build --mode server` the signaling server and `vite build --mode demo` the
+ * demo. `scripts/build.mjs` runs those that are published.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -46,6 +46,12 @@ const demo: UserConfig = {
   },
 };
 
+/** What the app itself brings. */
+const PEERS = [/^react(-dom)?(\/|$)/];
+
+/** `"use client"` stays the first line of an entry point's file: a test of the packages builds with it. */
+const KEEPS_USE_CLIENT = { moduleLevelDirective: false } as const;
+
 /** For bundlers: socket.io-client and simple-peer inside, without what Skein does not use of them. */
 const library: UserConfig = {
   publicDir: false,
@@ -59,8 +65,29 @@ const library: UserConfig = {
     emptyOutDir: true,
     lib: { entry: libraryEntries, formats: ["es"] },
     rolldownOptions: {
-      external: [],
+      external: PEERS,
+      checks: KEEPS_USE_CLIENT,
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
+    },
+  },
+};
+
+/** For a script tag: one file with everything inside, as a CDN serves it and a page can pin it. */
+const scriptTag: UserConfig = {
+  publicDir: false,
+  plugins: [leanDependencies()],
+  build: {
+    target: "es2022",
+    sourcemap: true,
+    minify: true,
+    outDir: path("lib/dist"),
+    emptyOutDir: false,
+    // An IIFE is a script and a module alike; what would be loaded late is inside.
+    lib: {
+      entry: libraryEntries.element,
+      formats: ["iife"],
+      name: "skeinElement",
+      fileName: () => "skein-element.min.js",
     },
   },
 };
@@ -77,6 +104,7 @@ const libraryForNode: UserConfig = {
     rolldownOptions: {
       input: libraryEntries,
       external: dependenciesOf("lib/package.json"),
+      checks: KEEPS_USE_CLIENT,
       output: { entryFileNames: "[name].js", chunkFileNames: "chunks/[name]-[hash].js" },
     },
   },
@@ -101,5 +129,6 @@ const server: UserConfig = {
 export default defineConfig(({ command, mode }) => {
   if (command === "serve" || mode === "demo") return demo;
   if (mode === "server") return server;
+  if (mode === "element") return scriptTag;
   return mode === "node" ? libraryForNode : library;
 });

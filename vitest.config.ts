@@ -17,7 +17,11 @@ export default defineConfig({
         test: {
           name: "node",
           environment: "node",
-          include: ["{lib,signaling-server,demo}/src/**/*.test.ts", "{scripts,bench}/**/*.test.ts"],
+          include: [
+            "{lib,signaling-server,demo}/src/**/*.test.{ts,tsx}",
+            "{scripts,bench,docs}/**/*.test.ts",
+            "examples/*/*.test.ts",
+          ],
           exclude: [lean],
         },
       },

@@ -35,7 +35,7 @@ async function two(
   return [a, b];
 }
 
-const said = (page: Page) => page.locator("skein-cursors .cursor:not(.hidden) .said");
+const said = (page: Page) => page.locator("skein-overlay .cursor:not(.hidden) .said");
 const field = (page: Page) => page.getByRole("textbox", { name: "Say something" });
 const over = (page: Page, x = 200, y = 150) =>
   page.locator("#board").hover({ position: { x, y }, force: true });
@@ -93,7 +93,7 @@ test("a letter at a time, following the pointer; no key reaches the page", async
     .poll(async () => {
       const [board, cursor] = await Promise.all([
         bob.locator("#board").boundingBox(),
-        bob.locator("skein-cursors .cursor").boundingBox(),
+        bob.locator("skein-overlay .cursor").boundingBox(),
       ]);
       return [(cursor?.x ?? 0) - (board?.x ?? 0), (cursor?.y ?? 0) - (board?.y ?? 0)].map(
         Math.round,
@@ -158,7 +158,7 @@ test("by the keyboard alone: from what has the focus on the board", async ({
   await ada.keyboard.type("no mouse");
   await expect(said(bob)).toHaveText("no mouse");
   await ada.keyboard.press("Escape");
-  await expect(bob.locator("skein-cursors .cursor:not(.hidden)")).toHaveCount(0);
+  await expect(bob.locator("skein-overlay .cursor:not(.hidden)")).toHaveCount(0);
 });
 
 test("is cut at 200 code points, never inside a character", async ({ openTab, roomName }) => {
@@ -214,7 +214,7 @@ test("what an input method composes is not said before it is settled, and its ke
 test("hostile chat is cut, is text, and turns nothing around", async ({ openTab, roomName }) => {
   const [ada, bob] = await two(openTab, roomName);
   await over(ada);
-  await expect(bob.locator("skein-cursors .cursor:not(.hidden)")).toHaveCount(1);
+  await expect(bob.locator("skein-overlay .cursor:not(.hidden)")).toHaveCount(1);
   const send = (data: unknown) =>
     ada.evaluate((data) => window.skein.room?.sendLatest("skein:chat", data), data);
   const before = await bob.evaluate(() => document.documentElement.scrollWidth);
@@ -232,13 +232,13 @@ test("a name of 10,000 characters is one line with an ellipsis, also in a marker
 }) => {
   const [ada, bob] = await two(openTab, roomName, ["W".repeat(10_000), "Bob"]);
   await over(ada);
-  const name = bob.locator("skein-cursors .cursor:not(.hidden) .name");
+  const name = bob.locator("skein-overlay .cursor:not(.hidden) .name");
   await expect(name).toHaveText(/^W{31}…$/);
-  const tag = await bob.locator("skein-cursors .tag").boundingBox();
+  const tag = await bob.locator("skein-overlay .tag").boundingBox();
   expect(tag?.width).toBeLessThanOrEqual(160);
   expect(tag?.height).toBeLessThanOrEqual(24);
   await bob.locator("#board").evaluate((board) => board.scrollTo(0, 1_500));
-  const marker = bob.locator("skein-cursors .edge");
+  const marker = bob.locator("skein-overlay .edge");
   await expect(marker.locator(".letter")).toHaveText("W");
   const label = await marker.locator(".label").boundingBox();
   expect(label?.width).toBeLessThanOrEqual(160);
@@ -252,7 +252,7 @@ test("a marker at the edge brings the board to who is out of sight, in a click t
   const [ada, bob] = await two(openTab, roomName);
   await ada.locator("#board").evaluate((board) => board.scrollTo(900, 1_500));
   await over(ada, 300, 200);
-  const marker = bob.locator("skein-cursors .edge");
+  const marker = bob.locator("skein-overlay .edge");
   await expect(marker).toHaveCount(1);
   await expect(marker.locator(".letter")).toHaveText("A");
   const [board, at] = [await bob.locator("#board").boundingBox(), await marker.boundingBox()];
@@ -268,7 +268,7 @@ test("a marker at the edge brings the board to who is out of sight, in a click t
   });
   await marker.click();
   await expect(marker).toHaveCount(0);
-  const cursor = bob.locator("skein-cursors .cursor:not(.hidden)");
+  const cursor = bob.locator("skein-overlay .cursor:not(.hidden)");
   await expect(cursor).toBeInViewport();
   // The middle of what is in sight, when the scrolling has come to its end.
   await expect
@@ -295,8 +295,8 @@ test("nothing about a cursor moves by itself where less motion is asked for", as
   const options = calm === null ? { reducedMotion: "reduce" as const } : { browser: calm };
   const [ada, bob] = await two(() => openTab(options), roomName);
   await over(ada);
-  await expect(bob.locator("skein-cursors .cursor:not(.hidden)")).toHaveCount(1);
-  const durations = await bob.locator("skein-cursors").evaluate((host) =>
+  await expect(bob.locator("skein-overlay .cursor:not(.hidden)")).toHaveCount(1);
+  const durations = await bob.locator("skein-overlay").evaluate((host) =>
     [...(host.shadowRoot?.querySelectorAll("*") ?? [])].flatMap((element) => {
       const { transitionDuration, animationName } = getComputedStyle(element);
       return [transitionDuration, animationName];

@@ -79,7 +79,7 @@ test("a hundred moving cursors keep nothing of what they have drawn", async ({
   await openCursors(page);
   const elements = () =>
     page.evaluate(
-      () => document.querySelector("skein-cursors")?.shadowRoot?.querySelectorAll("*").length,
+      () => document.querySelector("skein-overlay")?.shadowRoot?.querySelectorAll("*").length,
     );
   const before = await elements();
   if (browserName === "chromium") {

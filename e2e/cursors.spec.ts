@@ -17,7 +17,7 @@ async function attach(page: Page, board: { width: string; height: string }): Pro
 /** The tip of the one cursor drawn, as fractions of the board; null while none shows. */
 const drawnAt = (page: Page) =>
   page.evaluate(() => {
-    const overlay = document.querySelector("#board skein-cursors")?.shadowRoot;
+    const overlay = document.querySelector("#board skein-overlay")?.shadowRoot;
     const cursor = overlay?.querySelector(".cursor:not(.hidden)");
     const board = document.querySelector("#board")?.getBoundingClientRect();
     if (!cursor || !board) return null;
@@ -70,7 +70,7 @@ test("a peer that leaves takes its cursor along", async ({ openTab, roomName }) 
   await expect.poll(() => drawnAt(staying)).not.toBe(null);
   await leaving.evaluate(() => window.skein.room?.leave());
   await expect.poll(() => drawnAt(staying)).toBe(null);
-  expect(await staying.locator("skein-cursors .cursor").count()).toBe(0);
+  expect(await staying.locator("skein-overlay .cursor").count()).toBe(0);
 });
 
 const NAMES: readonly (readonly [string, string, RegExp])[] = [
@@ -104,7 +104,7 @@ for (const [what, name, shown] of NAMES) {
     ]) {
       await named.locator("#board").hover({ position });
       await expect.poll(() => drawnAt(watching)).not.toBe(null);
-      const label = watching.locator("skein-cursors .name");
+      const label = watching.locator("skein-overlay .name");
       await expect(label).toHaveText(shown);
       expect(await label.evaluate((element) => element.childElementCount)).toBe(0);
       const box = await label.boundingBox();

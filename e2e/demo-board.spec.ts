@@ -113,7 +113,7 @@ test("everything works by keyboard alone, and following somebody too", async ({
   await press("/");
   await ada.keyboard.type("hello");
   await press("Enter");
-  await expect(bob.locator("#pane-own skein-cursors").getByText("hello")).toBeVisible();
+  await expect(bob.locator("#pane-own skein-overlay").getByText("hello")).toBeVisible();
   await press("Escape");
   await expect.poll(focused("#pane-own .board")).toBe(true);
 

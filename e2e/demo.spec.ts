@@ -11,7 +11,7 @@ const cursorOn = (page: Page, pane: string) =>
   page.evaluate((pane) => {
     const board = document.querySelector(`${pane} .board`);
     const cursor = board
-      ?.querySelector("skein-cursors")
+      ?.querySelector("skein-overlay")
       ?.shadowRoot?.querySelector(".cursor:not(.hidden)");
     if (!board || !cursor) return null;
     const area = board.getBoundingClientRect();
@@ -137,7 +137,7 @@ test("a new name is seen by the others, as text", async ({ site, newPerson, room
     await expect(a.locator("#pane-own .plate-name")).toHaveText(name);
   }
   await pointAt(a, 50, 50);
-  await expect(b.locator("#pane-own skein-cursors .name")).toHaveText("<img src=x onerror=1>");
+  await expect(b.locator("#pane-own skein-overlay .name")).toHaveText("<img src=x onerror=1>");
   expect(await violations(b)).toEqual([]);
 });
 

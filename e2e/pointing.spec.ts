@@ -72,7 +72,7 @@ const wordUnder = (page: Page, point: { x: number; y: number } | null) =>
   page.evaluate((point) => {
     let at = point;
     if (at === null) {
-      const cursor = [...document.querySelectorAll("skein-cursors")]
+      const cursor = [...document.querySelectorAll("skein-overlay")]
         .map((host) => host.shadowRoot?.querySelector(".cursor:not(.hidden)"))
         .find((cursor) => cursor);
       if (!cursor) return null;
@@ -205,7 +205,7 @@ test("an element without text is pointed at by its own fraction", async ({ openT
   const drawn = () =>
     other.evaluate(() => {
       const cursor = document
-        .querySelector("skein-cursors")
+        .querySelector("skein-overlay")
         ?.shadowRoot?.querySelector(".cursor:not(.hidden)");
       const box = document.querySelector("#box")?.getBoundingClientRect();
       if (!cursor || !box) return null;
@@ -288,7 +288,7 @@ test("two surfaces of one room do not mix, side by side and inside one another",
     other.evaluate(() =>
       ["left", "right", "card"].filter((id) =>
         document
-          .querySelector(`#${id} > skein-cursors`)
+          .querySelector(`#${id} > skein-overlay`)
           ?.shadowRoot?.querySelector(".cursor:not(.hidden)"),
       ),
     );

@@ -19,7 +19,7 @@ async function openBoard(page: Page, roomName: string): Promise<void> {
 /** The one cursor drawn: where its tip is, and whether it looks pressed. Null while none shows. */
 const drawn = (page: Page) =>
   page.evaluate(() => {
-    const overlay = document.querySelector("skein-cursors")?.shadowRoot;
+    const overlay = document.querySelector("skein-overlay")?.shadowRoot;
     const cursor = overlay?.querySelector(".cursor:not(.hidden)");
     if (!cursor) return null;
     const { left, top } = cursor.getBoundingClientRect();

@@ -67,7 +67,7 @@ export async function middleOf(element: Locator): Promise<{ x: number; y: number
 /** Where the one cursor of somebody else points on a visitor's own board, in pixels of the window. */
 export const cursorTip = (page: Page): Promise<{ x: number; y: number } | null> =>
   page.evaluate(() => {
-    const overlay = document.querySelector("#pane-own skein-cursors");
+    const overlay = document.querySelector("#pane-own skein-overlay");
     const cursor = overlay?.shadowRoot?.querySelector(".cursor:not(.hidden)");
     if (!cursor) return null;
     const { left, top } = cursor.getBoundingClientRect();

@@ -82,6 +82,7 @@ for (const workspace of ["lib", "signaling-server"]) {
   rmSync(join(root, workspace, "dist"), { recursive: true, force: true });
 }
 await bundle("library");
+await bundle("element");
 await bundle("node");
 writeNotices(join(root, "lib/dist/THIRD-PARTY-NOTICES.txt"));
 declare("lib");

@@ -8,6 +8,10 @@ const source = (relative: string): string =>
 export const libraryEntries = {
   index: source("lib/src/index.ts"),
   cursors: source("lib/src/cursor/index.ts"),
+  inspector: source("lib/src/inspector/index.ts"),
+  react: source("lib/src/react/index.ts"),
+  element: source("lib/src/element/index.ts"),
+  testing: source("lib/src/testing/index.ts"),
 };
 
 export const serverEntries = {
@@ -20,6 +24,10 @@ export const serverEntries = {
 export const sourceAliases = [
   { find: /^skein$/, replacement: libraryEntries.index },
   { find: /^skein\/cursors$/, replacement: libraryEntries.cursors },
+  { find: /^skein\/inspector$/, replacement: libraryEntries.inspector },
+  { find: /^skein\/react$/, replacement: libraryEntries.react },
+  { find: /^skein\/element$/, replacement: libraryEntries.element },
+  { find: /^skein\/testing$/, replacement: libraryEntries.testing },
   { find: /^skein-server$/, replacement: serverEntries.index },
   { find: /^skein-server\/vite$/, replacement: serverEntries.vite },
 ];

@@ -22,6 +22,26 @@ const uses = [
     name: 'with `attachCursors` from `"skein/cursors"`',
     code: 'import { joinRoom } from "skein"; import { attachCursors } from "skein/cursors"; attachCursors(joinRoom("x"), document.body);',
   },
+  {
+    name: '`RoomProvider` and hooks from `"skein/react"`, besides React',
+    code: 'import { RoomProvider, usePeers, usePresence } from "skein/react"; console.log(RoomProvider, usePeers, usePresence);',
+  },
+  {
+    name: "with `<Cursors>` and `<AvatarStack>`",
+    code: 'import * as react from "skein/react"; console.log(react);',
+  },
+  {
+    name: '`<skein-cursors>` and `<skein-avatars>` from `"skein/element"`',
+    code: 'import "skein/element";',
+  },
+  {
+    name: '`attachInspector` from `"skein/inspector"`, by itself',
+    code: 'import { attachInspector } from "skein/inspector"; console.log(attachInspector);',
+  },
+  {
+    name: '`createFaults` from `"skein/testing"`, by itself',
+    code: 'import { createFaults } from "skein/testing"; console.log(createFaults);',
+  },
 ];
 
 /** Kilobytes of 1000 bytes, to a tenth, as in the table. */
@@ -32,22 +52,32 @@ const weigh = (chunks) =>
     0,
   );
 
+const weighFile = (path) => weigh([{ code: readFileSync(join(root, path)) }]);
+
 async function bundle(code) {
   const entry = "\0size-entry";
   const build = await rolldown({
     input: entry,
     cwd: root,
     platform: "browser",
+    // "use client" is for other bundlers.
+    checks: { moduleLevelDirective: false },
+    external: /^react(-dom)?(\/|$)/,
     transform: { target: "es2022", define: { "process.env.NODE_ENV": '"production"' } },
     plugins: [
       {
         name: "size-entry",
         resolveId: (id) => (id === entry ? id : undefined),
-        load: (id) => (id === entry ? code : undefined),
+        load(id) {
+          if (id === entry) return code;
+          // With the library's own maps the bundle's lead to the sources.
+          if (!existsSync(`${id}.map`)) return undefined;
+          return { code: readFileSync(id, "utf8"), map: readFileSync(`${id}.map`, "utf8") };
+        },
       },
     ],
   });
-  const { output } = await build.generate({ format: "esm", minify: true });
+  const { output } = await build.generate({ format: "esm", minify: true, sourcemap: true });
   await build.close();
   return output.filter(({ type }) => type === "chunk");
 }
@@ -74,13 +104,9 @@ async function measure({ name, code }) {
   };
 }
 
-/** Modules that left anything in the output, by their path in the repository. */
+/** Sources that left anything in the output, by their path in the repository. */
 const modulesOf = (chunks) =>
-  chunks.flatMap(({ modules }) =>
-    Object.entries(modules)
-      .filter(([, { renderedLength }]) => renderedLength > 0)
-      .map(([id]) => id.replace(root, "")),
-  );
+  chunks.flatMap(({ map }) => map.sources.map((source) => source.replace(/^(\.\.\/)+/, "")));
 
 function tableOf(measured) {
   return [
@@ -100,7 +126,7 @@ if (!existsSync(join(root, "lib/dist/index.js"))) {
 }
 const measured = [];
 for (const use of uses) measured.push(await measure(use));
-const table = tableOf(measured);
+const table = `${tableOf(measured)}\n\nThe file for a script tag has all of it inside: ${kilobytes(weighFile("lib/dist/skein-element.min.js"))} kB.`;
 const readme = readFileSync(readmeFile, "utf8");
 if (process.argv.includes("--json")) {
   const readmeTable = TABLE.exec(readme)?.[0].split("\n").slice(1, -1).join("\n") ?? "";

@@ -20,7 +20,7 @@ export async function openCursors(page: Page): Promise<void> {
   await page.goto(ADDRESS);
   await page.waitForFunction(
     () =>
-      document.querySelector("skein-cursors")?.shadowRoot?.querySelectorAll(".cursor:not(.hidden)")
+      document.querySelector("skein-overlay")?.shadowRoot?.querySelectorAll(".cursor:not(.hidden)")
         .length === 100,
   );
 }

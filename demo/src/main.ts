@@ -12,6 +12,7 @@ import { Company } from "./company/company.ts";
 import { find } from "./page.ts";
 import { showFollowing } from "./people/following.ts";
 import { linkTo, showInvitation } from "./people/invite.ts";
+import { showNetwork } from "./people/network.ts";
 import { showPeople } from "./people/people.ts";
 import { showProblem, showStatus } from "./people/status.ts";
 import { REACTIONS } from "./reactions/reactions.ts";
@@ -53,7 +54,7 @@ showPeople(room, showFollowing(pane, board, room), (typed) => {
 announcePeers(room, { who: isVisitor });
 new Company(room, board, tools, newName(name), fresh);
 beat(room);
-showCuts(room, cable, new Measure(room));
+showNetwork(room, showCuts(room, cable, new Measure(room)));
 
 const stage = find("#stage", HTMLElement);
 stage.addEventListener("pointerdown", () => stage.setAttribute("data-moved", ""), { once: true });

@@ -14,6 +14,7 @@ const environment = {
   ),
   // Vite colours what it prints in CI, port numbers too.
   NO_COLOR: "1",
+  NEXT_TELEMETRY_DISABLED: "1",
 };
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { builtinModules } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -167,6 +167,52 @@ export default {
 };
 `;
 
+test("the example under Next's app router builds, and importing any entry point in Node does nothing", async () => {
+  const project = join(folder, "with-next");
+  await cp(join(repository, "examples/next"), project, {
+    recursive: true,
+    filter: (source) => !/node_modules|\.next/.test(source),
+  });
+  const file = join(project, "package.json");
+  const manifest = JSON.parse(await readFile(file, "utf8")) as Record<
+    "dependencies" | "devDependencies",
+    Record<string, string>
+  >;
+  manifest.dependencies["skein"] = `file:${tarballs.lib}`;
+  manifest.devDependencies["skein-server"] = `file:${tarballs["signaling-server"]}`;
+  await writeFile(file, JSON.stringify(manifest));
+  await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"], project);
+  await run("npx", ["next", "build"], project);
+  // Rendered beforehand: the server component's own list, and the one of the layout's provider.
+  const page = await readFile(join(project, ".next/server/app/index.html"), "utf8");
+  expect(page).toContain('aria-label="Here, too"');
+  expect(page).toContain('aria-label="Who is here"');
+
+  const { exports } = JSON.parse(
+    await readFile(join(project, "node_modules/skein/package.json"), "utf8"),
+  ) as { exports: Record<string, unknown> };
+  const entries = Object.keys(exports).filter((entry) => !entry.endsWith(".json"));
+  expect(entries).toContain("./react");
+  for (const entry of entries) {
+    await writeFile(join(project, "import.mjs"), importing(entry.replace(".", "skein")));
+    expect(JSON.parse(await run("node", ["import.mjs"], project)), entry).toEqual({
+      globals: [],
+      resources: [],
+    });
+  }
+});
+
+/** Tells what an import left behind: global names, timers and sockets. */
+const importing = (entry: string) => `
+  const before = new Set(Object.getOwnPropertyNames(globalThis));
+  // What Node itself makes when it is first asked for.
+  void [globalThis.crypto, globalThis.navigator, globalThis.fetch];
+  await import(${JSON.stringify(entry)});
+  const globals = Object.getOwnPropertyNames(globalThis).filter((name) => !before.has(name));
+  const resources = process.getActiveResourcesInfo().filter((kind) => /Timeout|Immediate|TCP|TLS|UDP|DNS|AddrInfo|Port|Worker/.test(kind));
+  process.stdout.write(JSON.stringify({ globals, resources }));
+`;
+
 /** A new project outside the repository with both packages installed as a user gets them. */
 async function newProject(name: string, tools: Record<string, string>): Promise<string> {
   const project = join(folder, name);
@@ -210,7 +256,7 @@ async function expectTwoPagesToSeeEachOther(browser: Browser, url: string): Prom
 async function expectCursor(from: Page, to: Page, at: { x: number; y: number }): Promise<void> {
   await from.mouse.move(at.x - 20, at.y - 20);
   await from.mouse.move(at.x, at.y, { steps: 5 });
-  const cursor = to.locator("skein-cursors .cursor:not(.hidden)");
+  const cursor = to.locator("skein-overlay .cursor:not(.hidden)");
   await expect(cursor).toHaveCount(1);
   await expect(cursor.locator(".name")).toHaveText(/\S/);
   await expect
@@ -225,7 +271,7 @@ async function expectCursor(from: Page, to: Page, at: { x: number; y: number }):
     .toBeLessThan(30);
 }
 
-const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["']([^"'.][^"']*)["']/g;
+const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*["'](@?[\w-][\w./:-]*)["']/g;
 
 /** Names of the packages that built files and their declarations import. */
 async function packagesImportedBy(dist: string): Promise<Set<string>> {

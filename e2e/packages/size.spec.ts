@@ -7,9 +7,11 @@ const MAX_FIRST_BYTES = 28_000;
 const MAX_LAZY_BYTES = 32_000;
 
 interface Use {
+  readonly name: string;
   readonly first: number;
   readonly lazy: number;
   readonly firstModules: readonly string[];
+  readonly lazyModules: readonly string[];
   readonly firstCode: string;
   readonly lazyCode: string;
 }
@@ -42,14 +44,30 @@ test("WebRTC comes in a chunk of its own of at most 32 kB", () => {
   expect(joinRoom.firstCode).not.toContain("__esModule");
 });
 
-test("joinRoom alone brings no cursor code", () => {
-  const [joinRoom, withCursors] = sizes.measured;
-  const cursorModule = /dist\/cursors\.js/;
-  expect(withCursors?.firstModules.join("\n")).toMatch(cursorModule);
-  expect(joinRoom.firstModules.join("\n")).not.toMatch(cursorModule);
+/** Parts of the library that only those who import them pay for. */
+const PARTS = ["cursor", "react", "element", "shared-room", "inspector", "testing", "yjs"];
+const partOf = (part: string) => (module: string) => module.startsWith(`lib/src/${part}/`);
+
+test("joinRoom alone brings none of the parts that it does without", () => {
+  const [joinRoom, ...others] = sizes.measured;
+  const modules = [...joinRoom.firstModules, ...joinRoom.lazyModules];
+  expect(modules).toContain("lib/src/room/room.ts");
+  expect(modules).toContain("lib/src/path/webrtc.ts");
+  for (const part of PARTS) expect(modules.filter(partOf(part)), part).toEqual([]);
+  expect(modules.filter((module) => module.startsWith("node_modules/react"))).toEqual([]);
+  // They would be seen: whoever imports them has them.
+  for (const part of ["cursor", "react", "element", "shared-room"]) {
+    expect(others.flatMap(({ firstModules }) => firstModules).filter(partOf(part))).not.toEqual([]);
+  }
   // The overlay's element and its style sheets: nothing else in the library draws.
-  expect(withCursors?.firstCode).toContain("adoptedStyleSheets");
+  expect(others[0]?.firstCode).toContain("adoptedStyleSheets");
   expect(joinRoom.firstCode).not.toContain("adoptedStyleSheets");
+});
+
+test("React's hooks alone bring no cursor that is drawn", () => {
+  const hooks = sizes.measured.find(({ name }) => name.includes("hooks"));
+  expect(hooks?.firstModules.filter(partOf("react"))).not.toEqual([]);
+  expect(hooks?.firstModules.filter(partOf("cursor"))).toEqual([]);
 });
 
 test("README.md says what was measured", () => {

@@ -40,6 +40,11 @@ export class FakeClock implements Clock {
     return this.#timers.length;
   }
 
+  /** When the next of them falls due; null when there is none. */
+  get next(): number | null {
+    return this.#timers[0]?.due ?? null;
+  }
+
   /** Moves time forward and runs what falls due on the way, each at its own moment, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestClient } from "./test-client.ts";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
@@ -91,6 +91,7 @@ test("help and version", async () => {
 test.each([
   [["--port", "70000"], {}, "port is 70000; allowed: 0 to 65535"],
   [["--nonsense"], {}, "--nonsense"],
+  [["--exec", ""], {}, '--exec is ""'],
   [[], { SKEIN_ORIGIN: "app.example.com" }, 'origins is "app.example.com"'],
   [["--port", "0", "--host", "192.0.2.1"], {}, "could not listen"],
 ])("%j with %j ends with one line", async (args, environment, message) => {
@@ -98,6 +99,64 @@ test.each([
   expect(await server.exit).toBe(1);
   expect(server.output()).toContain(message);
   expect(server.output()).toMatch(/^skein-server: [^\n]*\n$/);
+});
+
+describe("--exec", () => {
+  const node = (script: string) => `"${process.execPath}" -e '${script.replaceAll("\n", " ")}'`;
+
+  test("the command finds the server in SKEIN_URL, and its exit code is the end", async () => {
+    // A welcome of its own: the command speaks to the server while it runs.
+    const script = `
+      const { SKEIN_URL, SKEIN_EXEC } = process.env;
+      const answer = await fetch(SKEIN_URL + "/nothing-here").then((r) => r.status, (e) => e.message);
+      console.log("exec:", SKEIN_EXEC, new URL(SKEIN_URL).port > 0, typeof answer);
+      process.exit(7);`.replaceAll("\n", " ");
+    const exec = `"${process.execPath}" --input-type=module -e '${script}' && echo not here`;
+    for (const [args, environment] of [
+      [["--port", "0", "--exec", exec], {}],
+      [["--host", "0.0.0.0"], { SKEIN_PORT: "0", SKEIN_EXEC: exec }],
+    ] as const) {
+      const server = run([...args], environment);
+      expect(await server.exit).toBe(7);
+      expect(server.output()).toContain("exec: undefined true number");
+      expect(server.output()).not.toContain("not here");
+    }
+  });
+
+  test("done, the server is stopped", async () => {
+    const server = run(["--port", "0", "--exec", 'echo "at $SKEIN_URL"']);
+    const [, url = ""] = await server.line(/at (http:\S+)\n/);
+    expect(await server.exit).toBe(0);
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  test.each(["SIGINT", "SIGTERM"] as const)(
+    "%s goes to the command, which ends in its own time",
+    async (signal) => {
+      const script = `
+      process.on("${signal}", () => setTimeout(() => { console.log("tidied up"); process.exit(5); }, 200));
+      setInterval(() => {}, 1e3);
+      console.log("up");`;
+      for (const [exec, code] of [
+        [`exec ${node(script)}`, 5],
+        // A shell that waits may die of the signal itself: then it is waited for what it waited for.
+        [`${node(script)}; echo $? > /dev/null`, null],
+      ] as const) {
+        const server = run(["--port", "0", "--exec", exec]);
+        await server.line(/up/);
+        server.process.kill(signal);
+        expect(await server.exit).toBe(code);
+        expect(server.output()).toContain("tidied up");
+      }
+    },
+  );
+
+  test("one that a signal ends, and one that cannot be found", async () => {
+    const ended = run(["--port", "0", "--exec", "kill -9 $$"]);
+    expect(await ended.exit).toBe(128 + 9);
+    const missing = run(["--port", "0", "--exec", "no-such-command-here"]);
+    expect(await missing.exit).toBe(127);
+  });
 });
 
 test("the doctor says what it found, and its exit code whether links work", async () => {

@@ -2,6 +2,7 @@
 /** `npx skein-server`: reads the configuration, runs the server, stops it cleanly. Or `doctor URL`. */
 import { readFileSync } from "node:fs";
 import { type Command, ConfigError, helpText, readConfig } from "./config.ts";
+import { runCommand, serverUrl } from "./exec.ts";
 import { createSignalingServer, type SignalingServer } from "./server.ts";
 
 function fail(message: string): never {
@@ -33,6 +34,22 @@ function create(command: Extract<Command, { kind: "run" }>): SignalingServer {
   }
 }
 
+async function listen(server: SignalingServer): Promise<void> {
+  try {
+    await server.listen();
+  } catch (error) {
+    fail(`could not listen: ${(error as Error).message}`);
+  }
+}
+
+/** For as long as the command runs. */
+async function runFor(server: SignalingServer, exec: string, path?: string): Promise<never> {
+  await listen(server);
+  const code = await runCommand(exec, serverUrl(server.url ?? "", path));
+  await server.close();
+  process.exit(code);
+}
+
 async function run(server: SignalingServer): Promise<void> {
   let stopping = false;
   const stop = () => {
@@ -43,11 +60,7 @@ async function run(server: SignalingServer): Promise<void> {
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
-  try {
-    await server.listen();
-  } catch (error) {
-    fail(`could not listen: ${(error as Error).message}`);
-  }
+  await listen(server);
 }
 
 async function diagnose(args: readonly string[]): Promise<void> {
@@ -59,7 +72,8 @@ async function serve(): Promise<void> {
   const command = configure();
   if (command.kind === "help") console.log(helpText());
   else if (command.kind === "version") console.log(version());
-  else await run(create(command));
+  else if (command.exec === undefined) await run(create(command));
+  else await runFor(create(command), command.exec, command.options.path);
 }
 
 const [first, ...rest] = process.argv.slice(2);

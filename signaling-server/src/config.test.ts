@@ -11,6 +11,13 @@ test("nothing given is nothing decided", () => {
   expect(read([])).toEqual({ kind: "run", options: {} });
 });
 
+test("a command to run beside the server, and an empty one", () => {
+  const given = { kind: "run", options: { port: 0 }, exec: "playwright test --project firefox" };
+  expect(read(["--port", "0", "--exec", given.exec])).toEqual(given);
+  expect(read(["--port", "0"], { SKEIN_EXEC: given.exec })).toEqual(given);
+  for (const empty of ["", "  "]) expect(() => read(["--exec", empty])).toThrow(/--exec is ""/);
+});
+
 test("flags and variables say the same, and flags go first", () => {
   const options = {
     host: "0.0.0.0",

@@ -24,6 +24,7 @@ const FLAGS = {
   "turn-ttl": one("SECONDS", `how long TURN credentials live (default ${TURN_TTL_SECONDS})`),
   paths: one("PATHS", 'what links may use: "all", "relay" or "server" (default all)'),
   "mesh-limit": one("COUNT", `members of a room with WebRTC links (default ${MESH_LIMIT})`),
+  exec: one("COMMAND", "runs it with SKEIN_URL set, and ends with it and its exit code"),
 } satisfies Record<string, Flag>;
 
 type FlagName = keyof typeof FLAGS;
@@ -33,7 +34,12 @@ const NAMES = Object.keys(FLAGS) as FlagName[];
 const SECRET_VARIABLE = "SKEIN_TURN_SECRET";
 
 export type Command =
-  | { readonly kind: "run"; readonly options: SignalingServerOptions }
+  | {
+      readonly kind: "run";
+      readonly options: SignalingServerOptions;
+      /** A shell command to run beside the server, and the server runs for as long as it does. */
+      readonly exec?: string;
+    }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
@@ -68,6 +74,10 @@ export function readConfig(
     );
   }
   const ttlSeconds = number("turn-ttl");
+  const exec = text("exec");
+  if (exec?.trim() === "") {
+    throw new ConfigError('--exec is ""; allowed: a command such as "playwright test"');
+  }
   return {
     kind: "run",
     options: defined({
@@ -80,6 +90,7 @@ export function readConfig(
       policy: given.has("paths") ? { paths: text("paths") as "all" } : undefined,
       meshLimit: number("mesh-limit"),
     }),
+    ...(exec === undefined ? {} : { exec }),
   };
 }
 
@@ -89,6 +100,7 @@ export function helpText(): string {
     return `  ${`--${name} ${value}`.padEnd(26)} ${help}`;
   });
   return `Usage: skein-server [options]
+       skein-server [options] --exec "COMMAND"
        skein-server doctor URL
 
 Runs a Skein signaling server. "doctor" checks one, with its STUN and TURN servers, from this host.

@@ -1,12 +1,18 @@
+import type { InspectorFaults } from "skein/inspector";
+import { createFaults } from "skein/testing";
 import { find } from "../page.ts";
 import type { DemoRoom } from "../room/presence.ts";
 import type { Cable } from "./cable.ts";
 import type { Measure } from "./measure.ts";
 import { setSocketCut } from "./socket-cable.ts";
 
-/** The switches that cut this page off: its WebRTC, its WebSocket, and the server itself. */
-export function showCuts(room: DemoRoom, cable: Cable, measure: Measure): void {
+/**
+ * The switches that cut this page off: its WebRTC, its WebSocket, and the server itself. Returns them
+ * for the network view, with what the testing kit can do besides.
+ */
+export function showCuts(room: DemoRoom, cable: Cable, measure: Measure): InspectorFaults {
   const direct = find("#cable", HTMLButtonElement);
+  const socket = find("#cable-socket", HTMLButtonElement);
   direct.disabled = cable.wrtc === undefined;
   onSwitch(direct, (cut) => {
     cable.setCut(cut);
@@ -14,16 +20,35 @@ export function showCuts(room: DemoRoom, cable: Cable, measure: Measure): void {
     room.setPresence({ cut });
     measure.restart(cut ? "since you cut WebRTC" : "since you mended WebRTC");
   });
-  onSwitch(find("#cable-socket", HTMLButtonElement), (cut) => {
+  onSwitch(socket, (cut) => {
     setSocketCut(cut);
     measure.restart(cut ? "since you cut the WebSocket" : "since you mended the WebSocket");
   });
   void showServerSwitch(measure);
+  const switches = { webrtc: direct, socket };
+  return {
+    cut(what) {
+      if (!isOn(switches[what])) switches[what].click();
+      return () => {
+        if (isOn(switches[what])) switches[what].click();
+      };
+    },
+    delay: (ms) => createFaults(room).delay(ms),
+    loss: (share) => createFaults(room).loss(share),
+    mend() {
+      for (const toggle of Object.values(switches)) if (isOn(toggle)) toggle.click();
+    },
+    get active() {
+      return { webrtc: isOn(direct), socket: isOn(socket) };
+    },
+  };
 }
+
+const isOn = (toggle: HTMLButtonElement): boolean => toggle.getAttribute("aria-checked") === "true";
 
 function onSwitch(toggle: HTMLButtonElement, run: (cut: boolean) => void): void {
   toggle.addEventListener("click", () => {
-    const cut = toggle.getAttribute("aria-checked") !== "true";
+    const cut = !isOn(toggle);
     toggle.setAttribute("aria-checked", String(cut));
     run(cut);
   });

@@ -18,7 +18,7 @@ export interface End {
 }
 
 const budget = new ConnectionBudget({ clock: systemClock, maxPerMinute: Number.MAX_SAFE_INTEGER });
-const { canRestart } = createWebRtc(undefined, budget);
+const { canRestart } = createWebRtc(undefined, {}, budget);
 const wrtc = { RTCPeerConnection, RTCSessionDescription, RTCIceCandidate };
 
 function openPair(more: Partial<WebRtcPathOptions> = {}): { readonly a: End; readonly b: End } {
@@ -76,7 +76,7 @@ function openPair(more: Partial<WebRtcPathOptions> = {}): { readonly a: End; rea
         changed();
       });
     return {
-      path: new WebRtcPath(options, { SimplePeer: Observed, wrtc, canRestart, budget }),
+      path: new WebRtcPath(options, { SimplePeer: Observed, wrtc, canRestart, budget, seams: {} }),
       sent,
       log,
       frames,

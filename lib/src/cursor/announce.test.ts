@@ -1,86 +1,112 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Room, RoomTypes } from "../room/types.ts";
+import { createTestHub, type TestHub } from "../testing/index.ts";
 import { type AnnounceOptions, announcePeers } from "./announce.ts";
-import { aPeer, StandInRoom } from "./stand-in-room.ts";
+import { StandInRoom } from "./stand-in-room.ts";
 
-let stand: StandInRoom;
+let hub: TestHub;
+let room: Room<RoomTypes>;
 let stop: () => void = () => {};
 
 function start(options?: AnnounceOptions): void {
-  stop = announcePeers(stand.room, options);
+  stop = announcePeers(room, options);
 }
 
 const region = () => document.querySelector<HTMLElement>("[aria-live=polite]");
 const spoken = () => region()?.textContent;
-const named = (name: string) => aPeer(name, { presence: { name } });
+const join = (name: string) => hub.join<RoomTypes>(name);
 
-beforeEach(() => {
+beforeEach(async () => {
   vi.useFakeTimers();
-  stand = new StandInRoom();
+  // What is said is said by the page's timers.
+  hub = createTestHub({ clock: "real" });
+  room = join("Me");
+  await hub.settle();
 });
-afterEach(() => {
+afterEach(async () => {
   stop();
+  await hub.close();
   vi.useRealTimers();
 });
 
 describe("announcements", () => {
-  test("one who joins is said after a moment, and not for ever", () => {
+  test("one who joins is said after a moment, and not for ever", async () => {
     start();
-    stand.join(named("Ada"));
+    join("Ada");
+    await hub.advance(10);
     expect(spoken()).toBe("");
-    vi.advanceTimersByTime(2_000);
+    await hub.advance(2_000);
     expect(spoken()).toBe("Ada joined");
-    vi.advanceTimersByTime(6_000);
+    await hub.advance(6_000);
     expect(spoken()).toBe("");
   });
 
-  test("five joins within two seconds are one sentence", () => {
+  test("five joins within two seconds are one sentence", async () => {
     start();
     for (const name of ["Ada", "Bob", "Carl", "Dora", "Eve"]) {
-      stand.join(named(name));
-      vi.advanceTimersByTime(300);
+      join(name);
+      await hub.advance(300);
     }
-    vi.advanceTimersByTime(500);
+    await hub.advance(600);
     expect(spoken()).toBe("Ada, Bob and 3 others joined");
   });
 
-  test("three are all named, and leaves have a sentence of their own", () => {
+  test("three are all named, and leaves have a sentence of their own", async () => {
+    const eve = join("Eve");
+    await hub.settle();
     start();
-    stand.join(named("Ada"), named("Bob"), aPeer("nobody", { presence: {} }));
-    stand.leave(named("Eve"));
-    vi.advanceTimersByTime(2_000);
+    for (const name of ["Ada", "Bob"]) {
+      join(name);
+      await hub.advance(10);
+    }
+    hub.join();
+    await eve.leave();
+    await hub.advance(2_000);
     expect(spoken()).toBe("Ada, Bob and Somebody joined. Eve left");
   });
 
-  test("who comes and goes, or goes and comes, is not worth a word", () => {
+  test("who comes and goes, or goes and comes, is not worth a word", async () => {
+    const bob = join("Bob");
+    await hub.settle();
     start();
-    stand.join(named("Ada"));
-    stand.leave(named("Ada"), named("Bob"));
-    stand.join(named("Bob"));
-    vi.advanceTimersByTime(2_000);
+    const ada = join("Ada");
+    await hub.advance(100);
+    await Promise.all([ada.leave(), bob.leave()]);
+    await hub.advance(100);
+    bob.connect();
+    await hub.advance(2_000);
+    expect(room.getSnapshot().peers.map(({ presence }) => presence)).toEqual([{ name: "Bob" }]);
     expect(spoken()).toBe("");
   });
 
-  test("who is not worth a word is left out", () => {
-    start({ who: ({ id }) => id !== "Bot" });
-    stand.join(named("Ada"), named("Bot"));
-    stand.leave(named("Bot"));
-    vi.advanceTimersByTime(2_000);
+  test("who is not worth a word is left out", async () => {
+    start({ who: ({ presence }) => presence["name"] !== "Bot" });
+    join("Ada");
+    const bot = join("Bot");
+    await hub.advance(100);
+    await bot.leave();
+    await hub.advance(2_000);
     expect(spoken()).toBe("Ada joined");
   });
 
-  test("finished chat is said, unfinished and hostile is not", () => {
+  test("finished chat is said, unfinished and hostile is not", async () => {
+    const ada = join("Ada");
+    await hub.settle();
     start();
-    const ada = named("Ada");
-    for (const data of [{ text: "hel", surface: "" }, null, { text: 7, surface: "", kept: true }])
-      stand.latest(ada, "skein:chat", data);
-    stand.latest(ada, "skein:chat", { text: "hello\u202e\n<b>", surface: "", kept: true });
-    vi.advanceTimersByTime(2_000);
+    for (const data of [{ text: "hel", surface: "" }, null, { text: 7, surface: "", kept: true }]) {
+      ada.sendLatest("skein:chat", data);
+      await hub.advance(200);
+    }
+    ada.sendLatest("skein:chat", { text: "hello\u202e\n<b>", surface: "", kept: true });
+    await hub.advance(2_300);
     expect(spoken()).toBe("Ada: hello <b>");
     expect(region()?.childElementCount).toBe(0);
   });
 
-  test("in other words", () => {
+  test("in other words", async () => {
+    const bob = join("Bob");
+    await hub.settle();
     start({
       texts: {
         joined: (names, more) => `${names.join(" und ")}${more > 0 ? " …" : ""} ist da`,
@@ -92,23 +118,28 @@ describe("announcements", () => {
     });
     const reported = vi.fn();
     vi.stubGlobal("reportError", reported);
-    stand.join(named("Ada"));
-    stand.leave(named("Bob"));
-    stand.latest(named("Ada"), "skein:chat", { text: "x", surface: "", kept: true });
-    vi.advanceTimersByTime(2_000);
+    const ada = join("Ada");
+    await hub.advance(10);
+    ada.sendLatest("skein:chat", { text: "x", surface: "", kept: true });
+    await bob.leave();
+    await hub.advance(2_000);
     expect(spoken()).toBe("Ada ist da");
     expect(reported).toHaveBeenCalledOnce();
     vi.unstubAllGlobals();
   });
 
-  test("is out of sight, and leaves nothing behind", () => {
+  test("is out of sight, and leaves nothing behind", async () => {
     start();
     expect(region()?.style.position).toBe("absolute");
     expect(region()?.style.width).toBe("1px");
-    stand.join(named("Ada"));
+    join("Ada");
+    await hub.advance(100);
     stop();
-    vi.advanceTimersByTime(5_000);
+    await hub.advance(5_000);
     expect(region()).toBeNull();
+    // One whose listeners can be counted.
+    const stand = new StandInRoom();
+    announcePeers(stand.room)();
     expect(stand.listeners).toBe(0);
   });
 

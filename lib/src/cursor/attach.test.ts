@@ -58,7 +58,7 @@ function attach(layout: Layout, options?: Parameters<typeof attachCursors>[2]): 
   return cursors;
 }
 
-const root = (of = element) => of.querySelector("skein-cursors")?.shadowRoot ?? undefined;
+const root = (of = element) => of.querySelector("skein-overlay")?.shadowRoot ?? undefined;
 const all = (of = element) => [...(root(of)?.querySelectorAll<HTMLElement>(".cursor") ?? [])];
 const seen = (of = element) => all(of).filter((cursor) => !cursor.classList.contains("hidden"));
 const place = (cursor = seen()[0]) => cursor?.style.transform;
@@ -219,7 +219,7 @@ describe("drawing", () => {
 
   test("is invisible to assistive technology", () => {
     attach({ width: 100, height: 100 });
-    expect(element.querySelector("skein-cursors")?.getAttribute("aria-hidden")).toBe("true");
+    expect(element.querySelector("skein-overlay")?.getAttribute("aria-hidden")).toBe("true");
   });
 });
 
@@ -406,6 +406,6 @@ describe("misuse says what to do", () => {
     expect(code(options({ edges: {} }))).toBe("bad-argument");
     expect(code(options({ edges: null }))).toBe("bad-argument");
     expect(code(options({ render: {} }))).toBe("bad-argument");
-    expect(element.querySelector("skein-cursors")).toBeNull();
+    expect(element.querySelector("skein-overlay")).toBeNull();
   });
 });

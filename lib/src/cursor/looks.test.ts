@@ -20,7 +20,7 @@ function attach(options: CursorsOptions<object> = {}): void {
   cursors = attachCursors(stand.room, board, { coordinates: "pixels", ...options });
 }
 
-const overlay = () => board.querySelector("skein-cursors")?.shadowRoot;
+const overlay = () => board.querySelector("skein-overlay")?.shadowRoot;
 const view = () => overlay()?.querySelector<HTMLElement>(".cursor");
 const edges = () => [...(overlay()?.querySelectorAll<HTMLElement>(".edge") ?? [])];
 const input = () =>

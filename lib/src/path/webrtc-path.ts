@@ -9,6 +9,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { WebRtcImplementation } from "../room/types.ts";
+import type { Seams } from "../seams.ts";
 import type { IceServer, SignalData } from "../signaling/events.ts";
 import type { ConnectionBudget } from "./budget.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
@@ -74,6 +75,7 @@ export interface WebRtcTools {
   readonly wrtc: WebRtcImplementation;
   readonly canRestart: boolean;
   readonly budget: ConnectionBudget;
+  readonly seams: Seams;
 }
 
 export class WebRtcPath implements Path {
@@ -103,7 +105,12 @@ export class WebRtcPath implements Path {
         this.#state = "settling";
         this.#watch?.start();
       },
-      onFrame: (frame, lane) => options.events.onFrame(frame, lane),
+      onFrame: (frame, lane) => {
+        const take = () => options.events.onFrame(frame, lane);
+        const { pass } = tools.seams;
+        if (pass === undefined) take();
+        else pass("webrtc-in", lane, () => this.#state === "open" && take());
+      },
       onClose: () => this.#end("path-lost"),
     });
     const refused =
@@ -164,7 +171,11 @@ export class WebRtcPath implements Path {
   }
 
   send(frame: Uint8Array, lane: Lane): boolean {
-    return this.#state === "open" && this.#channels.send(frame, lane);
+    if (this.#state !== "open") return false;
+    const { pass } = this.#tools.seams;
+    if (pass === undefined) return this.#channels.send(frame, lane);
+    pass("webrtc-out", lane, () => this.#state === "open" && this.#channels.send(frame, lane));
+    return true;
   }
 
   /**

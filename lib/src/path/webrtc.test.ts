@@ -67,7 +67,7 @@ class End {
 }
 
 const budget = () => new ConnectionBudget({ clock: systemClock });
-const factory = createWebRtc(wrtc, budget());
+const factory = createWebRtc(wrtc, {}, budget());
 let ends: End[] = [];
 
 function pair(more: Partial<WebRtcPathOptions> = {}): [End, End] {
@@ -202,7 +202,7 @@ describe("a path that cannot open", () => {
       }
     }
     const full = budget();
-    const refusing = createWebRtc({ ...wrtc, RTCPeerConnection: Full as never }, full);
+    const refusing = createWebRtc({ ...wrtc, RTCPeerConnection: Full as never }, {}, full);
     const a = new End();
     a.path = refusing.open(a.options(true));
     expect(a.log).toEqual([]);
@@ -213,13 +213,13 @@ describe("a path that cannot open", () => {
   it("says too-many-connections when the budget is spent", async () => {
     const none = new ConnectionBudget({ clock: systemClock, maxAlive: 0 });
     const a = new End();
-    a.path = createWebRtc(wrtc, none).open(a.options(true));
+    a.path = createWebRtc(wrtc, {}, none).open(a.options(true));
     await a.happened("closed: too-many-connections");
   });
 
   it("says ice-failed, and why, when the ICE servers cannot be used", async () => {
     const a = new End();
-    const misled = createWebRtc(wrtc, budget());
+    const misled = createWebRtc(wrtc, {}, budget());
     misled.setIceServers([{ urls: "nonsense" }]);
     a.path = misled.open(a.options(true));
     ends.push(a);

@@ -3,6 +3,7 @@
  * loaded beside the handshake; nothing that is needed before may import it but dynamically.
  */
 import type { WebRtcImplementation } from "../room/types.ts";
+import type { Seams } from "../seams.ts";
 import type { IceServer } from "../signaling/events.ts";
 import { type ConnectionBudget, pageBudget } from "./budget.ts";
 import { SimplePeer } from "./simple-peer.ts";
@@ -24,6 +25,7 @@ export interface WebRtcFactory {
 /** What this browser, or `wrtc`, can do. Begins nothing. */
 export function createWebRtc(
   wrtc?: WebRtcImplementation,
+  seams: Seams = {},
   budget: ConnectionBudget = pageBudget,
 ): WebRtcFactory {
   const implementation = wrtc ?? {
@@ -32,7 +34,7 @@ export function createWebRtc(
     RTCIceCandidate: globalThis.RTCIceCandidate,
   };
   const canRestart = survivesRestart(implementation);
-  const tools = { SimplePeer, wrtc: implementation, canRestart, budget };
+  const tools = { SimplePeer, wrtc: implementation, canRestart, budget, seams };
   const open = new Set<WebRtcPath>();
   let iceServers: readonly IceServer[] = [];
   return {

@@ -72,11 +72,12 @@ test("what could not be fetched is fetched again, later and whenever asked, unti
   const clock = new FakeClock();
   let tries = 0;
   let broken = true;
-  const mesh = new Mesh({ wrtc }, clock, { loaded() {}, freed() {} }, async () => {
+  const fetchWebRtc = async () => {
     tries += 1;
     if (broken) throw new TypeError("Failed to fetch dynamically imported module");
     return import("./webrtc.ts");
-  });
+  };
+  const mesh = new Mesh({ wrtc }, clock, { loaded() {}, freed() {} }, { fetchWebRtc });
   const settled = () => new Promise((resolve) => setImmediate(resolve));
   mesh.load();
   await settled();

@@ -5,7 +5,7 @@
 import type { Clock } from "../clock.ts";
 import type { LinkUpgrade } from "../link/standby.ts";
 import type { AttemptOptions, OpenablePath, Upgrade, UpgradeOptions } from "../link/upgrade.ts";
-import type { WebRtcFactory } from "../path/webrtc.ts";
+import type { RoomWebRtc, Seams } from "../seams.ts";
 import type { IceServer, MemberInfo, Policy } from "../signaling/events.ts";
 import type { PathReason, RoomOptions } from "./types.ts";
 
@@ -25,8 +25,8 @@ export class Mesh {
   readonly #options: RoomOptions;
   readonly #clock: Clock;
   readonly #events: MeshEvents;
-  readonly #fetchChunk: () => Promise<typeof import("./webrtc.ts")>;
-  #factory: WebRtcFactory | null = null;
+  readonly #seams: Seams;
+  #factory: RoomWebRtc | null = null;
   #Upgrade: typeof Upgrade | null = null;
   #state: "unloaded" | "loading" | "loaded" | "failed" = "unloaded";
   #iceServers: readonly IceServer[] = [];
@@ -37,14 +37,8 @@ export class Mesh {
   #wanted = false;
   #unwatch: (() => void) | null = null;
 
-  /** `fetchChunk`: tests let it fail. */
-  constructor(
-    options: RoomOptions,
-    clock: Clock,
-    events: MeshEvents,
-    fetchChunk: () => Promise<typeof import("./webrtc.ts")> = () => import("./webrtc.ts"),
-  ) {
-    this.#fetchChunk = fetchChunk;
+  constructor(options: RoomOptions, clock: Clock, events: MeshEvents, seams: Seams = {}) {
+    this.#seams = seams;
     this.#options = options;
     this.#clock = clock;
     this.#events = events;
@@ -54,7 +48,8 @@ export class Mesh {
   get possible(): boolean {
     return (
       this.#options.paths !== "server" &&
-      (this.#options.wrtc !== undefined || typeof globalThis.RTCPeerConnection === "function")
+      ((this.#options.wrtc ?? this.#seams.fetchWebRtc) !== undefined ||
+        typeof globalThis.RTCPeerConnection === "function")
     );
   }
 
@@ -71,10 +66,10 @@ export class Mesh {
     this.#cancelRetry = null;
     if (!this.possible || this.#state === "loading" || this.#state === "loaded") return;
     this.#state = "loading";
-    this.#fetchChunk().then(
+    (this.#seams.fetchWebRtc?.() ?? import("./webrtc.ts")).then(
       ({ createWebRtc, Upgrade }) => {
         this.#Upgrade = Upgrade;
-        this.#factory = createWebRtc(this.#options.wrtc);
+        this.#factory = createWebRtc(this.#options.wrtc, this.#seams);
         this.#factory.setIceServers(this.#iceServers);
         this.#state = "loaded";
         this.#watchBudget();

@@ -8,7 +8,19 @@ import { expect, onTestFinished, test } from "vitest";
 
 /** An app that registers its types once. A program of its own: a registration holds for all of one. */
 const app = `
-import { createRoom, joinRoom, type Peer, type RoomOptions } from "skein";
+import { createRoom, joinRoom, type Peer, type Room, type RoomOptions, type Status } from "skein";
+import {
+  RoomProvider,
+  useLatest,
+  useMessage,
+  usePeer,
+  usePeers,
+  usePresence,
+  useRoom,
+  useRoomEvent,
+  useRoomState,
+  useSend,
+} from "skein/react";
 
 type Equal<A, B> =
   (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
@@ -17,6 +29,7 @@ const is = <_T extends true>(): void => {};
 interface Registered {
   presence: { name: string };
   messages: { chat: string };
+  latest: { drag: { x: number } };
 }
 declare module "skein" {
   interface Register {
@@ -45,6 +58,61 @@ room.setPresence({ nam: "Ada" });
 // A type argument goes before what is registered.
 const other = joinRoom<{ messages: { ping: undefined } }>("r");
 void other.send("ping");
+
+export function Hooks() {
+  const room = useRoom();
+  is<Equal<typeof room, Room>>();
+  const status = useRoomState((now) => now.status);
+  is<Equal<typeof status, Status>>();
+  const peers = usePeers();
+  is<Equal<typeof peers, readonly Peer[]>>();
+  const names = usePeers((all) => all.map((peer) => peer.presence.name), (a, b) => a.length === b.length);
+  is<Equal<typeof names, string[]>>();
+  const peer = usePeer("id");
+  is<Equal<typeof peer, Peer | null>>();
+  const name = usePeer("id", (one) => one.presence.name);
+  is<Equal<typeof name, string | null>>();
+  // @ts-expect-error: misspelt
+  usePeers((all) => all[0]?.presence.nam);
+
+  const [presence, setPresence] = usePresence();
+  is<Equal<typeof presence, Registered["presence"]>>();
+  setPresence((now) => ({ name: now.name + "!" }));
+  // @ts-expect-error: misspelt
+  setPresence({ nam: "Ada" });
+
+  useMessage("chat", ({ data, peer }) => {
+    is<Equal<typeof data, string>>();
+    is<Equal<typeof peer, Peer>>();
+  });
+  // @ts-expect-error: no such message
+  useMessage("chatt", () => {});
+  const send = useSend();
+  void send("chat", "hello", { to: "id" });
+  // @ts-expect-error: of another type
+  void send("chat", 5);
+  const drag = useLatest("drag", ({ data }) => is<Equal<typeof data, { x: number }>>());
+  drag({ x: 1 }, { key: "k" });
+  // @ts-expect-error: of another type
+  drag({ y: 1 });
+  useRoomEvent("leave", ({ peer }) => is<Equal<typeof peer, Peer>>());
+
+  RoomProvider({ name: "r", presence: { name: "Ada" }, paths: "server" });
+  RoomProvider({ room });
+  // @ts-expect-error: presence has a required key
+  RoomProvider({ name: "r" });
+  // @ts-expect-error: a room is already of some name
+  RoomProvider({ room, name: "r" });
+}
+
+interface Other {
+  messages: { ping: undefined };
+}
+export function OtherHooks() {
+  useMessage<"ping", Other>("ping", ({ data }) => is<Equal<typeof data, undefined>>());
+  void useSend<Other>()("ping");
+  RoomProvider<Other>({ name: "r" });
+}
 `;
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
@@ -70,6 +138,8 @@ test("types registered once hold for every room of an app", { timeout: 120_000 }
       types: [],
       paths: {
         skein: [join(types, "index.d.ts")],
+        "skein/react": [join(types, "react/index.d.ts")],
+        react: [join(root, "node_modules/@types/react")],
         "@standard-schema/spec": [join(root, "node_modules/@standard-schema/spec")],
       },
     },

@@ -123,6 +123,24 @@ test("presence is patched; only that peer is another object; the event says whos
   expect(a.getSnapshot().self?.presence).toEqual({ selection: "a7!" });
 });
 
+test("a patch that changes nothing tells nobody, and keeps the snapshot", async () => {
+  const { a, b } = await meet();
+  const heard: unknown[] = [];
+  b.on("presence", ({ peer }) => heard.push(peer.presence));
+  a.setPresence({ at: [1, 2] });
+  const before = a.getSnapshot();
+  a.setPresence({});
+  a.setPresence({ name: "A", at: [1, 2], gone: undefined });
+  a.setPresence(() => ({}));
+  expect(a.getSnapshot()).toBe(before);
+  a.setPresence({ at: [2, 1] });
+  await b.waitFor((s) => (s.peers[0]?.presence["at"] as number[] | undefined)?.[0] === 2);
+  expect(heard).toEqual([
+    { name: "A", at: [1, 2] },
+    { name: "A", at: [2, 1] },
+  ]);
+});
+
 test("who is hidden is seen to be, by newcomers too; no presence event tells of it", async () => {
   const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   vi.stubGlobal("document", page);

@@ -4,6 +4,7 @@ import { Fanout } from "../link/fanout.ts";
 import { type Bookmark, Link } from "../link/link.ts";
 import type { Lane } from "../path/path.ts";
 import { LATEST_LIMIT_BYTES, ServerPath } from "../path/server.ts";
+import type { Seams } from "../seams.ts";
 import { SignalingClient, type SignalingHandlers } from "../signaling/client.ts";
 import type { MemberInfo, Signal, VersionedPresence, Welcome } from "../signaling/events.ts";
 import { encodeEntry, encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
@@ -19,7 +20,7 @@ import { makeKey, pageOrigin } from "./identity.ts";
 import { LatestSender } from "./latest-sender.ts";
 import { Member } from "./member.ts";
 import { compareJoin, Members } from "./members.ts";
-import { Mesh } from "./mesh.ts";
+import { Mesh, type MeshEvents } from "./mesh.ts";
 import { type AnyOptions, checkOptions, checkPresence, checkRoomName } from "./options.ts";
 import { checkType, encodeChecked, OutgoingMessages } from "./outgoing-messages.ts";
 import { watchPage } from "./page.ts";
@@ -47,15 +48,17 @@ import type {
 } from "./types.ts";
 
 /** What tests replace. */
-export interface Surroundings {
-  readonly clock: Clock;
-  readonly random: () => number;
+export interface Surroundings extends Seams {
+  readonly clock?: Clock;
+  readonly random?: () => number;
 }
 
 const utf8 = new TextEncoder();
 
 export class SkeinRoom implements Room<RoomTypes> {
   readonly name: string;
+  /** For tests, like the other members that `Room` does not have. */
+  readonly seams: Surroundings;
   readonly #options: AnyOptions;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -87,11 +90,12 @@ export class SkeinRoom implements Room<RoomTypes> {
   readonly #queue: (() => void)[] = [];
   #telling = false;
 
-  constructor(name: string, options: AnyOptions, surroundings: Partial<Surroundings> = {}) {
+  constructor(name: string, options: AnyOptions, surroundings: Surroundings = {}) {
     checkRoomName(name);
     checkOptions(options);
     this.name = name;
     this.#options = options;
+    this.seams = surroundings;
     this.#clock = surroundings.clock ?? systemClock;
     this.#random = surroundings.random ?? Math.random;
     this.#presence = { version: 1, state: checkPresence(options.presence ?? {}, options.schema) };
@@ -106,18 +110,20 @@ export class SkeinRoom implements Room<RoomTypes> {
         request: () => ({ presence: this.#presence, webrtc: this.#mesh.possible }),
         clock: this.#clock,
         random: this.#random,
+        seams: surroundings,
       },
       this.#handlers(),
     );
     this.#server = new ServerPath(this.#signaling, () => this.#pump());
-    this.#mesh = new Mesh(options, this.#clock, {
+    const meshEvents: MeshEvents = {
       loaded: () => this.#allowLinks(),
       freed: () => {
         for (const { link } of this.#members) {
           if (link.reason === "too-many-connections") link.retryNow();
         }
       },
-    });
+    };
+    this.#mesh = new Mesh(options, this.#clock, meshEvents, surroundings);
     this.#members = new Members(this.#clock, {
       create: (info, bookmark) => this.#createMember(info, bookmark),
       joined: (member) => this.#joined(member),
@@ -175,7 +181,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#unwatchPage = watchPage({
       hide: () => this.#hidePage(),
       show: () => this.#signaling.start(),
-      networkChanged: () => this.#retryNow(),
+      networkChanged: () => this.retryNow(),
     });
     this.#attention.start();
     // Beside the handshake, never before it.
@@ -227,6 +233,8 @@ export class SkeinRoom implements Room<RoomTypes> {
       throw new SkeinError("bad-argument", "setPresence takes an object of what changes.");
     }
     const state = checkPresence({ ...now, ...change }, this.#options.schema);
+    // Nothing to tell anybody.
+    if (JSON.stringify(state) === JSON.stringify(now)) return;
     this.#presence = { version: this.#presence.version + 1, state };
     this.#publish();
     this.#signaling.sendPresence(this.#presence);
@@ -514,9 +522,15 @@ export class SkeinRoom implements Room<RoomTypes> {
     for (const { link } of this.#members) link.pump();
   }
 
-  #retryNow(): void {
+  /** The network changed for the better: no use in waiting longer. */
+  retryNow(): void {
     this.#signaling.retryNow();
     for (const { link } of this.#members) link.retryNow();
+  }
+
+  /** Its socket is gone, as far as anybody can tell. */
+  loseSocket(message: string): void {
+    this.#signaling.lose(message);
   }
 
   #refuse(kind: string): void {

@@ -269,7 +269,10 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
     options?: ListenOptions,
   ): () => void;
 
-  /** Merges a patch into one's own presence (shallow). Throws `presence-too-large` over 16 KiB. */
+  /**
+   * Merges a patch into one's own presence (shallow); one that changes nothing does nothing. Throws
+   * `presence-too-large` over 16 KiB.
+   */
   setPresence(
     patch: Partial<PresenceOf<T>> | ((now: PresenceOf<T>) => Partial<PresenceOf<T>>),
   ): void;

@@ -4,7 +4,13 @@
  */
 import { type Clock, systemClock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
-import { Connection, type ConnectionTarget, type SocketHandlers } from "./connection.ts";
+import type { Seams, SignalingConnection } from "../seams.ts";
+import {
+  Connection,
+  type ConnectionOutcome,
+  type ConnectionTarget,
+  type SocketHandlers,
+} from "./connection.ts";
 import {
   type ConnectRequest,
   MAX_FRAME_BYTES,
@@ -43,6 +49,8 @@ export interface SignalingOptions {
   readonly clock?: Clock;
   /** Numbers in [0, 1) for the jitter. */
   readonly random?: () => number;
+  /** For tests. */
+  readonly seams?: Seams;
 }
 
 export class SignalingClient {
@@ -51,7 +59,7 @@ export class SignalingClient {
   readonly #target: ConnectionTarget | null;
   readonly #clock: Clock;
   readonly #reconnection: Reconnection;
-  #connection: Connection | undefined;
+  #connection: SignalingConnection | undefined;
   #generation = 0;
   #join: number | undefined;
   #goodbye = false;
@@ -104,6 +112,11 @@ export class SignalingClient {
   /** Whether frames, signals and presence can be sent now. */
   get joined(): boolean {
     return this.#connection?.joined ?? false;
+  }
+
+  /** For tests: the socket is lost, as far as anybody can tell. */
+  lose(message: string): void {
+    this.#connection?.lose(message);
   }
 
   /** Number of sockets so far; the newest wins at the server. */
@@ -166,7 +179,7 @@ export class SignalingClient {
 
   #open(): void {
     if (this.#target === null) return;
-    const { room, key, request } = this.#options;
+    const { room, key, request, seams = {} } = this.#options;
     const connect: ConnectRequest = {
       ...request(),
       protocol: PROTOCOL,
@@ -176,13 +189,15 @@ export class SignalingClient {
       generation: ++this.#generation,
       ...(this.#join === undefined ? {} : { join: this.#join }),
     };
-    this.#connection = new Connection(this.#target, connect, this.#clock, this.#handlers, {
+    const outcome: ConnectionOutcome = {
       welcomed: (join) => {
         this.#join = join;
         this.#reconnection.welcomed();
       },
       lost: (error, final) => this.#reconnection.lost(error, final),
-    });
+    };
+    const parts = [this.#target, connect, this.#clock, this.#handlers, outcome, seams] as const;
+    this.#connection = seams.connect?.(...parts) ?? new Connection(...parts);
   }
 
   #close(): void {

@@ -6,6 +6,7 @@
 import { Manager, type Socket } from "socket.io-client";
 import type { Clock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
+import type { Seams } from "../seams.ts";
 import { decodeSent } from "../wire/envelope.ts";
 import { Credit } from "./credit.ts";
 import {
@@ -57,6 +58,7 @@ export class Connection {
   readonly #handlers: SocketHandlers;
   readonly #outcome: ConnectionOutcome;
   readonly #address: string;
+  readonly #seams: Seams;
   readonly #manager: Manager<Unchecked, ClientToServerEvents>;
   readonly #socket: Socket<Unchecked, ClientToServerEvents>;
   readonly #credit: Credit;
@@ -69,7 +71,9 @@ export class Connection {
     clock: Clock,
     handlers: SocketHandlers,
     outcome: ConnectionOutcome,
+    seams: Seams = {},
   ) {
+    this.#seams = seams;
     this.#request = request;
     this.#handlers = handlers;
     this.#outcome = outcome;
@@ -89,11 +93,15 @@ export class Connection {
     this.#liveness = new Liveness(
       clock,
       (number) => this.emit("echo", number),
-      () => this.#lose("The signaling server fell silent."),
+      () => this.lose("The signaling server fell silent."),
     );
-    this.#socket.onAny((event: unknown, payload: unknown) => this.#take(String(event), payload));
+    this.#socket.onAny((event: unknown, payload: unknown) => {
+      const take = () => this.#take(String(event), payload);
+      if (seams.pass === undefined) take();
+      else seams.pass("socket-in", "reliable", () => this.#state !== "closed" && take());
+    });
     this.#socket.on("connect_error", (error) => this.#onConnectError(error));
-    this.#socket.on("disconnect", () => this.#lose("The connection to the server was lost."));
+    this.#socket.on("disconnect", () => this.lose("The connection to the server was lost."));
     this.#socket.connect();
     // socket.io does not listen to a close before engine.io's handshake.
     this.#manager.engine.on("close", this.#onEngineClose);
@@ -119,7 +127,10 @@ export class Connection {
     ...payload: Parameters<ClientToServerEvents[K]>
   ): boolean {
     if (!this.joined || !this.#socket.connected) return false;
-    this.#socket.emit(event, ...payload);
+    const say = () => void this.#socket.emit(event, ...payload);
+    const { pass } = this.#seams;
+    if (pass === undefined) say();
+    else pass("socket-out", "reliable", () => this.#socket.connected && say());
     return true;
   }
 
@@ -180,7 +191,7 @@ export class Connection {
     if (!wellFormed || !timely || !this.#apply(event, payload)) {
       this.#handlers.refused(event);
       // Without a welcome that can be understood there is nothing to wait for.
-      if (event === "welcome" && !this.joined) this.#lose("The server's welcome was malformed.");
+      if (event === "welcome" && !this.joined) this.lose("The server's welcome was malformed.");
     }
   }
 
@@ -225,7 +236,7 @@ export class Connection {
   #onConnectError(error: unknown): void {
     const data = (error as { readonly data?: unknown } | null | undefined)?.data;
     if (!this.#refuse(data)) {
-      this.#lose(
+      this.lose(
         `Could not connect to the signaling server at ${this.#address}. Check that it runs there and that it allows this page's origin.`,
       );
     }
@@ -233,7 +244,7 @@ export class Connection {
 
   readonly #onEngineClose = (reason: unknown): void => {
     // socket.io's own doing: it goes on to say why.
-    if (reason !== "forced close") this.#lose("The connection to the server was closed.");
+    if (reason !== "forced close") this.lose("The connection to the server was closed.");
   };
 
   #refuse(refusal: unknown): boolean {
@@ -242,7 +253,8 @@ export class Connection {
     return true;
   }
 
-  #lose(message: string): void {
+  /** It is gone, and not by our doing: the next one is opened after a while. */
+  lose(message: string): void {
     this.#end(new SkeinError("server-unreachable", `${message} It is tried again.`), false);
   }
 

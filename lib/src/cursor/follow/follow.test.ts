@@ -232,6 +232,22 @@ describe("one's own hand takes over", () => {
     expect(changes).toEqual(["b", null]);
   });
 
+  test.each([
+    ["a press", () => new Event("pointerdown", { bubbles: true })],
+    ["the space bar", () => new KeyboardEvent("keydown", { key: " ", bubbles: true })],
+  ])("but not %s on a button of the page, which may end it itself", (_, event) => {
+    const a = person("a");
+    person("b");
+    a.views.follow("b");
+    const button = document.createElement("button");
+    const icon = document.createElement("i");
+    button.append(icon);
+    document.body.append(button);
+    icon.dispatchEvent(event());
+    expect(a.views.following).toBe("b");
+    button.remove();
+  });
+
   test("but not other keys, what is typed, or what happens elsewhere on the page", () => {
     const element = document.createElement("div");
     const field = document.createElement("input");

@@ -20,6 +20,19 @@ const VIEW = "skein:view";
 /** A longer row of people who follow each other than any that makes sense. */
 const MAX_VIA = 16;
 
+/**
+ * By surface, who followed a view that ends in this very moment. Followers ask only once: what takes
+ * its place at once, because an element was made anew, say, shows them what it sees.
+ */
+const handedOver = new WeakMap<Room<RoomTypes>, Map<string, readonly string[]>>();
+
+function handOver(room: Room<RoomTypes>, surface: string, followers: readonly string[]): void {
+  const ofRoom = handedOver.get(room) ?? new Map<string, readonly string[]>();
+  handedOver.set(room, ofRoom);
+  ofRoom.set(surface, followers);
+  queueMicrotask(() => ofRoom.delete(surface));
+}
+
 /** Who follows whom here, and the means to change it. */
 export interface ViewFollowing {
   /** The id of the peer whose view this one follows; null: nobody's. */
@@ -94,6 +107,9 @@ class Following implements ViewFollowing, Animated {
       (peers) => this.#peersChanged(peers),
       { signal },
     );
+    const before = handedOver.get(room)?.get(surface) ?? [];
+    this.#followers = Object.freeze(before.filter((id) => this.#isHere(id)));
+    this.changed();
   }
 
   get following(): string | null {
@@ -137,6 +153,7 @@ class Following implements ViewFollowing, Animated {
     this.#leave();
     this.#stop.abort();
     this.#unsubscribe?.();
+    if (this.#followers.length > 0) handOver(this.#room, this.#surface, this.#followers);
     this.#followers = Object.freeze([]);
   }
 

@@ -13,11 +13,18 @@ const SCROLL_KEYS: ReadonlySet<string> = new Set([
   " ",
 ]);
 
-const HANDS = ["wheel", "pointerdown", "touchmove"];
+const HANDS = ["wheel", "touchmove"];
 /** Fields in which those keys move a caret; they have editable ancestors, or are such elements. */
 const FIELDS = "input, textarea, select, [contenteditable]:not([contenteditable='false'])";
 
-/** Calls `run` for the wheel, a finger or a button over `element` (or the page), and for such keys. */
+/** A press on these, by pointer or space bar, is theirs: of a button that ends the following, say. */
+const CONTROLS =
+  "button, a[href], summary, label, input, select, textarea, [role='button'], [role='switch']";
+
+/**
+ * Calls `run` for the wheel, a finger, or a button of the mouse over `element` (or the page) that is
+ * not on a control, and for such keys.
+ */
 export function onOwnInteraction(
   window: Window,
   element: HTMLElement | null,
@@ -26,11 +33,18 @@ export function onOwnInteraction(
 ): void {
   const options = { passive: true, capture: true, signal };
   const target: EventTarget = element ?? window;
-  for (const type of HANDS) target.addEventListener(type, run, options);
-  const pressed = (event: KeyboardEvent): void => {
+  const isOn = (event: Event, selector: string): boolean => {
     const [at] = event.composedPath();
-    const typing = at instanceof Element && at.closest(FIELDS) !== null;
-    if (!typing && SCROLL_KEYS.has(event.key)) run();
+    return at instanceof Element && at.closest(selector) !== null;
+  };
+  for (const type of HANDS) target.addEventListener(type, run, options);
+  const down = (event: Event): void => {
+    if (!isOn(event, CONTROLS)) run();
+  };
+  target.addEventListener("pointerdown", down, options);
+  const pressed = (event: KeyboardEvent): void => {
+    if (!SCROLL_KEYS.has(event.key) || isOn(event, FIELDS)) return;
+    if (event.key !== " " || !isOn(event, CONTROLS)) run();
   };
   window.addEventListener("keydown", pressed, options);
 }

@@ -41,7 +41,7 @@ export class Overlay {
   constructor(element: HTMLElement, area: Area, { wake, edges }: OverlayEvents) {
     this.#element = element;
     this.#area = area;
-    this.#layer = new Layer(element, "skein-cursors", OVERLAY_CSS);
+    this.#layer = new Layer(element, "skein-overlay", OVERLAY_CSS);
     this.#layer.host.setAttribute("aria-hidden", "true");
     const { plane } = this.#layer;
     const source = () => ({ views: this.#views.keys(), visible: this.visible });

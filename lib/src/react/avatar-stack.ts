@@ -1,0 +1,93 @@
+import { createElement, type HTMLAttributes, type ReactElement } from "react";
+import { initialOf, nameOf } from "../cursor/name.ts";
+import type { Peer, RoomTypes } from "../room/types.ts";
+import { usePeers } from "./state.ts";
+
+/** Avatars shown when `max` is not given. */
+const DEFAULT_MAX = 5;
+
+const SIZE_PX = 32;
+
+export interface AvatarStackProps extends HTMLAttributes<HTMLUListElement> {
+  /** Most avatars; who does not fit is counted in one more. Default 5. */
+  readonly max?: number;
+}
+
+interface Face {
+  readonly id: string;
+  readonly name: string;
+  readonly color: string;
+  readonly away: boolean;
+}
+
+const facesOf = (peers: readonly Peer<RoomTypes>[]): readonly Face[] =>
+  peers.map((peer) => ({
+    id: peer.id,
+    name: nameOf(peer),
+    color: peer.color,
+    away: peer.activity !== "active",
+  }));
+
+const sameFaces = (a: readonly Face[], b: readonly Face[]): boolean =>
+  a.length === b.length &&
+  a.every((face, i) => {
+    const other = b[i];
+    return (
+      face.id === other?.id &&
+      face.name === other.name &&
+      face.color === other.color &&
+      face.away === other.away
+    );
+  });
+
+/** Who else is here: a row of overlapping initials in each peer's colour, as a list to screen readers. */
+export function AvatarStack({ max = DEFAULT_MAX, style, ...rest }: AvatarStackProps): ReactElement {
+  const faces = usePeers<readonly Face[], RoomTypes>(facesOf, sameFaces);
+  const more = faces.length - max;
+  return createElement(
+    "ul",
+    { "aria-label": "Who is here", ...rest, style: { ...ROW, ...style } },
+    faces.slice(0, max).map(({ id, name, color, away }, i) =>
+      createElement(
+        "li",
+        {
+          key: id,
+          title: name || undefined,
+          style: { ...FACE, ...overlap(i), background: color, opacity: away ? 0.5 : 1 },
+        },
+        createElement("span", { "aria-hidden": true }, initialOf(name) || "?"),
+        createElement("span", { style: UNSEEN }, name),
+      ),
+    ),
+    more > 0 &&
+      createElement(
+        "li",
+        { key: "more", style: { ...FACE, ...overlap(max), background: "#52525b" } },
+        `+${more}`,
+      ),
+  );
+}
+
+const ROW = { display: "flex", margin: 0, padding: 0, listStyle: "none" } as const;
+const FACE = {
+  display: "grid",
+  placeItems: "center",
+  boxSizing: "border-box",
+  width: SIZE_PX,
+  height: SIZE_PX,
+  borderRadius: "50%",
+  border: "2px solid Canvas",
+  color: "#fff",
+  font: "600 13px/1 system-ui, sans-serif",
+} as const;
+/** Read out, not drawn. */
+const UNSEEN = {
+  position: "absolute",
+  width: 1,
+  height: 1,
+  overflow: "hidden",
+  clipPath: "inset(50%)",
+  whiteSpace: "nowrap",
+} as const;
+
+const overlap = (index: number) => ({ marginInlineStart: index === 0 ? 0 : -8 });

@@ -1,0 +1,226 @@
+/**
+ * A room as a signaling server keeps it: who is there, and what they are told. docs/protocol.md is
+ * what it follows; there are no sockets, no limits and nobody hostile here.
+ */
+import type { Clock } from "../clock.ts";
+import {
+  type ConnectRequest,
+  type LeaveReason,
+  LOST_AFTER_MS,
+  type MemberInfo,
+  PEER_COLORS,
+  type Policy,
+  PROTOCOL,
+  type ServerToClientEvents,
+  type Signal,
+  type VersionedPresence,
+  type VouchedUser,
+} from "../signaling/events.ts";
+import type { Route } from "../wire/envelope.ts";
+
+/** How long a seat stays empty before it passes on: whoever left it may come back at once. */
+const SEAT_REST_MS = 5_000;
+
+export type EventName = Exclude<keyof ServerToClientEvents, "frame" | "credit" | "echo">;
+export type EventArgument<E extends EventName> = Parameters<ServerToClientEvents[E]>[0];
+
+/** A member's socket, as the server holds it. */
+export interface ServerSocket {
+  say<E extends EventName>(event: E, argument: EventArgument<E>): void;
+  frame(sender: number, frame: Uint8Array): void;
+}
+
+export interface ServerMember {
+  readonly id: string;
+  readonly handle: number;
+  readonly join: number;
+  readonly webrtc: boolean;
+  readonly user: VouchedUser | undefined;
+  presence: VersionedPresence;
+  generation: number;
+  seat: boolean;
+  /** Null while it is away. */
+  socket: ServerSocket | null;
+  cancelLost: (() => void) | null;
+}
+
+export interface ServerRoomOptions {
+  readonly clock: Clock;
+  /** Milliseconds since 1970: join numbers are times. */
+  readonly wallNow: () => number;
+  readonly policy: Policy;
+  /** A peer's id, the same for the same key. */
+  readonly idOf: (key: string) => string;
+}
+
+export class ServerRoom {
+  readonly #options: ServerRoomOptions;
+  /** In join order. */
+  #members: ServerMember[] = [];
+  #handles = 0;
+  #lastJoin = 0;
+  #restingSeats = 0;
+
+  constructor(options: ServerRoomOptions) {
+    this.#options = options;
+  }
+
+  /** Lets it in and welcomes it. Null when a newer socket of the same peer has been here. */
+  admit(
+    request: ConnectRequest,
+    socket: ServerSocket,
+    user: VouchedUser | undefined,
+  ): ServerMember | null {
+    const id = this.#options.idOf(request.key);
+    const known = this.#members.find((member) => member.id === id);
+    if (known === undefined) return this.#join(id, request, socket, user);
+    if (request.generation <= known.generation) return null;
+    this.#resume(known, request, socket);
+    return known;
+  }
+
+  /** Its socket is gone. Harmless when it has a newer one. */
+  lost(member: ServerMember, socket: ServerSocket): void {
+    if (member.socket !== socket) return;
+    member.socket = null;
+    this.#tell("away", { id: member.id });
+    member.cancelLost = this.#options.clock.after(LOST_AFTER_MS, () =>
+      this.#remove(member, "lost"),
+    );
+  }
+
+  goodbye(member: ServerMember, generation: number): void {
+    if (member.generation === generation) this.#remove(member, "goodbye");
+  }
+
+  setPresence(member: ServerMember, presence: VersionedPresence): void {
+    if (presence.version <= member.presence.version) return;
+    member.presence = presence;
+    this.#tell("presence", { id: member.id, ...presence }, member);
+  }
+
+  signal(from: ServerMember, { to, ...signal }: { readonly to: string } & Signal): void {
+    const target = this.#members.find(({ id }) => id === to);
+    if (target !== undefined) target.socket?.say("signal", { from: from.id, ...signal });
+    else from.socket?.say("undelivered", { to, code: "unknown-peer", message: "It left." });
+  }
+
+  unseat(member: ServerMember): void {
+    if (this.#freeSeat(member)) this.#tell("seat", { id: member.id, seat: false });
+  }
+
+  frame(from: ServerMember, route: Route, frame: Uint8Array): void {
+    if (route.kind === "server") return;
+    for (const member of this.#members) {
+      const named = "handles" in route && route.handles.includes(member.handle);
+      if (member !== from && named === (route.kind === "only")) {
+        member.socket?.frame(from.handle, frame.slice());
+      }
+    }
+  }
+
+  #join(
+    id: string,
+    { join, generation, webrtc, presence }: ConnectRequest,
+    socket: ServerSocket,
+    user: VouchedUser | undefined,
+  ): ServerMember {
+    const member: ServerMember = {
+      id,
+      handle: ++this.#handles,
+      join: join ?? this.#nextJoin(),
+      webrtc,
+      user,
+      presence,
+      generation,
+      seat: webrtc && this.#seatsLeft > 0,
+      socket,
+      cancelLost: null,
+    };
+    this.#lastJoin = Math.max(this.#lastJoin, member.join);
+    this.#members = [...this.#members, member].sort((a, b) => a.join - b.join);
+    this.#welcome(member, socket, false);
+    this.#tell("joined", describe(member), member);
+    return member;
+  }
+
+  #resume(member: ServerMember, { generation, presence }: ConnectRequest, socket: ServerSocket) {
+    const wasAway = member.socket === null;
+    const newer = presence.version > member.presence.version;
+    const seated = !member.seat && member.webrtc && this.#seatsLeft > 0;
+    member.cancelLost?.();
+    member.cancelLost = null;
+    Object.assign(member, { generation, socket });
+    if (newer) member.presence = presence;
+    if (seated) member.seat = true;
+    this.#welcome(member, socket, true);
+    const { id, handle } = member;
+    if (wasAway) this.#tell("back", { id, handle }, member);
+    if (newer) this.#tell("presence", { id, ...presence }, member);
+    if (seated) this.#tell("seat", { id, seat: true }, member);
+  }
+
+  #remove(member: ServerMember, reason: LeaveReason): void {
+    if (!this.#members.includes(member)) return;
+    member.cancelLost?.();
+    member.socket = null;
+    this.#members = this.#members.filter((each) => each !== member);
+    this.#tell("left", { id: member.id, reason });
+    this.#freeSeat(member);
+  }
+
+  #welcome(member: ServerMember, socket: ServerSocket, resumed: boolean): void {
+    socket.say("welcome", {
+      protocol: PROTOCOL,
+      features: 0,
+      self: describe(member),
+      resumed,
+      members: this.#members.filter((each) => each !== member).map(describe),
+      ice: { servers: [], ttlSeconds: 0 },
+      policy: this.#options.policy,
+    });
+  }
+
+  #tell<E extends EventName>(event: E, argument: EventArgument<E>, except?: ServerMember): void {
+    for (const member of this.#members) {
+      if (member !== except) member.socket?.say(event, argument);
+    }
+  }
+
+  /** Later than all before it, and of a hue that nobody present has while there is one left. */
+  #nextJoin(): number {
+    let join = Math.max(this.#lastJoin + 1, Math.floor(this.#options.wallNow()));
+    const hues = new Set(this.#members.map((member) => member.join % PEER_COLORS));
+    while (hues.size < PEER_COLORS && hues.has(join % PEER_COLORS)) join += 1;
+    return join;
+  }
+
+  get #seatsLeft(): number {
+    const { paths, meshLimit } = this.#options.policy;
+    const taken = this.#members.filter(({ seat }) => seat).length + this.#restingSeats;
+    return paths === "server" ? 0 : meshLimit - taken;
+  }
+
+  #freeSeat(member: ServerMember): boolean {
+    if (!member.seat) return false;
+    member.seat = false;
+    this.#restingSeats += 1;
+    this.#options.clock.after(SEAT_REST_MS, () => {
+      this.#restingSeats -= 1;
+      const next = this.#members.find(
+        (each) => each !== member && each.webrtc && !each.seat && each.socket !== null,
+      );
+      if (next === undefined || this.#seatsLeft <= 0) return;
+      next.seat = true;
+      this.#tell("seat", { id: next.id, seat: true });
+    });
+    return true;
+  }
+}
+
+function describe(member: ServerMember): MemberInfo {
+  const { id, handle, join, webrtc, seat, presence, user, socket } = member;
+  const away = socket === null;
+  const info = { id, handle, join, features: 0, webrtc, seat, away, presence };
+  return user === undefined ? info : { ...info, user };
+}
