@@ -29,10 +29,12 @@ const seconds = (name: string, otherwise: number) => 1000 * Number(process.env[n
 const SOAK_MS = seconds("SKEIN_SOAK_SECONDS", 60);
 /** How long the server is away. */
 const AWAY_MS = seconds("SKEIN_AWAY_SECONDS", 20);
-/** An undisturbed stretch, to compare with. */
-const BASELINE_MS = 6_000;
 /** How long a tab is frozen. */
 const FREEZE_MS = seconds("SKEIN_FREEZE_SECONDS", 25);
+/** Gaps so long are usual on a machine with one core less, in milliseconds. */
+const BUSY_BASELINE_MS = 150;
+/** An undisturbed stretch, to compare with: the worst of a longer time is worse by itself. */
+const BASELINE_MS = Math.min(FREEZE_MS, 15_000);
 
 const open = { network: "open" } as const;
 const cone = { network: "cone" } as const;
@@ -278,7 +280,9 @@ for (const kind of browserKinds) {
         type: "measured",
         description: JSON.stringify({ baselineMs, frozenMs }),
       });
-      expect(frozenMs).toBeLessThan(SLACK * (baselineMs + limits.beyondBaselineMs));
+      // The frozen tab takes a whole core, which the others had to themselves before.
+      const usualMs = Math.max(baselineMs, BUSY_BASELINE_MS);
+      expect(frozenMs).toBeLessThan(SLACK * (usualMs + limits.beyondBaselineMs));
     }
     await upgraded(pages);
     await finish(others);

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
+import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -137,15 +138,16 @@ describe("--exec", () => {
       process.on("${signal}", () => setTimeout(() => { console.log("tidied up"); process.exit(5); }, 200));
       setInterval(() => {}, 1e3);
       console.log("up");`;
-      for (const [exec, code] of [
-        [`exec ${node(script)}`, 5],
-        // A shell that waits may die of the signal itself: then it is waited for what it waited for.
-        [`${node(script)}; echo $? > /dev/null`, null],
+      for (const [exec, codes] of [
+        [`exec ${node(script)}`, [5]],
+        // A shell that waits dies of the signal itself, or goes on with what follows: either way it is
+        // waited for what it waited for.
+        [`${node(script)}; echo $? > /dev/null`, [0, 128 + constants.signals[signal]]],
       ] as const) {
         const server = run(["--port", "0", "--exec", exec]);
         await server.line(/up/);
         server.process.kill(signal);
-        expect(await server.exit).toBe(code);
+        expect(codes).toContain(await server.exit);
         expect(server.output()).toContain("tidied up");
       }
     },
