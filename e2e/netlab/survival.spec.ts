@@ -30,11 +30,11 @@ const SOAK_MS = seconds("SKEIN_SOAK_SECONDS", 60);
 /** How long the server is away. */
 const AWAY_MS = seconds("SKEIN_AWAY_SECONDS", 20);
 /** How long a tab is frozen. */
-const FREEZE_MS = seconds("SKEIN_FREEZE_SECONDS", 25);
+const FREEZE_MS = seconds("SKEIN_FREEZE_SECONDS", 20);
 /** Gaps so long are usual on a machine with one core less, in milliseconds. */
 const BUSY_BASELINE_MS = 150;
 /** An undisturbed stretch, to compare with: the worst of a longer time is worse by itself. */
-const BASELINE_MS = Math.min(FREEZE_MS, 15_000);
+const BASELINE_MS = Math.min(FREEZE_MS, 10_000);
 
 const open = { network: "open" } as const;
 const cone = { network: "cone" } as const;
