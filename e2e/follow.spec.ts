@@ -69,7 +69,7 @@ test("a follower sees what they see, whatever the size of its window, until its 
     await expect
       .poll(() => small.evaluate(() => [window.scrollY, 8_000 - innerHeight - window.scrollY]))
       .toContain(0);
-    expect(await seesWithin(small, large)).toBe(true);
+    await expect.poll(() => seesWithin(small, large)).toBe(true);
   }
   for (const act of ["wheel", "key", "pointer", "touch"] as const) {
     await scroll(large, 4_000);

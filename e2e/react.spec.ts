@@ -33,6 +33,8 @@ const test = base.extend<{ readonly app: App; readonly bob: Room<Types>; readonl
       resolve: { alias: sourceAliases },
       plugins: [react(), skeinServer()],
       optimizeDeps: {
+        // What is found late is bundled anew, and then Vite reloads the page.
+        noDiscovery: true,
         include: [
           "react",
           "react/jsx-dev-runtime",
