@@ -1,3 +1,4 @@
+import { mediaOf, STILLNESS } from "../media.ts";
 import { callSafely } from "../room/report.ts";
 import type { CursorSample, Peer, RegisteredTypes, Room, RoomTypes } from "../room/types.ts";
 import { placesOf } from "./anchor/places.ts";
@@ -61,7 +62,7 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   const area = new Area(element);
   const places = placesOf(coordinates, element, area, surface);
   const remotes = new Map<string, Remote<T>>();
-  const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const stillness = mediaOf(window, STILLNESS);
   const stop = new AbortController();
   const { signal } = stop;
   const loop = FrameLoop.of(window);
@@ -223,8 +224,9 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   });
 
   refresh();
-  const resized = new window.ResizeObserver(refresh);
-  resized.observe(element);
+  // jsdom has no layout, and nothing that observes it.
+  const resized = window.ResizeObserver && new window.ResizeObserver(refresh);
+  resized?.observe(element);
   places.watch?.((change) => {
     if (stale !== "content") stale = change;
     wake();
@@ -248,7 +250,7 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
     stop.abort();
     input?.stop();
     capture.stop();
-    resized.disconnect();
+    resized?.disconnect();
     loop.remove(cursors);
     for (const [id, remote] of [...remotes]) forget(id, remote);
     overlay.remove();
