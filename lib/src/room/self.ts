@@ -1,0 +1,58 @@
+/** This very peer: what the server says of it, and what it says of itself. */
+import type { MemberInfo, VersionedPresence } from "../signaling/events.ts";
+import { colorOf } from "./color.ts";
+import { SkeinError } from "./errors.ts";
+import { checkPresence } from "./options.ts";
+import type { Activity, Peer, RoomSchema } from "./types.ts";
+
+export class Self {
+  readonly #schema: RoomSchema | undefined;
+  /** As the server knows it; null while it has not welcomed us. */
+  info: MemberInfo | null = null;
+  presence: VersionedPresence;
+  /** Numbers that must rise over the whole life of a room object, whatever is left and joined again. */
+  incarnations = 0;
+  attempts = 0;
+
+  /** Throws a SkeinError where it is no presence. */
+  constructor(presence: object, schema: RoomSchema | undefined) {
+    this.#schema = schema;
+    this.presence = { version: 1, state: checkPresence(presence, schema) };
+  }
+
+  /** False when that changes nothing. Throws a SkeinError where it is no presence. */
+  setPresence(patch: object | ((now: Peer["presence"]) => object)): boolean {
+    const { state: now } = this.presence;
+    const change: unknown = typeof patch === "function" ? patch(now) : patch;
+    if (typeof change !== "object" || change === null) {
+      throw new SkeinError("bad-argument", "setPresence takes an object of what changes.");
+    }
+    const state = checkPresence({ ...now, ...change }, this.#schema);
+    if (JSON.stringify(state) === JSON.stringify(now)) return false;
+    this.presence = { version: this.presence.version + 1, state };
+    return true;
+  }
+
+  /** Its snapshot: the one before where nothing in it changed. */
+  peer(activity: Activity, before: Peer | null): Peer | null {
+    if (this.info === null) return null;
+    const { id, user = null, join } = this.info;
+    const { state: presence } = this.presence;
+    const unchanged =
+      before?.id === id &&
+      before.activity === activity &&
+      before.presence === presence &&
+      JSON.stringify(before.user) === JSON.stringify(user);
+    if (unchanged) return before;
+    return Object.freeze({
+      id,
+      isSelf: true,
+      user,
+      presence,
+      color: colorOf(join),
+      activity,
+      path: null,
+      pathReason: null,
+    });
+  }
+}
