@@ -3,8 +3,8 @@ import { type Clock, systemClock } from "../clock.ts";
 import { FakeClock } from "../fake-clock.ts";
 
 /**
- * Promises that wait for promises: so many of them in a row have had their turn after a flush. Rooms need
- * about five. There is no asking whether any are left, and a task of its own for each flush would let
+ * Promises that wait for promises: so many of them in a row have had their turn after a flush. There is
+ * no asking whether any are left, and a task of its own for each flush would let
  * the world outside into a run that the seed decides.
  */
 const TURNS = 20;

@@ -186,10 +186,14 @@ test("drop: a third of everything is lost on the way, and no message", async () 
 test("the same seed gives the same run, another seed another", async () => {
   const realNow = Date.now;
   let ahead = 0;
+  const leap = () => {
+    ahead += 20_000;
+    return realNow() + ahead;
+  };
   onTestFinished(() => void vi.restoreAllMocks());
   const run = async (seed: number, isBusy = false) => {
     // A machine that does much else besides: the page's own clock leaps at every look.
-    if (isBusy) vi.spyOn(Date, "now").mockImplementation(() => realNow() + (ahead += 20_000));
+    if (isBusy) vi.spyOn(Date, "now").mockImplementation(leap);
     const hub = createTestHub({ seed });
     const rooms = ["Ada", "Bob", "Cleo", "Dora"].map((name) => hub.join<Types>(name));
     const logs = rooms.map(journal);
