@@ -117,6 +117,9 @@ export class Pair {
       get buffered() {
         return inner?.buffered ?? 0;
       },
+      get queued() {
+        return inner?.queued ?? 0;
+      },
       send: (frame, lane) => inner?.send(frame, lane) ?? false,
       signal: (data) => {
         if (data.type === "offer") {
