@@ -64,11 +64,40 @@ test("a hundred moving cursors lay nothing out, and read no layout", async ({
   const before = await reads();
   if (browserName === "chromium") {
     // From Chromium's own trace; other browsers have none that a test can read.
-    const { frames, layouts } = await traceFrames(browser, page, 120);
+    const { frames, layouts, longTasks } = await traceFrames(browser, page, 120);
     expect(frames).toBeGreaterThan(100);
-    expect(layouts).toBe(0);
+    expect({ layouts, longTasks }).toEqual({ layouts: 0, longTasks: 0 });
   } else await passFrames(page, 120);
   expect(await reads()).toBe(before);
+});
+
+test("a board that pans under them, by hand and following somebody, reads no layout either", async ({
+  newPerson,
+}) => {
+  const page = await newPerson();
+  const reads = await countLayoutReads(page);
+  await openCursors(page, "?board");
+  const board = page.locator("main");
+  const pan = () => board.getAttribute("data-pan");
+  await page.mouse.move(200, 300);
+  await passFrames(page, 10);
+  const before = await reads();
+  for (let turn = 1; turn <= 20; turn++) {
+    await page.mouse.wheel(0, 20);
+    await expect.poll(pan).toBe(`0 ${20 * turn}`);
+  }
+  expect(await reads(), "panning").toBe(before);
+
+  await page.getByRole("button", { name: "Follow" }).press("Enter");
+  await expect.poll(pan).not.toBe("0 400");
+  const following = await reads();
+  const seen = new Set<string | null>();
+  for (let look = 0; look < 12; look++) {
+    await passFrames(page, 10);
+    seen.add(await pan());
+  }
+  expect(seen.size, "it moves along").toBeGreaterThan(6);
+  expect(await reads(), "following").toBe(following);
 });
 
 test("a hundred moving cursors keep nothing of what they have drawn", async ({
