@@ -13,6 +13,8 @@ const LOOK_FRAMES = 120;
  * 30 MB a minute.
  */
 const WAVER_BYTES = 500_000;
+/** A hundred cursors are much for a machine that does other work beside. */
+const SLOW = { timeout: 30_000 };
 
 /** Counts what makes a browser lay the page out at once when it is read. */
 async function countLayoutReads(page: Page): Promise<() => Promise<number>> {
@@ -56,6 +58,7 @@ test("a hundred moving cursors lay nothing out, and read no layout", async ({
   browserName,
   browser,
 }) => {
+  test.slow();
   const page = await newPerson();
   const reads = await countLayoutReads(page);
   await openCursors(page);
@@ -74,6 +77,7 @@ test("a hundred moving cursors lay nothing out, and read no layout", async ({
 test("a board that pans under them, by hand and following somebody, reads no layout either", async ({
   newPerson,
 }) => {
+  test.slow();
   const page = await newPerson();
   const reads = await countLayoutReads(page);
   await openCursors(page, "?board");
@@ -82,14 +86,15 @@ test("a board that pans under them, by hand and following somebody, reads no lay
   await page.mouse.move(200, 300);
   await passFrames(page, 10);
   const before = await reads();
-  for (let turn = 1; turn <= 20; turn++) {
+  for (let turn = 0; turn < 20; turn++) {
     await page.mouse.wheel(0, 20);
-    await expect.poll(pan).toBe(`0 ${20 * turn}`);
+    await passFrames(page, 1);
   }
+  await expect.poll(pan, SLOW).toBe("0 400");
   expect(await reads(), "panning").toBe(before);
 
   await page.getByRole("button", { name: "Follow" }).press("Enter");
-  await expect.poll(pan).not.toBe("0 400");
+  await expect.poll(pan, SLOW).not.toBe("0 400");
   const following = await reads();
   const seen = new Set<string | null>();
   for (let look = 0; look < 12; look++) {
