@@ -1,37 +1,19 @@
 // @vitest-environment happy-dom
-import { act, cleanup, render, screen } from "@testing-library/react";
-import { type ReactNode, StrictMode, useRef } from "react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { act, render, screen } from "@testing-library/react";
+import { StrictMode, useRef } from "react";
+import { beforeEach, expect, test } from "vitest";
 import { type FollowableView, followView } from "../cursor/index.ts";
 import type { Room } from "../index.ts";
-import { createTestHub, type TestHub } from "../testing/index.ts";
-import { RoomProvider, useFollow } from "./index.ts";
+import type { Types } from "./ada.tsx";
+import { ada, hub, hubEachTest, InRoom, idOf, settle } from "./in-memory.tsx";
+import { useFollow } from "./index.ts";
 
-interface Types {
-  presence: { name: string };
-}
-
-let hub: TestHub;
-let ada: Room<Types>;
 let bob: Room<Types>;
+hubEachTest();
 beforeEach(async () => {
-  vi.useFakeTimers();
-  hub = createTestHub({ clock: "real" });
-  ada = hub.join<Types>("Ada");
   bob = hub.join<Types>("Bob");
   await hub.settle();
 });
-afterEach(async () => {
-  cleanup();
-  await hub.close();
-  vi.useRealTimers();
-});
-
-const settle = () => act(() => hub.settle());
-const idOf = (room: Room<Types>) => room.getSnapshot().self?.id ?? "";
-const Ada = ({ children }: { children: ReactNode }) => (
-  <RoomProvider<Types> room={ada}>{children}</RoomProvider>
-);
 
 const board = (log: string[]): FollowableView => ({
   read: () => ({ x: 0, y: 0, width: 10, height: 10 }),
@@ -62,11 +44,11 @@ test("every component of a surface shares one, with the view that one of them na
   const id = idOf(bob);
   render(
     <StrictMode>
-      <Ada>
+      <InRoom>
         <Button id={id} />
         <Board />
         <Button id={id} />
-      </Ada>
+      </InRoom>
     </StrictMode>,
   );
   await settle();
@@ -96,10 +78,10 @@ test("a board that is made anew goes on, whoever follows", async () => {
     );
   };
   const Page = ({ turn }: { turn: string }) => (
-    <Ada>
+    <InRoom>
       <Button id={id} />
       <Board key={turn} />
-    </Ada>
+    </InRoom>
   );
   const { rerender } = render(<Page turn="one" />);
   view.follow(idOf(ada));
