@@ -52,14 +52,21 @@ const gathered = (connection: RTCPeerConnection) =>
   until(connection, "icegatheringstatechange", () => connection.iceGatheringState === "complete");
 
 const connected = (connection: RTCPeerConnection) =>
-  until(connection, "iceconnectionstatechange", () =>
-    ["connected", "completed"].includes(connection.iceConnectionState),
-  );
+  until(connection, "iceconnectionstatechange", () => {
+    const { iceConnectionState: state } = connection;
+    if (state === "failed") throw new Error("no way to the relay");
+    return state === "connected" || state === "completed";
+  });
 
+/** Rejects when `done` throws, and when it takes too long. */
 function until(connection: RTCPeerConnection, event: string, done: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (done()) resolve();
+      try {
+        if (done()) resolve();
+      } catch (error) {
+        reject(error);
+      }
     };
     connection.addEventListener(event, look);
     setTimeout(() => reject(new Error("not in time")), LIMIT_MS);
