@@ -14,7 +14,7 @@ import {
   encodeValue,
 } from "../../lib/src/wire/index.ts";
 import { randomFrom } from "../movement.ts";
-import { handleOf, PEERS, type ToCompany } from "./people.ts";
+import { CONFIRMED_EACH, handleOf, PEERS, type ToCompany } from "./people.ts";
 
 /** Of a frame on its way, at most, in milliseconds. */
 const JITTER_MS = 40;
@@ -26,7 +26,12 @@ const VIEW = { width: 1_000, height: 800 };
 const CIRCLE_PX = 400;
 
 const random = randomFrom(1);
+/** More than this on its way, and what is lossy is lost, as a server does it: the page is behind. */
+const MOST_UNCONFIRMED = 256;
+let unconfirmed = 0;
+
 const post = (bytes: Uint8Array): void => {
+  unconfirmed += 1;
   // Copied: a frame can be a part of a larger buffer.
   const own = bytes.slice();
   self.postMessage(own, { transfer: [own.buffer] });
@@ -72,7 +77,7 @@ class Hand {
     const x = CIRCLE_PX * Math.cos(angle);
     const y = CIRCLE_PX * Math.sin(angle);
     const value = encodeValue({ x, y, ...VIEW, via: [] });
-    if (value === undefined) return;
+    if (value === undefined || unconfirmed > MOST_UNCONFIRMED) return;
     this.#latest += 1;
     const frame = { number: this.#latest, type: "skein:view", key: "", value };
     post(encodeSent(this.handle, encodeFrame({ kind: "latest", ...frame })));
@@ -98,7 +103,7 @@ class Hand {
   }
 
   #send(frame: Uint8Array): void {
-    if (random() < LOSS) return;
+    if (random() < LOSS || unconfirmed > MOST_UNCONFIRMED) return;
     setTimeout(() => post(encodeSent(this.handle, frame)), JITTER_MS * random());
   }
 }
@@ -117,6 +122,10 @@ const hands = Array.from({ length: PEERS }, (_, peer) => new Hand(peer));
 let shows: Hand | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToCompany>) => {
+  if (data === "confirmed") {
+    unconfirmed -= CONFIRMED_EACH;
+    return;
+  }
   if (!(data instanceof Uint8Array)) {
     shows = hands[data.shows];
     return;

@@ -8,7 +8,7 @@ import { SkeinRoom } from "../../lib/src/room/room.ts";
 import type { Seams } from "../../lib/src/seams.ts";
 import { type MemberInfo, PROTOCOL } from "../../lib/src/signaling/events.ts";
 import { decodeSent } from "../../lib/src/wire/index.ts";
-import { handleOf, OWN_HANDLE, PEERS, type ToCompany } from "./people.ts";
+import { CONFIRMED_EACH, handleOf, OWN_HANDLE, PEERS, type ToCompany } from "./people.ts";
 
 const company = new Worker(new URL("./company.ts", import.meta.url), { type: "module" });
 const tell = (message: ToCompany): void => company.postMessage(message);
@@ -26,9 +26,12 @@ const member = (handle: number, id: string, name: string): MemberInfo => ({
 const idOf = (peer: number): string => `person-${String(peer).padStart(15, "0")}`;
 
 const connect: Seams["connect"] = (_target, _request, _clock, handlers, outcome) => {
+  let taken = 0;
   company.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
     const sent = decodeSent(data);
     if (sent !== undefined) handlers.frame(sent.sender, sent.frame);
+    taken += 1;
+    if (taken % CONFIRMED_EACH === 0) tell("confirmed");
   };
   queueMicrotask(() => {
     handlers.welcome({
