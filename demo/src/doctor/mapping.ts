@@ -3,7 +3,8 @@ import type { IceServers } from "../../../lib/src/signaling/events.ts";
 import type { Mapping } from "../../../signaling-server/src/doctor/diagnosis.ts";
 import { parseIceUrl } from "../../../signaling-server/src/doctor/ice-url.ts";
 
-/** Gathering and connecting take two or three round trips where everything answers. */
+/** Gathering and connecting take two or three round trips each where everything answers. */
+const GATHER_LIMIT_MS = 4_000;
 const LIMIT_MS = 8_000;
 
 /**
@@ -20,14 +21,19 @@ export async function findMapping({ servers }: IceServers): Promise<Mapping> {
     // Without a relay of its own, by which it would rather come.
     direct = new RTCPeerConnection({ iceServers: [{ urls: stunUrls(servers) }] });
     relayed = new RTCPeerConnection({ iceServers, iceTransportPolicy: "relay" });
-    direct.createDataChannel("doctor");
-    await direct.setLocalDescription(await direct.createOffer());
-    await gathered(direct);
+    const [near, far] = [direct, relayed];
+    near.createDataChannel("doctor");
+    await near.setLocalDescription(await near.createOffer());
+    await gathered(near);
     // All of the one's candidates are with the other before anything of its is on the way.
-    await relayed.setRemoteDescription(direct.localDescription ?? { type: "offer", sdp: "" });
-    await relayed.setLocalDescription(await relayed.createAnswer());
-    await gathered(relayed);
-    await direct.setRemoteDescription(relayed.localDescription ?? { type: "answer", sdp: "" });
+    await far.setRemoteDescription(near.localDescription ?? { type: "offer", sdp: "" });
+    let handOver = Promise.resolve();
+    far.addEventListener("icecandidate", ({ candidate }) => {
+      handOver = handOver.then(() => near.addIceCandidate(candidate ?? undefined)).catch(() => {});
+    });
+    const answer = await far.createAnswer();
+    handOver = near.setRemoteDescription(answer);
+    await far.setLocalDescription(answer);
     await connected(relayed);
     return await mappingOf(relayed);
   } catch {
@@ -48,8 +54,12 @@ function stunUrls(servers: IceServers["servers"]): string[] {
   return [...new Set(plain)];
 }
 
+/** A server that does not answer must not cost those that do. */
 const gathered = (connection: RTCPeerConnection) =>
-  until(connection, "icegatheringstatechange", () => connection.iceGatheringState === "complete");
+  Promise.race([
+    until(connection, "icegatheringstatechange", () => connection.iceGatheringState === "complete"),
+    new Promise<void>((resolve) => setTimeout(resolve, GATHER_LIMIT_MS)),
+  ]);
 
 const connected = (connection: RTCPeerConnection) =>
   until(connection, "iceconnectionstatechange", () => {
