@@ -155,7 +155,7 @@ export class Outbox {
     const fits =
       index === 0 ||
       item.sent !== 0 ||
-      (item.goesOn && !this.#hesitates) ||
+      (item.goesOn && (item.tried === 0 || !this.#hesitates)) ||
       this.#inFlight < this.#window.bytes;
     return fits ? item : undefined;
   }

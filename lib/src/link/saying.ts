@@ -354,9 +354,11 @@ export class Saying implements UploadTarget {
         this.#armResend();
         return;
       }
-      this.#repetition.count += 1;
-      this.#outbox.stalled(this.#repetition.count);
-      if (this.#repetition.count === STALLED_AFTER_RESENDS) this.#carriers.stalled();
+      const count = this.#repetition.count + 1;
+      this.#outbox.stalled(count);
+      if (count === STALLED_AFTER_RESENDS) this.#carriers.stalled();
+      // Another way to say it is no progress.
+      this.#repetition.count = count;
       this.#sayAgain();
     }
     this.#armResend();

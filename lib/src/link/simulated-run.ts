@@ -9,7 +9,7 @@ const LOAD_MESSAGES = 10;
 const LOAD_BYTES = 16_384;
 /** Until nothing waits any more, once everything works again. */
 const REST_MS = 12_000;
-const SLOW_REST_MS = 90_000;
+const SLOW_REST_MS = 240_000;
 
 /** A few seconds of trouble, then peace; returns what went wrong. */
 export function run(seed: number): readonly string[] {
