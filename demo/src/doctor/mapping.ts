@@ -1,6 +1,7 @@
 /** What the NAT before this browser does; see the host's `mapping.ts`. */
 import type { IceServers } from "../../../lib/src/signaling/events.ts";
 import type { Mapping } from "../../../signaling-server/src/doctor/diagnosis.ts";
+import { parseIceUrl } from "../../../signaling-server/src/doctor/ice-url.ts";
 
 /** Gathering and connecting take two or three round trips where everything answers. */
 const LIMIT_MS = 8_000;
@@ -16,7 +17,8 @@ export async function findMapping({ servers }: IceServers): Promise<Mapping> {
   let direct: RTCPeerConnection | undefined;
   let relayed: RTCPeerConnection | undefined;
   try {
-    direct = new RTCPeerConnection({ iceServers });
+    // Without a relay of its own, by which it would rather come.
+    direct = new RTCPeerConnection({ iceServers: [{ urls: stunUrls(servers) }] });
     relayed = new RTCPeerConnection({ iceServers, iceTransportPolicy: "relay" });
     direct.createDataChannel("doctor");
     await direct.setLocalDescription(await direct.createOffer());
@@ -34,6 +36,16 @@ export async function findMapping({ servers }: IceServers): Promise<Mapping> {
     direct?.close();
     relayed?.close();
   }
+}
+
+/** Those announced, and every TURN server over UDP: it answers STUN, too. */
+function stunUrls(servers: IceServers["servers"]): string[] {
+  const urls = servers.flatMap((server) => [server.urls].flat()).map((text) => parseIceUrl(text));
+  const overUdp = urls.filter((url) => url?.transport === "udp");
+  const plain = overUdp.map(
+    (url) => url?.url.replace(/^turn:/i, "stun:").replace(/\?.*/, "") ?? "",
+  );
+  return [...new Set(plain)];
 }
 
 const gathered = (connection: RTCPeerConnection) =>
