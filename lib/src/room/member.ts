@@ -12,11 +12,12 @@ import {
 } from "../wire/index.ts";
 import { ACTIVITIES } from "./attention.ts";
 import { colorOf } from "./color.ts";
+import { canOf } from "./grants.ts";
 import { NewestPerKey } from "./newest.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
 import { check, schemaOf } from "./schema.ts";
 import { SLOWEST_PACE } from "./turns.ts";
-import type { Activity, CursorSample, Peer, RoomSchema } from "./types.ts";
+import type { Activity, Can, CursorSample, Peer, RoomSchema } from "./types.ts";
 
 export interface MemberEvents {
   /** The snapshot changed; `what` says in which respect. `shown`: there was none before. */
@@ -33,6 +34,7 @@ export class Member {
   readonly #joiner = new MessageJoiner();
   readonly #newest = new NewestPerKey();
   readonly #pointer: PointerInbox;
+  #can: Can;
   #info: MemberInfo;
   #peer: Peer | null = null;
   #cursorShown = true;
@@ -52,6 +54,7 @@ export class Member {
     this.#schema = schema;
     this.#events = events;
     this.#pointer = new PointerInbox(clock);
+    this.#can = canOf(info.grants);
     this.#info = { ...info, presence: { version: -1, state: {} } };
     this.presence(info.presence);
   }
@@ -76,6 +79,9 @@ export class Member {
 
   /** What the server says of it now. */
   update(info: MemberInfo): void {
+    if (JSON.stringify(info.grants) !== JSON.stringify(this.#info.grants)) {
+      this.#can = canOf(info.grants);
+    }
     const { presence, user, ...rest } = info;
     const known = this.#info.user;
     // Every welcome brings new objects; a peer that is the same stays the same.
@@ -215,7 +221,8 @@ export class Member {
       before.activity === peer.activity &&
       before.path === peer.path &&
       before.pathReason === peer.pathReason &&
-      before.user === peer.user;
+      before.user === peer.user &&
+      before.can === peer.can;
     if (same) return;
     this.#peer = peer;
     this.#events.changed(this, "other");
@@ -231,6 +238,7 @@ export class Member {
       activity: this.#info.away ? "away" : this.#activity,
       path: this.link?.path ?? "server",
       pathReason: this.link === undefined ? "connecting" : this.link.reason,
+      can: this.#can,
     });
   }
 }

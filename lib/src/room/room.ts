@@ -9,6 +9,7 @@ import { watchPage } from "./page.ts";
 import { makeParts, type RoomParts, type Surroundings } from "./parts.ts";
 import { checkSent, schemaOf } from "./schema.ts";
 import type {
+  Ability,
   CursorPosition,
   CursorSample,
   LatestEvent,
@@ -108,6 +109,10 @@ export class SkeinRoom implements Room<RoomTypes> {
     options?: ListenOptions,
   ): () => void {
     return this.#parts.telling.events.on(event, run, options);
+  }
+
+  can(ability: Ability, type?: string): boolean {
+    return this.getSnapshot().self?.can(ability, type) ?? false;
   }
 
   setPresence(patch: object | ((now: Peer["presence"]) => object)): void {

@@ -2,6 +2,7 @@
 import type { MemberInfo, VersionedPresence } from "../signaling/events.ts";
 import { colorOf } from "./color.ts";
 import { SkeinError } from "./errors.ts";
+import { canOf } from "./grants.ts";
 import { checkPresence } from "./options.ts";
 import type { Activity, Peer, RoomSchema } from "./types.ts";
 
@@ -10,6 +11,9 @@ export class Self {
   /** As the server knows it; null while it has not welcomed us. */
   info: MemberInfo | null = null;
   presence: VersionedPresence;
+  #can = canOf(undefined);
+  /** What {@link #can} is of, as JSON. */
+  #grants: string | undefined;
   /** Numbers that must rise over the whole life of a room object, whatever is left and joined again. */
   incarnations = 0;
   attempts = 0;
@@ -36,12 +40,17 @@ export class Self {
   /** Its snapshot: the one before where nothing in it changed. */
   peer(activity: Activity, before: Peer | null): Peer | null {
     if (this.info === null) return null;
-    const { id, user = null, join } = this.info;
+    const { id, user = null, join, grants } = this.info;
+    if (JSON.stringify(grants) !== this.#grants) {
+      this.#grants = JSON.stringify(grants);
+      this.#can = canOf(grants);
+    }
     const { state: presence } = this.presence;
     const unchanged =
       before?.id === id &&
       before.activity === activity &&
       before.presence === presence &&
+      before.can === this.#can &&
       JSON.stringify(before.user) === JSON.stringify(user);
     if (unchanged) return before;
     return Object.freeze({
@@ -53,6 +62,7 @@ export class Self {
       activity,
       path: null,
       pathReason: null,
+      can: this.#can,
     });
   }
 }

@@ -3,7 +3,10 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { PathKind } from "../path/path.ts";
 import type { IceServer, LeaveReason, VouchedUser } from "../signaling/events.ts";
+import type { Ability, Grant } from "../signaling/grants.ts";
 import type { SkeinError } from "./errors.ts";
+
+export type { Ability, Grant };
 
 /**
  * Register your app's types once, for every room and hook:
@@ -91,6 +94,12 @@ export type PathReason =
  */
 export type Activity = "active" | "idle" | "hidden" | "away";
 
+/**
+ * Whether the server granted something: `can("cursor")`, `can("presence")`, `can("document")`,
+ * `can("message", "chat")` for one type of messages and latest values, `can("message")` for all types.
+ */
+export type Can = (ability: Ability, type?: string) => boolean;
+
 /** One participant, as an immutable snapshot: a change makes a new object and leaves the others alone. */
 export interface Peer<T extends RoomTypes = RegisteredTypes> {
   readonly id: string;
@@ -106,6 +115,8 @@ export interface Peer<T extends RoomTypes = RegisteredTypes> {
   readonly path: PathKind | null;
   /** Why it is on that path, when it could be better; null when there is nothing to explain. */
   readonly pathReason: PathReason | null;
+  /** What the server granted it; everything on a server that does not ask who one is. */
+  readonly can: Can;
 }
 
 export interface RoomSnapshot<T extends RoomTypes = RegisteredTypes> {
@@ -268,6 +279,12 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
     run: (event: RoomEvents<T>[K]) => void,
     options?: ListenOptions,
   ): () => void;
+
+  /**
+   * Whether the server granted this to oneself; false until the first welcome. See {@link Can}.
+   * `snapshot.self` is a new object when it changes.
+   */
+  can(ability: Ability, type?: string): boolean;
 
   /**
    * Merges a patch into one's own presence (shallow); one that changes nothing does nothing. Throws

@@ -98,6 +98,14 @@ export interface MemberInfo {
   readonly away: boolean;
   readonly presence: VersionedPresence;
   readonly user?: VouchedUser;
+  /** What it may do (grants.ts); absent: everything. */
+  readonly grants?: readonly string[];
+}
+
+/** What the server vouches for of one member. */
+export interface Vouched {
+  readonly user?: VouchedUser;
+  readonly grants?: readonly string[];
 }
 
 /** An ICE server as RTCPeerConnection takes it. */

@@ -21,6 +21,7 @@ import {
   type VouchedUser,
   type Welcome,
 } from "./events.ts";
+import { MAX_GRANT_LENGTH, MAX_GRANTS } from "./grants.ts";
 
 /** Members in one welcome: far above any room, far below what would block a page. */
 const MAX_MEMBERS = 10_000;
@@ -98,6 +99,7 @@ const member = object<MemberInfo>({
   away: bool,
   presence,
   user: optional(user),
+  grants: optional(list(MAX_GRANTS, text(MAX_GRANT_LENGTH))),
 });
 
 // A URL of another scheme would make the RTCPeerConnection constructor throw.

@@ -14,7 +14,7 @@ import {
   type ServerToClientEvents,
   type Signal,
   type VersionedPresence,
-  type VouchedUser,
+  type Vouched,
 } from "../signaling/events.ts";
 import type { Route } from "../wire/envelope.ts";
 
@@ -35,7 +35,7 @@ export interface ServerMember {
   readonly handle: number;
   readonly join: number;
   readonly webrtc: boolean;
-  readonly user: VouchedUser | undefined;
+  readonly vouched: Vouched;
   presence: VersionedPresence;
   generation: number;
   seat: boolean;
@@ -66,14 +66,10 @@ export class ServerRoom {
   }
 
   /** Lets it in and welcomes it. Null when a newer socket of the same peer has been here. */
-  admit(
-    request: ConnectRequest,
-    socket: ServerSocket,
-    user: VouchedUser | undefined,
-  ): ServerMember | null {
+  admit(request: ConnectRequest, socket: ServerSocket, vouched: Vouched): ServerMember | null {
     const id = this.#options.idOf(request.key);
     const known = this.#members.find((member) => member.id === id);
-    if (known === undefined) return this.#join(id, request, socket, user);
+    if (known === undefined) return this.#join(id, request, socket, vouched);
     if (request.generation <= known.generation) return null;
     this.#resume(known, request, socket);
     return known;
@@ -123,14 +119,14 @@ export class ServerRoom {
     id: string,
     { join, generation, webrtc, presence }: ConnectRequest,
     socket: ServerSocket,
-    user: VouchedUser | undefined,
+    vouched: Vouched,
   ): ServerMember {
     const member: ServerMember = {
       id,
       handle: ++this.#handles,
       join: join ?? this.#nextJoin(),
       webrtc,
-      user,
+      vouched,
       presence,
       generation,
       seat: webrtc && this.#seatsLeft > 0,
@@ -219,8 +215,7 @@ export class ServerRoom {
 }
 
 function describe(member: ServerMember): MemberInfo {
-  const { id, handle, join, webrtc, seat, presence, user, socket } = member;
+  const { id, handle, join, webrtc, seat, presence, vouched, socket } = member;
   const away = socket === null;
-  const info = { id, handle, join, features: 0, webrtc, seat, away, presence };
-  return user === undefined ? info : { ...info, user };
+  return { id, handle, join, features: 0, webrtc, seat, away, presence, ...vouched };
 }
