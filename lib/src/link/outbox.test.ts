@@ -118,6 +118,18 @@ test("a message that is begun goes to its end, since only whole ones are acknowl
   expect(sizes).toEqual([2, 8, 18]);
 });
 
+test("what went one way that is gone goes again, however much that follows it is on its way another", () => {
+  const { clock, outbox, push, drain } = open();
+  for (let number = 1; number <= 4; number++) push("to", number, 16_384);
+  drain("path");
+  for (let number = 5; number <= 20; number++) push("to", number, 16_384);
+  expect(drain("server")).toHaveLength(4);
+  clock.advance(60_000);
+  outbox.acknowledge(1, 2);
+  outbox.rewind("path");
+  expect(drain("server")).toEqual(["to 2", "to 3", "to 4"]);
+});
+
 test("with two ways in use every frame goes both, what is on its way already included", () => {
   const { outbox, push, drain } = open();
   push("to", 1);

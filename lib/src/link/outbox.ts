@@ -50,9 +50,11 @@ export interface Outgoing {
   tried: number;
   /** Clock time at which it went last. */
   sentAt: number;
+  /** Grows from one to the next. */
+  readonly order: number;
 }
 
-export type Unsent = Omit<Outgoing, "sent" | "tried" | "sentAt">;
+export type Unsent = Omit<Outgoing, "sent" | "tried" | "sentAt" | "order">;
 
 const WAYS: readonly Way[] = ["path", "server"];
 const BIT: { readonly [way in Way]: number } = { path: 1, server: 2 };
@@ -71,6 +73,9 @@ export class Outbox {
   #lastTo = 0;
   #unacknowledgedTo = 0;
   #resent = 0;
+  #order = 0;
+  /** Order of the last that is on its way. */
+  #farthest = 0;
   #age = 0;
   #isNew = false;
   /** Nothing is acknowledged: what goes again goes in portions. */
@@ -124,6 +129,7 @@ export class Outbox {
       sent: 0,
       tried: 0,
       sentAt: 0,
+      order: ++this.#order,
     };
     this.#items.push(item);
     this.#bytes += item.frame.length;
@@ -151,9 +157,11 @@ export class Outbox {
     this.#cursors[way] = index;
     const item = this.#items[index];
     if (item === undefined) return undefined;
-    // The first always fits, a begun message to its end, and what is on its way on another way, too.
+    // The first always fits, what others wait for that went before it, what is on its way already, and
+    // a begun message to its end.
     const fits =
       index === 0 ||
+      item.order < this.#farthest ||
       item.sent !== 0 ||
       (item.goesOn && (item.tried === 0 || !this.#hesitates)) ||
       this.#inFlight < this.#window.bytes;
@@ -169,6 +177,7 @@ export class Outbox {
     item.sent |= bit;
     item.tried |= bit;
     item.sentAt = this.#clock.now();
+    this.#farthest = Math.max(this.#farthest, item.order);
     if (way === "server") item.shared?.waiting.delete(this.#owner);
   }
 
@@ -198,7 +207,11 @@ export class Outbox {
 
   /** What went this way, and is not acknowledged, may be lost: it is to be sent again, in order. */
   rewind(way: Way): void {
-    for (const item of this.#items) this.#unsend(item, way);
+    this.#farthest = 0;
+    for (const item of this.#items) {
+      this.#unsend(item, way);
+      if (item.sent !== 0) this.#farthest = item.order;
+    }
     this.#cursors.path = this.#cursors.server = 0;
   }
 
