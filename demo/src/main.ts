@@ -44,7 +44,8 @@ pane.append(
     chat: () => board.chat(),
   }),
 );
-showPeople(room, showFollowing(pane, board, room), (typed) => {
+showFollowing(pane, board, room);
+showPeople(room, board, (typed) => {
   const next = typed.trim() || newName();
   keepName(next);
   room.setPresence({ name: next });

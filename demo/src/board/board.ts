@@ -14,6 +14,9 @@ import { Trails } from "./trails.ts";
 /** Cursors travel in whole numbers, see skein's wire: quarters of a unit are finer than one sees. */
 const PER_UNIT = 4;
 
+/** The markers of those out of sight keep clear of the plate at the top and of the tools, in pixels. */
+const CLEAR_OF = { top: 44, bottom: 64 };
+
 /**
  * A pointer's events are a frame or two old when they come. A hand that moves by itself is further behind,
  * in milliseconds, so that the pointer that takes over from it always has the newer place.
@@ -71,7 +74,7 @@ export class Board {
         fromShared: (at) => camera.toScreen(fromShared(at)),
       },
       chat: true,
-      edges: { reveal: (_, point) => camera.goTo(fromShared(point)) },
+      edges: { inset: CLEAR_OF, reveal: (_, point) => camera.goTo(fromShared(point)) },
     });
     this.following = followView(room, {
       element: this.element,
@@ -131,6 +134,17 @@ export class Board {
     const { width, height } = this.camera.size;
     const at = this.#pointer ?? { x: width / 2, y: height / 2 };
     this.reactions.give(emoji, this.camera.toBoard(at));
+  }
+
+  /** Whether somebody's cursor is on the board. */
+  hasCursorOf(peerId: string): boolean {
+    return this.#room.cursorOf(peerId) !== null;
+  }
+
+  /** Brings somebody's cursor into the middle, where there is one. */
+  goToCursorOf(peerId: string): void {
+    const cursor = this.#room.cursorOf(peerId);
+    if (cursor !== null) this.camera.goTo(fromShared(cursor));
   }
 
   /** Opens the line beside one's cursor, as its key does. */

@@ -36,6 +36,18 @@ describe("Camera", () => {
     }
   });
 
+  it("tells how large the board is drawn beside home, in every size", () => {
+    for (const width of [340, 1900]) {
+      const { camera } = frames();
+      camera.resize({ width, height: 700 });
+      expect(camera.level).toBe(1);
+      camera.zoomBy(1.5);
+      expect(camera.level).toBeCloseTo(1.5);
+      camera.panBy(40, 10);
+      expect(camera.level).toBeCloseTo(1.5);
+    }
+  });
+
   it("keeps the place under the hand while zooming, as far as zoom goes", () => {
     const { camera } = frames();
     camera.resize({ width: 800, height: 600 });

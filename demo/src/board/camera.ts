@@ -61,6 +61,10 @@ export class Camera {
   get zoom(): number {
     return this.#zoom;
   }
+  /** How large the board is drawn beside home in this size: 1 is home. */
+  get level(): number {
+    return this.#zoom / fitted(HOME, this.#size, MAX_HOME_ZOOM).zoom;
+  }
   get size(): Size {
     return this.#size;
   }

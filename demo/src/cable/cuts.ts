@@ -15,6 +15,7 @@ export function showCuts(room: DemoRoom, measure: Measure): InspectorFaults {
   const direct = find("#cable", HTMLButtonElement);
   const socket = find("#cable-socket", HTMLButtonElement);
   direct.disabled = typeof RTCPeerConnection !== "function";
+  socket.disabled = false;
   let mend: Mend | null = null;
   onSwitch(direct, (cut) => {
     mend?.();

@@ -17,8 +17,14 @@ const NOTICED_MS = 250;
 const HEIGHT = 30;
 const SLOT = 4;
 
+/** Until something is cut: the stutter while a page starts is not kept for ever. */
+const STANDING = `gap in the last ${(BARS * BAR_MS) / 1_000} s`;
+
 interface Bar {
+  /** The longest silence, also one that lasts. */
   readonly gap: number;
+  /** The longest gap between two heartbeats. */
+  readonly heard: number;
   readonly lost: boolean;
   /** Something was cut or mended here. */
   readonly mark: boolean;
@@ -33,7 +39,8 @@ export class Measure {
   #gap = 0;
   #lostBefore = 0;
   #mark = false;
-  #since = "since you came";
+  /** "since …"; null until something was cut. */
+  #since: string | null = null;
 
   constructor(room: DemoRoom) {
     this.#room = room;
@@ -87,14 +94,16 @@ export class Measure {
       if (tally.lost > (worst?.lost ?? 0)) worst = { id, lost: tally.lost };
       sum.doubled += tally.doubled;
       sum.disordered += tally.disordered;
-      sum.gap = Math.max(sum.gap, tally.longestGap);
+      if (this.#since !== null) sum.gap = Math.max(sum.gap, tally.longestGap);
       const peer = this.#room.getSnapshot().peers.find((each) => each.id === id);
       // A silence that lasts is seen while it lasts; whether it was the sender's is known afterwards.
       if (peer !== undefined && peer.activity !== "away") gap = Math.max(gap, tally.silence(now));
     }
-    this.#show(sum, worst?.id ?? null);
-    this.#bars.push({ gap, lost: sum.lost > this.#lostBefore, mark: this.#mark });
+    const lost = sum.lost > this.#lostBefore;
+    this.#bars.push({ gap, heard: this.#gap, lost, mark: this.#mark });
     if (this.#bars.length > BARS) this.#bars.shift();
+    if (this.#since === null) sum.gap = Math.max(...this.#bars.map(({ heard }) => heard));
+    this.#show(sum, worst?.id ?? null);
     this.#gap = 0;
     this.#mark = false;
     this.#lostBefore = sum.lost;
@@ -108,7 +117,7 @@ export class Measure {
   ): void {
     find("#gap", HTMLElement).textContent = gap === 0 ? "–" : milliseconds(gap);
     const line = find("#lost", HTMLElement);
-    line.textContent = `${lost} of ${received + lost}`;
+    line.textContent = received + lost === 0 ? "–" : `${lost} of ${received + lost}`;
     line.toggleAttribute("data-bad", lost > 0);
     const peer = this.#room.getSnapshot().peers.find(({ id }) => id === worst);
     const odd = [
@@ -116,7 +125,7 @@ export class Measure {
       ...(doubled > 0 ? [`${doubled} came twice`] : []),
       ...(disordered > 0 ? [`${disordered} out of order`] : []),
     ];
-    find("#since", HTMLElement).textContent = [this.#since, ...odd].join(", ");
+    find("#since", HTMLElement).textContent = [this.#since ?? STANDING, ...odd].join(", ");
   }
 
   #draw(): void {

@@ -8,7 +8,7 @@ import { type DemoRoom, type DemoTypes, isVisitor } from "../room/presence.ts";
 import { drawIcon } from "../tools/icons.ts";
 import { iconButton } from "../tools/toolbar.ts";
 import type { Tools } from "../tools/tools.ts";
-import { moveHand, PLAYS } from "./hand.ts";
+import { LEAD, moveHand, PLAYS } from "./hand.ts";
 
 /** As long as the fold in stage.css takes, in milliseconds. */
 const FOLD_MS = 620;
@@ -19,6 +19,8 @@ const ALONE_MS = 4_000;
 interface Beside {
   readonly room: DemoRoom;
   readonly board: Board;
+  /** Its hand lets go. */
+  readonly rest: () => void;
   readonly undo: () => void;
 }
 
@@ -30,6 +32,7 @@ interface Beside {
 export class Company {
   readonly #stage = find("#stage", HTMLElement);
   readonly #pane = find("#pane-beside", HTMLElement);
+  readonly #sheet = find("#sheet-beside", HTMLElement);
   readonly #room: DemoRoom;
   readonly #own: Board;
   readonly #tools: Tools;
@@ -74,20 +77,22 @@ export class Company {
     });
     // It fails for the same reasons as the first, which says so on the page.
     room.ready.catch(() => {});
-    const board = new Board(this.#pane, room, this.#tools, "board-help");
+    const board = new Board(this.#sheet, room, this.#tools, "board-help");
     const undoBeat = beat(room);
     const undoHands = this.#moveHands(board, room);
     this.#beside = {
       room,
       board,
+      rest: undoHands,
       undo: () => {
-        undoHands();
         undoBeat();
         board.remove();
       },
     };
     this.#pane.inert = false;
     this.#stage.setAttribute("data-panes", "2");
+    // From here on by the attribute; it looks the same.
+    document.documentElement.removeAttribute("data-fresh");
   }
 
   #fold(): void {
@@ -96,6 +101,7 @@ export class Company {
     this.#beside = null;
     this.#pane.inert = true;
     this.#stage.setAttribute("data-panes", "1");
+    beside.rest();
     void beside.room.leave();
     setTimeout(beside.undo, prefersStillness.matches ? 0 : FOLD_MS);
   }
@@ -129,10 +135,19 @@ export class Company {
       label(false);
     };
     const begin = (): void => {
-      guide = moveHand(board, PLAYS.guide, { x: 250, y: -190 }, end);
+      guide = moveHand(
+        board,
+        PLAYS.guide,
+        { x: 250, y: -190 },
+        {
+          onRest: end,
+          // The second peer leaves when somebody comes, so the bead is eased home from this side.
+          onDrop: () => this.#own.flock.bringHome(LEAD),
+        },
+      );
       label(true);
     };
-    find(".plate", HTMLElement, this.#pane).append(button);
+    find(".plate", HTMLElement, this.#sheet).append(button);
     label(false);
 
     // A hand of one's own takes over, also from what has not begun yet.

@@ -65,21 +65,32 @@ const drift = (share: number, from: Point): Point => ({
 /** `guide` shows what there is; `stroll` only moves. */
 export const PLAYS = { guide: GUIDE, stroll: STROLL } as const;
 
+/** The bead that the guide carries, by number. */
+export const LEAD = 0;
+
 /** Moves that begin by themselves end by themselves, after so many rounds: then the hand rests. */
 const ROUNDS = 2;
 
-/** Returns its end: the hand lets go of everything. `onRest` runs when it has had enough. */
+export interface HandEvents {
+  /** It has had enough. */
+  readonly onRest?: () => void;
+  /** It was stopped while it carried the lead bead. */
+  readonly onDrop?: () => void;
+}
+
+/** Returns its end: the hand lets go of everything. */
 export function moveHand(
   board: Board,
   acts: readonly Act[],
   begin: Point,
-  onRest: () => void = () => {},
+  { onRest, onDrop }: HandEvents = {},
 ): () => void {
   let frame = 0;
   let act = 0;
   let from = begin;
   let since: number | null = null;
   let pen: Pen | null = null;
+  let carries = false;
 
   const letGo = (): void => {
     pen?.lift();
@@ -88,6 +99,8 @@ export function moveHand(
   const stop = (): void => {
     cancelAnimationFrame(frame);
     letGo();
+    if (carries) onDrop?.();
+    carries = false;
   };
   const step = (now: number): void => {
     since ??= now;
@@ -98,7 +111,8 @@ export function moveHand(
     if (doing === "ink") {
       pen ??= board.ink.begin(1);
       pen.move(place, now, 0);
-    } else if (doing === "bead") board.flock.move(0, place);
+    } else if (doing === "bead") board.flock.move(LEAD, place);
+    carries = doing === "bead";
     if (share === 1) {
       letGo();
       if (gives !== undefined) board.reactions.give(gives, { x: place.x + 10, y: place.y - 16 });
@@ -106,7 +120,7 @@ export function moveHand(
       since = now;
       act++;
       if (act === acts.length * ROUNDS) {
-        onRest();
+        onRest?.();
         return;
       }
     }

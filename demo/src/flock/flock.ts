@@ -1,5 +1,5 @@
 import type { Camera, Point } from "../board/camera.ts";
-import { html, svg } from "../page.ts";
+import { html, prefersStillness, svg } from "../page.ts";
 import type { DemoRoom } from "../room/presence.ts";
 import { BEADS, Places, THREAD } from "./places.ts";
 
@@ -13,6 +13,12 @@ const DIRECTIONS: Readonly<Record<string, readonly [number, number]>> = {
   ArrowUp: [0, -1],
   ArrowDown: [0, 1],
 };
+
+/** How long a bead takes that goes back by itself, in milliseconds. */
+const HOMING_MS = 700;
+
+/** Before it goes, in milliseconds: the last moves of whoever let go of it may be on their way. */
+const BEFORE_HOMING_MS = 250;
 
 interface Grip {
   readonly bead: number;
@@ -93,6 +99,33 @@ export class Flock {
     const place = this.#places.move(bead, to, self.id);
     this.#room.sendLatest("bead", place, { key: String(bead) });
     this.#frame ??= requestAnimationFrame(this.#draw);
+  }
+
+  /** Eases a bead to where it stood first, unless somebody takes it on the way. */
+  bringHome(bead: number): void {
+    const end = BEADS[bead];
+    if (end === undefined) return;
+    let from: Point | null = null;
+    let last: Point = end;
+    let began = 0;
+    const step = (now: number): void => {
+      const at = this.#places.at(bead);
+      if (from === null) {
+        from = at;
+        began = now;
+      } else if (at.x !== last.x || at.y !== last.y) return;
+      if (this.#stop.signal.aborted || this.#isHeld(bead)) return;
+      const share = prefersStillness.matches ? 1 : Math.min(1, (now - began) / HOMING_MS);
+      const left = (1 - share) ** 3;
+      this.move(bead, { x: end.x + (from.x - end.x) * left, y: end.y + (from.y - end.y) * left });
+      last = this.#places.at(bead);
+      if (share < 1) requestAnimationFrame(step);
+    };
+    setTimeout(() => requestAnimationFrame(step), BEFORE_HOMING_MS);
+  }
+
+  #isHeld(bead: number): boolean {
+    return [...this.#grips.values()].some((grip) => grip.bead === bead);
   }
 
   #talk(): void {

@@ -1,6 +1,5 @@
 import eye from "lucide:eye";
 import x from "lucide:x";
-import type { ViewFollowing } from "skein/cursors";
 import type { Board } from "../board/board.ts";
 import { html } from "../page.ts";
 import { type DemoRoom, nameOf } from "../room/presence.ts";
@@ -8,7 +7,7 @@ import { drawIcon } from "../tools/icons.ts";
 import { announce } from "./news.ts";
 
 /** Seeing what somebody else sees: a frame in their colour while it lasts, with a way out. */
-export function showFollowing(pane: HTMLElement, board: Board, room: DemoRoom): ViewFollowing {
+export function showFollowing(pane: HTMLElement, board: Board, room: DemoRoom): void {
   const { following } = board;
   const name = html("b", "following-name");
   const end = html("button", "following", drawIcon(eye), name, drawIcon(x));
@@ -41,5 +40,4 @@ export function showFollowing(pane: HTMLElement, board: Board, room: DemoRoom): 
     before = following.following;
   });
   room.watch(({ peers }) => peers, show);
-  return following;
 }

@@ -26,6 +26,7 @@ export function showInvitation(link: string): void {
   const button = find("#copy", HTMLButtonElement);
   const field = find("#link", HTMLInputElement);
   const label = button.textContent ?? "";
+  button.disabled = false;
   let back: ReturnType<typeof setTimeout> | undefined;
 
   field.value = link;

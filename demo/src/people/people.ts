@@ -1,5 +1,6 @@
+import locate from "lucide:locate-fixed";
 import type { LinkStats, PathReason } from "skein";
-import type { ViewFollowing } from "skein/cursors";
+import type { Board } from "../board/board.ts";
 import { find, html } from "../page.ts";
 import {
   type DemoPeer,
@@ -8,6 +9,8 @@ import {
   MAX_NAME_LENGTH,
   nameOf,
 } from "../room/presence.ts";
+import { drawIcon } from "../tools/icons.ts";
+import { announce } from "./news.ts";
 import { drawStrand, RttStrip } from "./strand.ts";
 
 /** Between two readings of the measured round-trip times, in milliseconds. */
@@ -35,6 +38,11 @@ const REASONS: Readonly<Record<PathReason, string>> = {
   "path-lost": "the direct path is lost, repairing it",
 };
 
+interface RowActs {
+  readonly follow: () => void;
+  readonly reveal: () => void;
+}
+
 /** One row for each peer, kept while the peer stays. */
 class Row {
   readonly element: HTMLLIElement;
@@ -43,13 +51,17 @@ class Row {
   readonly #path = html("span", "path");
   readonly #text = html("span", "path-text");
   readonly #note = html("span", "person-note");
+  readonly #reveal = html("button", "reveal", drawIcon(locate));
   readonly #follow = html("button", "follow");
   readonly #strip = new RttStrip();
   #drawn: LinkStats["path"] | null = null;
+  /** One of the two has cut the cable, and the path has not been left yet. */
+  #silent = false;
 
-  constructor(follow: () => void) {
-    this.#follow.type = "button";
+  constructor({ follow, reveal }: RowActs) {
+    for (const button of [this.#reveal, this.#follow]) button.type = "button";
     this.#follow.addEventListener("click", follow);
+    this.#reveal.addEventListener("click", reveal);
     this.#face.setAttribute("aria-hidden", "true");
     this.#name.dir = "auto";
     this.#path.append(this.#text);
@@ -58,14 +70,13 @@ class Row {
       "person person-peer",
       this.#face,
       this.#name,
-      this.#follow,
-      this.#path,
-      this.#strip.element,
+      html("span", "person-acts", this.#reveal, this.#follow),
+      html("span", "carries", this.#path, this.#strip.element),
       this.#note,
     );
   }
 
-  describe(peer: DemoPeer, { following, followers }: ViewFollowing): void {
+  describe(peer: DemoPeer, { following: { following, followers } }: Board, isCut: boolean): void {
     const name = nameOf(peer);
     this.#face.textContent = initialOf(name);
     this.#face.style.setProperty("--color", peer.color);
@@ -76,6 +87,7 @@ class Row {
     this.#follow.textContent = isFollowed ? "Following" : "Follow";
     this.#follow.setAttribute("aria-label", `Follow ${name}`);
     this.#follow.setAttribute("aria-pressed", String(isFollowed));
+    this.#reveal.setAttribute("aria-label", `Go to ${name}'s cursor`);
     const { path } = peer;
     if (path !== this.#drawn && path !== null) {
       this.#drawn = path;
@@ -84,29 +96,29 @@ class Row {
       this.#text.textContent = path;
       this.#path.title = PATHS[path];
     }
+    this.#silent = path === "direct" && (isCut || peer.presence.cut === true);
+    this.#path.toggleAttribute("data-silent", this.#silent);
+    if (this.#silent) this.#text.textContent = `${path}, silent`;
     this.#note.textContent = noteOn(peer, followers.includes(peer.id));
   }
 
-  read({ path, rtt }: LinkStats): void {
-    if (rtt === null) {
-      this.#text.textContent = path;
-      return;
-    }
-    this.#text.textContent = `${path} · ${milliseconds(rtt)}`;
-    this.#strip.add(rtt, path);
+  read({ path, rtt: measured }: LinkStats, serverRtt: number | null, hasCursor: boolean): void {
+    this.#reveal.setAttribute("aria-disabled", String(!hasCursor));
+    this.#reveal.title = hasCursor ? "Bring their cursor into sight" : "No cursor on the board now";
+    // Until the way through the server and on to the peer is measured, as far as the server.
+    const rtt = measured ?? (path === "server" ? serverRtt : null);
+    if (!this.#silent) this.#text.textContent = pathText(path, rtt);
+    if (rtt !== null) this.#strip.add(rtt, path);
   }
 }
 
 /** The list of who is here: oneself with a name to edit, then the others with what carries them. */
-export function showPeople(
-  room: DemoRoom,
-  following: ViewFollowing,
-  rename: (name: string) => void,
-): void {
+export function showPeople(room: DemoRoom, board: Board, rename: (name: string) => void): void {
   const list = find("#people", HTMLUListElement);
   const count = find("#count", HTMLElement);
   const faces = find("#faces", HTMLElement);
   const rows = new Map<string, Row>();
+  const { following } = board;
 
   const face = html("span", "face");
   face.setAttribute("aria-hidden", "true");
@@ -157,30 +169,40 @@ export function showPeople(
       ...(self === null ? shown : [self, ...shown]).slice(0, MAX_FACES).map(faceOf),
     );
     for (const peer of shown) {
-      const row = rows.get(peer.id) ?? new Row(() => toggle(peer.id));
+      const { id } = peer;
+      const row = rows.get(id) ?? new Row({ follow: () => toggle(id), reveal: () => reveal(id) });
       if (!rows.has(peer.id)) {
         rows.set(peer.id, row);
         list.append(row.element);
       }
-      row.describe(peer, following);
+      row.describe(peer, board, self?.presence.cut === true);
     }
   };
   const toggle = (id: string): void => {
     if (following.following === id) following.stop();
     else following.follow(id);
   };
+  const reveal = (id: string): void => {
+    if (board.hasCursorOf(id)) board.goToCursorOf(id);
+    else announce("Their cursor is not on the board now.");
+  };
   const read = (): void => {
     if (document.hidden) return;
-    const stats = room.stats();
+    const { peers, serverRtt } = room.stats();
     for (const [id, row] of rows) {
-      const link = stats.peers[id];
-      if (link !== undefined) row.read(link);
+      const link = peers[id];
+      if (link !== undefined) row.read(link, serverRtt, board.hasCursorOf(id));
     }
   };
   room.watch((snapshot) => snapshot, update);
   following.onChange(update);
   update();
   setInterval(read, READING_MS);
+}
+
+/** "direct · 3 ms": in the rows, and above the board where the rows are out of sight. */
+export function pathText(path: LinkStats["path"], rtt: number | null): string {
+  return rtt === null ? path : `${path} · ${milliseconds(rtt)}`;
 }
 
 export function milliseconds(value: number): string {

@@ -57,7 +57,7 @@ export function drawToolbar({ tools, camera, give, chat }: ToolbarOptions): HTML
   level.title = "Back to the middle (0)";
   level.addEventListener("click", () => camera.goHome());
   const showLevel = (): void => {
-    const text = `${Math.round(camera.zoom * 100)} %`;
+    const text = `${Math.round(camera.level * 100)} %`;
     if (level.textContent === text) return;
     level.textContent = text;
     level.setAttribute("aria-label", `Zoom ${text}, back to the middle`);
