@@ -1,4 +1,4 @@
-import type { Camera } from "./camera.ts";
+import type { Camera, Size } from "./camera.ts";
 import { STRAND_COUNT, strandIn } from "./strands.ts";
 
 /** Between two dots of the grid, in units of the board, at zoom 1; twice or half of it at others. */
@@ -38,19 +38,21 @@ export class Ground {
   };
 
   readonly #wake = (): void => {
-    this.#frame ??= requestAnimationFrame(this.#draw);
+    // Of another size, it would be stretched until the next frame.
+    if (isOtherSize(this.#canvas, this.#camera.size)) this.#draw();
+    else this.#frame ??= requestAnimationFrame(this.#draw);
   };
 
   readonly #draw = (): void => {
+    if (this.#frame !== null) cancelAnimationFrame(this.#frame);
     this.#frame = null;
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
     const { size, zoom, view } = this.#camera;
     // Setting the size clears; so it is done here, not between two frames.
-    const [width, height] = [size.width * devicePixelRatio, size.height * devicePixelRatio];
-    if (this.#canvas.width !== Math.round(width) || this.#canvas.height !== Math.round(height)) {
-      this.#canvas.width = Math.round(width);
-      this.#canvas.height = Math.round(height);
+    if (isOtherSize(this.#canvas, size)) {
+      this.#canvas.width = Math.round(size.width * devicePixelRatio);
+      this.#canvas.height = Math.round(size.height * devicePixelRatio);
     }
     const scale = zoom * devicePixelRatio;
     context.setTransform(scale, 0, 0, scale, -view.x * scale, -view.y * scale);
@@ -78,4 +80,12 @@ export class Ground {
       context.stroke();
     }
   };
+}
+
+/** Whether a canvas has other pixels than a board of this size needs on this screen. */
+export function isOtherSize(canvas: HTMLCanvasElement, { width, height }: Size): boolean {
+  return (
+    canvas.width !== Math.round(width * devicePixelRatio) ||
+    canvas.height !== Math.round(height * devicePixelRatio)
+  );
 }

@@ -2,6 +2,7 @@ import { type TrackedCursors, trackCursors } from "skein/cursors";
 import { prefersStillness } from "../page.ts";
 import type { DemoRoom, DemoTypes } from "../room/presence.ts";
 import type { Camera, Point } from "./camera.ts";
+import { isOtherSize } from "./ground.ts";
 
 /** How long a trail is seen behind its cursor, in milliseconds. */
 const TRAIL_MS = 700;
@@ -26,6 +27,8 @@ export class Trails {
   readonly #trails = new Map<string, Trail>();
   readonly #tracked: TrackedCursors<DemoTypes>;
   #frame: number | null = null;
+  /** On the clock of animation frames, in milliseconds. */
+  #painted = 0;
 
   /** `toBoard`: from what cursors share to units of the board. */
   constructor(
@@ -39,6 +42,10 @@ export class Trails {
     this.#tracked = trackCursors(room, { toLocal: toBoard });
     this.#tracked.onWake(() => this.#wake());
     if (this.#tracked.active) this.#wake();
+    // Of another size, they would be stretched until the next frame.
+    camera.onChange(() => {
+      if (isOtherSize(canvas, camera.size)) this.#paint(this.#painted);
+    });
   }
 
   remove(): void {
@@ -69,12 +76,14 @@ export class Trails {
   };
 
   #paint(now: number): void {
+    this.#painted = now;
     const context = this.#canvas.getContext("2d");
     if (context === null) return;
     const { width, height } = this.#camera.size;
-    const [wide, high] = [width * devicePixelRatio, height * devicePixelRatio].map(Math.round);
-    if (this.#canvas.width !== wide) this.#canvas.width = wide ?? 0;
-    if (this.#canvas.height !== high) this.#canvas.height = high ?? 0;
+    if (isOtherSize(this.#canvas, this.#camera.size)) {
+      this.#canvas.width = Math.round(width * devicePixelRatio);
+      this.#canvas.height = Math.round(height * devicePixelRatio);
+    }
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, width, height);
     // Flat ends meet; round ones would overlap and show as beads where the thread is faint.
