@@ -14,6 +14,19 @@ const images = `${root}docs/images`;
 /** A README that loads slowly is not read. */
 const MAX_BYTES = 200_000;
 
+/** What the page shows as its address; the browser finds it at the server started here. */
+const HOST = "skein.example";
+
+/**
+ * What the pictures say of the network is what it is like, in milliseconds: a busy machine's figures are
+ * the machine's.
+ */
+const MAX_RTT_MS = 20;
+const MAX_GAP_MS = 150;
+
+/** For how long low figures are waited for, in milliseconds. */
+const QUIET_TIMEOUT_MS = 90_000;
+
 const PICTURES = [
   { name: "demo", width: 1280, height: 800, scale: 1, scheme: "light" },
   { name: "demo-dark", width: 1280, height: 800, scale: 1, scheme: "dark" },
@@ -40,13 +53,17 @@ const server = await createServer({
   configFile: `${root}vite.config.ts`,
   cacheDir: `${root}node_modules/.vite/screenshots`,
   logLevel: "error",
-  server: { host: "127.0.0.1", port: 0, hmr: false, watch: null },
+  server: { host: "127.0.0.1", port: 0, hmr: false, watch: null, allowedHosts: [HOST] },
 });
 await server.listen();
-const url = new URL(server.resolvedUrls.local[0]);
+const { port } = new URL(server.resolvedUrls.local[0]);
+const url = new URL(`http://${HOST}/`);
 url.searchParams.set("room", "amber-heron");
 const { executablePath, args } = (await browsers()).chromium;
-const browser = await chromium.launch({ executablePath, args });
+const browser = await chromium.launch({
+  executablePath,
+  args: [...args, `--host-resolver-rules=MAP ${HOST}:80 127.0.0.1:${port}`],
+});
 
 /** Opens the room as somebody with this name. */
 async function enter(name, options) {
@@ -102,6 +119,39 @@ async function act(page, { at, doing }) {
   }
 }
 
+/** Waits until everybody is there, browser to browser, and what was measured of them is low. */
+async function lowFigures(page) {
+  const read = () =>
+    page.evaluate(() => ({
+      paths: [...document.querySelectorAll("#people .person-peer .path")].map(
+        ({ textContent }) => textContent,
+      ),
+      gap: document.querySelector("#gap").textContent,
+      bars: document.querySelectorAll("#strip rect[data-kind]").length,
+    }));
+  const until = performance.now() + QUIET_TIMEOUT_MS;
+  for (;;) {
+    const { paths, gap, bars } = await read();
+    const rtts = paths.map((path) => Number(/^direct · (?:under )?(\d+) ms$/.exec(path)?.[1]));
+    const isLow =
+      rtts.length === PEOPLE.length &&
+      rtts.every((rtt) => rtt <= MAX_RTT_MS) &&
+      Number.parseInt(gap, 10) <= MAX_GAP_MS &&
+      bars > 60;
+    if (isLow) return;
+    if (performance.now() > until) {
+      throw new Error(
+        `This machine is too busy for pictures of it: ${paths.join(", ")}; longest gap ${gap}. Try again when nothing else runs.`,
+      );
+    }
+    await page
+      .waitForFunction((gap) => document.querySelector("#gap").textContent !== gap, gap, {
+        timeout: 2_000,
+      })
+      .catch(() => {});
+  }
+}
+
 const others = [];
 for (const { name } of PEOPLE)
   others.push(await enter(name, { viewport: { width: 1000, height: 760 } }));
@@ -114,29 +164,22 @@ for (const { name, width, height, scale, scheme, spots = {} } of PICTURES) {
     isMobile: name === "demo-phone",
     hasTouch: name === "demo-phone",
   });
-  // Everybody is there, browser to browser, and has been measured a while.
-  await page.waitForFunction(
-    (count) => {
-      const badges = [...document.querySelectorAll("#people .person-peer .path")];
-      return (
-        badges.length === count &&
-        badges.every(
-          ({ dataset, textContent }) => dataset.path === "direct" && / ms$/.test(textContent),
-        ) &&
-        document.querySelectorAll("#strip rect[data-kind]").length > 40
-      );
-    },
-    PEOPLE.length,
-    { timeout: 60_000 },
-  );
+  await lowFigures(page);
   // Ink lasts for five seconds: it is drawn last.
   const order = [0, 2, 1];
   for (const index of order) {
     const { at, doing } = PEOPLE[index];
     await act(others[index], { at: spots[doing] ?? at, doing });
   }
+  // Where its cursor rests, so that it rises in the picture; taken when it is a third of its way up.
+  await others[2].bringToFront();
+  await others[2].locator("#pane-own .board").focus();
   await others[2].keyboard.press("2");
   await page.bringToFront();
+  await page.waitForFunction(() => {
+    const [rising] = document.querySelector("#pane-own .reaction")?.getAnimations() ?? [];
+    return rising !== undefined && rising.currentTime > 700;
+  });
   await page.screenshot({ path: `${images}/${name}.png` });
   await others[0].keyboard.press("Escape");
   await page.context().close();
