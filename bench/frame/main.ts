@@ -87,10 +87,13 @@ else {
     element,
     view: { read: () => ({ ...pan, width, height }), show: panTo },
   });
-  element.addEventListener("wheel", ({ deltaX, deltaY }) => {
-    panTo({ x: pan.x + deltaX, y: pan.y + deltaY });
+  const onWheel = (event: WheelEvent): void => {
+    // It moves the board and not the page.
+    event.preventDefault();
+    panTo({ x: pan.x + event.deltaX, y: pan.y + event.deltaY });
     views.changed();
-  });
+  };
+  element.addEventListener("wheel", onWheel, { passive: false });
   document.querySelector("button")?.addEventListener("click", () => {
     tell({ shows: 0 });
     views.follow(idOf(0));
