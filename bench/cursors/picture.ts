@@ -73,6 +73,7 @@ export function picture(measured: Measured, title: string): string {
       `<circle cx="${MARGIN.left + 6 + i * 210}" cy="44" r="5" fill="${color}"/><text x="${MARGIN.left + 18 + i * 210}" y="48">${name}</text>`,
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="system-ui, sans-serif" font-size="13" fill="#333">
+<title>${escaped(title)}</title>
 <style>.grid { stroke: #ddd; stroke-width: 1; fill: none }</style>
 <rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
 <text x="${MARGIN.left}" y="24" font-size="16" font-weight="600">${escaped(title)}</text>

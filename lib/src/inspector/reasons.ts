@@ -34,12 +34,12 @@ export const REASONS: Readonly<Record<PathReason, Explanation>> = {
   "turn-unreachable": {
     meaning: "It failed, and no TURN server answered.",
     advice:
-      "Check that the TURN server runs, that its name resolves here, and that its ports are open in its firewall. Offer TCP and TLS on port 443 for networks that block UDP.",
+      "Check that the TURN server runs, that its name resolves here, and that its ports are open in its firewall. Offer TCP and TLS on port 443 for networks that block UDP. The doctor tries each: npx skein-server doctor https://signal.example.com, or the demo's doctor.html in the browser where the trouble is.",
   },
   "turn-unauthorized": {
     meaning: "It failed, and the TURN server refused the credentials.",
     advice:
-      "The shared secret of the signaling server and of the TURN server must be the same, and their clocks within the lifetime of the credentials.",
+      "The shared secret of the signaling server and of the TURN server must be the same, and their clocks within the lifetime of the credentials. The doctor tells which server refuses.",
   },
   timeout: {
     meaning:
