@@ -14,7 +14,7 @@ import {
   encodeValue,
 } from "../../lib/src/wire/index.ts";
 import { randomFrom } from "../movement.ts";
-import { CONFIRMED_EACH, handleOf, PEERS, type ToCompany } from "./people.ts";
+import { CONFIRMED_EACH, handleOf, PEERS, REACH, type ToCompany } from "./people.ts";
 
 /** Of a frame on its way, at most, in milliseconds. */
 const JITTER_MS = 40;
@@ -57,11 +57,11 @@ class Hand {
     });
   }
 
-  /** Around, and beyond the edges of the board on all sides. */
+  /** Around on the board, or beyond its edges on all sides. */
   move(now: number): void {
     const angle = this.#phase + now * this.#speed;
-    const x = 0.5 + 0.58 * Math.cos(angle);
-    const y = 0.5 + 0.6 * Math.sin(1.7 * angle);
+    const x = 0.5 + reach * Math.cos(angle);
+    const y = 0.5 + reach * Math.sin(1.7 * angle);
     this.#sender.move({
       x,
       y,
@@ -118,6 +118,9 @@ const GREETING = {
   attempt: 0,
 } as const;
 
+/** How far hands go from the middle, in widths and heights of the board. */
+let reach: number = REACH.within;
+
 const hands = Array.from({ length: PEERS }, (_, peer) => new Hand(peer));
 let shows: Hand | undefined;
 
@@ -127,7 +130,8 @@ self.onmessage = ({ data }: MessageEvent<ToCompany>) => {
     return;
   }
   if (!(data instanceof Uint8Array)) {
-    shows = hands[data.shows];
+    if ("reach" in data) reach = REACH[data.reach];
+    else shows = hands[data.shows];
     return;
   }
   const routed = decodeRouted(data);

@@ -1,7 +1,8 @@
 /**
- * A page with a hundred remote cursors that never rest, and go beyond its edges. Its room is the
- * library's own, and takes in what a server would send it: only the socket is a port to another thread.
- * With `?board` the page is a board with a pan of its own, which can follow what somebody sees.
+ * A page with a hundred remote cursors that never rest. Its room is the library's own, and takes in
+ * what a server would send it: only the socket is a port to another thread. With `?edges` and `?board`
+ * they go beyond the edges, where markers stand for them; with `?board` the page is a board with a pan
+ * of its own, which can follow what somebody sees.
  */
 import { attachCursors, followView, type Point } from "skein/cursors";
 import { SkeinRoom } from "../../lib/src/room/room.ts";
@@ -66,6 +67,7 @@ const room = new SkeinRoom("frame", { server: location.origin, paths: "server" }
 room.connect();
 const element = document.querySelector("main") as HTMLElement;
 
+if (location.search !== "") tell({ reach: "beyond" });
 if (location.search !== "?board") attachCursors(room, element, { coordinates: "fraction" });
 else {
   /** Units of the board in the width or height of what cursors are told in. */

@@ -11,10 +11,10 @@ const ADDRESS = "http://cursors.test/";
 const TRACED = ["-*", "toplevel", "devtools.timeline", "v8.execute"];
 
 /**
- * With all hundred in sight or at the edges, each of which has been out once: what is made once is
- * there. `query` is the page's: `?board` for one that pans.
+ * With all hundred in sight, or at the edges where each has been out once: what is made once is there.
+ * `query` is the page's, see main.ts.
  */
-export async function openCursors(page: Page, query: "" | "?board" = ""): Promise<void> {
+export async function openCursors(page: Page, query: "" | "?edges" | "?board" = ""): Promise<void> {
   const files = await pageFiles("bench/frame");
   await page.route(`${ADDRESS}**`, (route) => {
     const { pathname } = new URL(route.request().url());
@@ -28,7 +28,7 @@ export async function openCursors(page: Page, query: "" | "?board" = ""): Promis
     const overlay = document.querySelector("skein-overlay")?.shadowRoot;
     const count = (selector: string) => overlay?.querySelectorAll(selector).length ?? 0;
     // Where the board pans, who is at an edge is another matter.
-    return count(".cursor:not(.hidden)") === 100 && (query !== "" || count(".edge") === 100);
+    return count(".cursor:not(.hidden)") === 100 && (query !== "?edges" || count(".edge") === 100);
   }, query);
 }
 

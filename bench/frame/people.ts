@@ -8,8 +8,15 @@ export const handleOf = (peer: number): number => OWN_HANDLE + 1 + peer;
 /** After so many frames taken in the page confirms them, as it does to a server. */
 export const CONFIRMED_EACH = 32;
 
+/** Within the board, where names change sides near the edges, or beyond it, where markers stand for cursors. */
+export const REACH = { within: 0.46, beyond: 0.6 } as const;
+
 /**
- * To the thread of the others: a message as the page's room sends it, who shows what it sees, or that
- * CONFIRMED_EACH more frames were taken in.
+ * To the thread of the others: a message as the page's room sends it, who shows what it sees, how far
+ * hands go, or that CONFIRMED_EACH more frames were taken in.
  */
-export type ToCompany = Uint8Array | { readonly shows: number } | "confirmed";
+export type ToCompany =
+  | Uint8Array
+  | { readonly shows: number }
+  | { readonly reach: keyof typeof REACH }
+  | "confirmed";
