@@ -163,11 +163,12 @@ export function talk([everyMs, length = 0]: readonly [everyMs: number, length?: 
   const { notes } = globalThis;
   const { room } = window.skein;
   if (notes === undefined || room === undefined) throw new Error("join first");
+  let turns = 0;
   const timer = setInterval(() => {
     const { peers } = room.getSnapshot();
     const number = notes.sent.length;
-    // One to all, then one to each peer in turn.
-    const turn = number % (peers.length + 1);
+    // One to all, then one to each peer in turn, and on when somebody cannot be told.
+    const turn = turns++ % (peers.length + 1);
     const to = turn === 0 ? null : (peers[turn - 1]?.id ?? null);
     const text = `${number}`.padEnd(length);
     let sending: ReturnType<typeof room.send>;
