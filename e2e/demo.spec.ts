@@ -200,11 +200,9 @@ test("a cut cable turns the badge to server while the cursor keeps moving, and m
   await cursorStands(b, "#pane-own", 10, 10);
 });
 
-test("who comes and goes is said, and a cursor out of sight is a click or a key away", async ({
-  site,
-  newPerson,
-  roomName,
-}) => {
+test("who comes and goes is said, and a cursor out of sight is a click or a key away", {
+  tag: "@one-browser",
+}, async ({ site, newPerson, roomName }) => {
   const [a, b] = [await newPerson(), await newPerson()];
   await a.addInitScript(() => {
     const said: string[] = [];
@@ -259,7 +257,11 @@ test("who comes and goes is said, and a cursor out of sight is a click or a key 
   await expect.poll(said, { timeout: 15_000 }).toContain(`${name} left`);
 });
 
-test("a new name is seen by the others, as text", async ({ site, newPerson, roomName }) => {
+test("a new name is seen by the others, as text", { tag: "@one-browser" }, async ({
+  site,
+  newPerson,
+  roomName,
+}) => {
   const [a, b] = [await newPerson(), await newPerson()];
   await meet([a, b], `${site.url}?room=${roomName}`);
   const field = a.getByRole("textbox", { name: "Your name" });
@@ -274,7 +276,11 @@ test("a new name is seen by the others, as text", async ({ site, newPerson, room
   expect(await violations(b)).toEqual([]);
 });
 
-test("the link and the code carry the room", async ({ site, newPerson, roomName }) => {
+test("the link and the code carry the room", { tag: "@one-browser" }, async ({
+  site,
+  newPerson,
+  roomName,
+}) => {
   const page = await newPerson();
   await page.addInitScript(listen);
   await page.goto(`${site.url}?room=${roomName}`);
