@@ -1,11 +1,11 @@
 /** A React app on Vite's dev server: what StrictMode, routes and Fast Refresh do is nobody else's business. */
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Page } from "@playwright/test";
+import type { Browser, Page } from "@playwright/test";
 import react from "@vitejs/plugin-react";
 import { joinRoom, type Room } from "skein";
 import { skeinServer } from "skein-server/vite";
-import { createServer, type ViteDevServer } from "vite";
+import { createLogger, createServer, type ViteDevServer } from "vite";
 import { sourceAliases } from "../scripts/entries.ts";
 import { test as base, expect } from "./fixtures.ts";
 import type { Types } from "./react-app/app.tsx";
@@ -26,17 +26,20 @@ interface Given {
 }
 
 const test = base.extend<Given>({
-  app: async ({ browserName }, use) => {
+  app: async ({ browser, browserName }, use, testInfo) => {
     // A copy, because a test edits it; within the repository, where its packages are found, and not
     // among the test results, which Vite does not watch.
     await mkdir(join(repository, "reports"), { recursive: true });
     const folder = await mkdtemp(join(repository, "reports/react-app-"));
     await cp(join(repository, "e2e/react-app"), folder, { recursive: true });
+    const said: string[] = [];
+    const customLogger = createLogger("error");
+    customLogger.info = (line) => said.push(line);
     const vite = await createServer({
       configFile: false,
       root: folder,
       cacheDir: join(repository, `node_modules/.vite/e2e-react-${browserName}`),
-      logLevel: "error",
+      customLogger,
       clearScreen: false,
       appType: "custom",
       resolve: { alias: sourceAliases },
@@ -66,7 +69,10 @@ const test = base.extend<Given>({
     await vite.listen();
     const url = vite.resolvedUrls?.local[0];
     if (url === undefined) throw new Error("Vite named no address");
+    await warmUp(browser, url, folder);
     await use({ url, folder, vite });
+    // Why Vite loaded a page anew, if it did, is said here only.
+    if (testInfo.status !== testInfo.expectedStatus) console.error(said.join("\n"));
     await vite.close();
     await rm(folder, { recursive: true });
   },
@@ -88,6 +94,8 @@ const test = base.extend<Given>({
       paths: "server",
     });
     await bob.ready;
+    // Whoever warmed the server up is gone.
+    await bob.waitFor(({ peers }) => peers.length === 0);
     await use(bob);
     await bob.leave();
   },
@@ -151,4 +159,18 @@ async function edit(file: string, from: string, to: string): Promise<void> {
   const whole = `${file}.new`;
   await writeFile(whole, text.replace(from, to));
   await rename(whole, file);
+}
+
+/**
+ * A page and an edit before those that count. What a server that has just started still does behind
+ * them, now and then ends in a page that is loaded anew, which is no Fast Refresh.
+ */
+async function warmUp(browser: Browser, url: string, folder: string): Promise<void> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(url);
+  await expect(page.getByText("first title")).toBeVisible();
+  await edit(join(folder, "title.tsx"), "first", "the first");
+  await expect(page.getByText("the first title")).toBeVisible();
+  await context.close();
 }
