@@ -5,13 +5,13 @@ import { inForm } from "./form.ts";
 import { afterCollection } from "./heap.ts";
 import { expect, joinRoom, settled, test } from "./library.ts";
 
+/** No peer lets another make it open thirty a minute: so many are needed to use the budget up. */
+const PEERS = 3;
 /**
  * 200 take seven minutes and more, because of the budget for a minute. The few are over before it is
  * used up.
  */
-const REPAIRS = inForm("SKEIN_REPAIRS", { short: MAX_PER_MINUTE / 2, full: 200 });
-/** No peer lets another make it open thirty a minute: so many are needed to use the budget up. */
-const PEERS = 3;
+const REPAIRS = inForm("SKEIN_REPAIRS", { short: 3 * PEERS, full: 200 });
 const WARMING_UP = 2 * PEERS;
 const MOST_GROWTH = 1.1;
 /** Connections that Chromium may keep although they are closed; see leaks.spec.ts. */

@@ -60,9 +60,9 @@ test("two paths open to each other, directly, and say so before they are used", 
     const { a, b } = await window.webrtcPaths.opened();
     const sent = [
       a.path.send(Uint8Array.of(1, 2, 3), "reliable"),
-      a.path.send(Uint8Array.of(4), "latest"),
-      b.path.send(Uint8Array.of(5), "reliable"),
-      b.path.send(Uint8Array.of(), "latest"),
+      a.path.send(Uint8Array.of(4, 0), "latest"),
+      b.path.send(Uint8Array.of(5, 0), "reliable"),
+      b.path.send(Uint8Array.of(6, 0), "latest"),
     ];
     await Promise.all([a.until(() => a.frames.length === 2), b.until(() => b.frames.length === 2)]);
     const received = (end: typeof a) =>
@@ -80,8 +80,8 @@ test("two paths open to each other, directly, and say so before they are used", 
     expect(log.filter((what) => what !== "simple-peer connect")).toEqual(["direct", "open"]);
   }
   expect(result.received).toEqual([
-    ["latest ", "reliable 5"],
-    ["latest 4", "reliable 1,2,3"],
+    ["latest 6,0", "reliable 5,0"],
+    ["latest 4,0", "reliable 1,2,3"],
   ]);
   expect(result.kinds).toEqual(["direct", "direct"]);
   expect(result.pair).toMatchObject({ kind: "direct", protocol: "udp", relayProtocol: null });
@@ -122,7 +122,7 @@ test("latest frames are dropped, never queued", async ({ page }) => {
     let accepted = 0;
     while (accepted < 10_000 && a.path.send(new Uint8Array(1000), "latest")) accepted++;
     const buffered = a.path.buffered;
-    a.path.send(Uint8Array.of(7), "reliable");
+    a.path.send(Uint8Array.of(7, 0), "reliable");
     await b.until(() => b.frames.some(({ lane }) => lane === "reliable"));
     return { accepted, buffered, arrived: b.frames.length - 1 };
   });
@@ -140,7 +140,7 @@ test("the other side notices a close, once; the closing side hears nothing", asy
     const closes = ({ log }: typeof a) => log.filter(({ what }) => what.startsWith("closed"));
     return {
       closes: [closes(a).length, closes(b).length],
-      sends: [a, b].map(({ path }) => path.send(Uint8Array.of(1), "reliable")),
+      sends: [a, b].map(({ path }) => path.send(Uint8Array.of(1, 0), "reliable")),
     };
   });
   expect(result).toEqual({ closes: [0, 1], sends: [false, false] });
@@ -156,8 +156,8 @@ test("an ICE restart keeps the path where the browser can, and is refused where 
     const began = [a.path.restartIce([]), b.path.restartIce([])];
     const answers = () => b.sent.filter(({ type }) => type === "answer").length;
     if (canRestart) await b.until(() => answers() === 2);
-    a.path.send(Uint8Array.of(1), "reliable");
-    b.path.send(Uint8Array.of(2), "latest");
+    a.path.send(Uint8Array.of(1, 0), "reliable");
+    b.path.send(Uint8Array.of(2, 0), "latest");
     await Promise.all([a.until(() => a.frames.length === 1), b.until(() => b.frames.length === 1)]);
     return { canRestart, began, kind: a.path.kind, refused: a.path.refusedSignals };
   });
@@ -185,8 +185,8 @@ test("hostile signals do no harm to an open path", async ({ page }) => {
       }
     }
     await new Promise((done) => setTimeout(done));
-    a.path.send(Uint8Array.of(1), "reliable");
-    b.path.send(Uint8Array.of(2), "reliable");
+    a.path.send(Uint8Array.of(1, 0), "reliable");
+    b.path.send(Uint8Array.of(2, 0), "reliable");
     await Promise.all([a.until(() => a.frames.length === 1), b.until(() => b.frames.length === 1)]);
     return [a, b].map(({ log }) => log.filter(({ what }) => what.startsWith("closed")).length);
   });
