@@ -11,7 +11,7 @@ const PEERS = 3;
  * 200 take seven minutes and more, because of the budget for a minute. The few are over before it is
  * used up.
  */
-const REPAIRS = inForm("SKEIN_REPAIRS", { short: 3 * PEERS, full: 200 });
+const REPAIRS = inForm("SKEIN_REPAIRS", { short: 2 * PEERS, full: 200 });
 const WARMING_UP = 2 * PEERS;
 const MOST_GROWTH = 1.1;
 /** Connections that Chromium may keep although they are closed; see leaks.spec.ts. */
