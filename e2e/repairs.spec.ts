@@ -94,7 +94,7 @@ test("repairs without end stay within the budget, and leave no memory behind", a
   roomName,
   browserName,
 }) => {
-  test.setTimeout(120_000 + (REPAIRS / MAX_PER_MINUTE) * 180_000);
+  test.setTimeout(240_000 + (REPAIRS / MAX_PER_MINUTE) * 180_000);
   const [page, there] = [
     await openTab({ before: watchConnections }),
     await openTab({ before: watchConnections }),
