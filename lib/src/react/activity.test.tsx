@@ -19,17 +19,19 @@ import { RoomProvider, useRoom, useSend } from "./index.ts";
 
 serveEachTest();
 
+/** Says something whenever it is shown, from both kinds of effect. */
+const Greet = () => {
+  const send = useSend<Types>();
+  useLayoutEffect(() => void send("chat", "layout"), [send]);
+  useEffect(() => void send("chat", "hello"), [send]);
+  return null;
+};
+
 test("hidden for longer it leaves, and what its children do when they come back finds a room", async () => {
   const bob = await another();
   const log = journal(bob);
   const heard: string[] = [];
   bob.onMessage("chat", ({ data }) => heard.push(data));
-  const Greet = () => {
-    const send = useSend<Types>();
-    useLayoutEffect(() => void send("chat", "layout"), [send]);
-    useEffect(() => void send("chat", "hello"), [send]);
-    return null;
-  };
   const greeting = ["layout", "hello"];
   const Page = ({ mode }: { mode: "visible" | "hidden" }) => (
     <Activity mode={mode}>
@@ -57,12 +59,6 @@ test("what comes back takes the room that others made under its name meanwhile",
   };
   const heard: string[] = [];
   bob.onMessage("chat", ({ data }) => heard.push(data));
-  const Greet = () => {
-    const send = useSend<Types>();
-    useLayoutEffect(() => void send("chat", "layout"), [send]);
-    useEffect(() => void send("chat", "hello"), [send]);
-    return null;
-  };
   // The same element each time: React does not render it anew only because it is shown again.
   const content = (
     <Ada>
