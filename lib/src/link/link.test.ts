@@ -3,8 +3,7 @@ import { FakeClock } from "../fake-clock.ts";
 import { MAX_LATEST_BUFFERED } from "../path/path.ts";
 import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
 import { type Bookmark, NEW_PEER } from "./link.ts";
-import type { PathSlot } from "./path-slot.ts";
-import { standInLink } from "./stand-in.ts";
+import { openUpgrade, standInLink } from "./stand-in.ts";
 import type { LinkUpgrade } from "./standby.ts";
 
 /** An entry that is part of something. */
@@ -204,18 +203,7 @@ test("a path that answers but carries nothing reliable is helped out by the serv
     peerId: "p",
     clock,
     server: { reachable: () => true, send: note(overServer), upload: () => false, rtt: 40 },
-    upgrade: ({ onChange }) => ({
-      attempt: 1,
-      attempts: 1,
-      reason: null,
-      current: { kind: "direct", path, health } as unknown as PathSlot,
-      closedAt: 0,
-      allow: onChange,
-      retryNow() {},
-      heardOf() {},
-      signal: () => null,
-      close() {},
-    }),
+    upgrade: ({ onChange }) => openUpgrade({ path, health }, onChange),
   });
   const ack = (to: number) =>
     link.receiveFromServer(

@@ -7,7 +7,7 @@ import { encodeRouted } from "../wire/envelope.ts";
 import { decodeFrame, encodeFrame } from "../wire/index.ts";
 import { Fanout } from "./fanout.ts";
 import type { Link } from "./link.ts";
-import { standInLink } from "./stand-in.ts";
+import { openUpgrade, standInLink } from "./stand-in.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /** 400 kbit/s. */
@@ -205,19 +205,7 @@ test("a path that carries nothing reliable any more is helped out by the server,
       upload: () => false,
       rtt: 40,
     },
-    upgrade: ({ onChange }) =>
-      ({
-        attempt: 1,
-        attempts: 1,
-        reason: null,
-        current: { kind: "direct", path, health },
-        closedAt: 0,
-        allow: onChange,
-        retryNow() {},
-        heardOf() {},
-        signal: () => null,
-        close() {},
-      }) as never,
+    upgrade: ({ onChange }) => openUpgrade({ path, health }, onChange),
   });
   link.allow(null);
   link.receiveFromServer(

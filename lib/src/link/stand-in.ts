@@ -2,6 +2,8 @@
 import type { Clock } from "../clock.ts";
 import { Link, NEW_PEER } from "./link.ts";
 import type { LinkEvents, LinkOptions, ServerCarrier } from "./options.ts";
+import type { PathSlot } from "./path-slot.ts";
+import type { LinkUpgrade } from "./standby.ts";
 import { Upgrade } from "./upgrade.ts";
 
 export interface StandIn {
@@ -47,4 +49,26 @@ export function standInLink({ peerId, clock, server, events, options, upgrade }:
     },
     ...options,
   });
+}
+
+/** What a test's direct path has of a path in use. */
+export interface StandInSlot {
+  readonly path: object;
+  readonly health: object;
+}
+
+/** An upgrade that has its direct path already, and is told of it by `allow`. */
+export function openUpgrade({ path, health }: StandInSlot, onChange: () => void): LinkUpgrade {
+  return {
+    attempt: 1,
+    attempts: 1,
+    reason: null,
+    current: { kind: "direct", path, health } as unknown as PathSlot,
+    closedAt: 0,
+    allow: onChange,
+    retryNow() {},
+    heardOf() {},
+    signal: () => null,
+    close() {},
+  };
 }
