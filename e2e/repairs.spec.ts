@@ -5,12 +5,9 @@ import { inForm } from "./form.ts";
 import { afterCollection } from "./heap.ts";
 import { expect, joinRoom, settled, test } from "./library.ts";
 
-/** No peer lets another make it open thirty a minute: so many are needed to use the budget up. */
+/** No peer lets another make it open thirty a minute: several are needed to use the budget up. */
 const PEERS = 3;
-/**
- * 200 take seven minutes and more, because of the budget for a minute. The few are over before it is
- * used up.
- */
+/** 200 take ten minutes and more, because of the budget for a minute; the few, little more than one. */
 const REPAIRS = inForm("SKEIN_REPAIRS", { short: 2 * PEERS, full: 200 });
 const WARMING_UP = 2 * PEERS;
 const MOST_GROWTH = 1.1;
