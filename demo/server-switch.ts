@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Plugin, ViteDevServer } from "vite";
+import type { HtmlTagDescriptor, Plugin, PreviewServer, ViteDevServer } from "vite";
 import { createSignalingServer, type SignalingServer } from "../signaling-server/src/index.ts";
-import { skeinServer } from "../signaling-server/src/vite.ts";
 
 /** How long the server stays away, in milliseconds: long enough to see, short enough to wait for. */
 const AWAY_MS = 8_000;
@@ -19,26 +18,26 @@ const NEAR =
  * and starts it again, remembering nothing. Open to pages that this Vite serves on the local network.
  */
 export function serverSwitch(): Plugin {
-  // What is built is previewed with a server that stays.
-  const { configurePreviewServer } = skeinServer();
   return {
-    ...(configurePreviewServer && { configurePreviewServer }),
     name: "skein-demo:server-switch",
     apply: "serve",
-    configureServer(vite) {
-      const { httpServer } = vite;
-      if (httpServer !== null) attach(vite, httpServer);
-    },
-    transformIndexHtml: () => [
-      { tag: "meta", attrs: { name: "skein-server-switch", content: ENDPOINT }, injectTo: "head" },
-    ],
+    configureServer: attach,
+    configurePreviewServer: attach,
+    transformIndexHtml: switchTag,
   };
 }
 
-function attach(
-  { middlewares, config: { logger } }: ViteDevServer,
-  httpServer: NonNullable<ViteDevServer["httpServer"]>,
-): void {
+/** Tells a page of the switch; a page that is built does not know where it will be served. */
+export const switchTag = (): HtmlTagDescriptor[] => [
+  { tag: "meta", attrs: { name: "skein-server-switch", content: ENDPOINT }, injectTo: "head" },
+];
+
+function attach({
+  middlewares,
+  httpServer,
+  config: { logger },
+}: Pick<ViteDevServer | PreviewServer, "middlewares" | "httpServer" | "config">): void {
+  if (httpServer === null) return;
   let running: SignalingServer | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let ended = false;

@@ -5,6 +5,7 @@ import { type BuildOptions, build, type InlineConfig } from "vite";
 import { sharedHead } from "../demo/head.ts";
 import { sourceAliases } from "../scripts/entries.ts";
 import { leanDependencies } from "../scripts/leanDependencies.ts";
+import { keepingNodeEnv } from "./node-env.ts";
 
 const PAGE = "e2e/pages/room";
 const repository = fileURLToPath(new URL("..", import.meta.url));
@@ -33,13 +34,15 @@ async function filesOf(
   config: InlineConfig,
   rolldownOptions: BuildOptions["rolldownOptions"] = {},
 ): Promise<ReadonlyMap<string, string>> {
-  const result = await build({
-    configFile: false,
-    logLevel: "error",
-    resolve: { alias: sourceAliases },
-    build: { write: false, target: "es2022", modulePreload: false, rolldownOptions },
-    ...config,
-  });
+  const result = await keepingNodeEnv(() =>
+    build({
+      configFile: false,
+      logLevel: "error",
+      resolve: { alias: sourceAliases },
+      build: { write: false, target: "es2022", modulePreload: false, rolldownOptions },
+      ...config,
+    }),
+  );
   const outputs = Array.isArray(result) ? result : [result];
   const files = new Map<string, string>();
   for (const bundle of outputs) {

@@ -1,13 +1,14 @@
 /** A React app on Vite's dev server: what StrictMode, routes and Fast Refresh do is nobody else's business. */
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Browser, Page } from "@playwright/test";
+import type { Page } from "@playwright/test";
 import react from "@vitejs/plugin-react";
 import { joinRoom, type Room } from "skein";
 import { skeinServer } from "skein-server/vite";
 import { createLogger, createServer, type ViteDevServer } from "vite";
 import { sourceAliases } from "../scripts/entries.ts";
 import { test as base, expect } from "./fixtures.ts";
+import { keepingNodeEnv } from "./node-env.ts";
 import type { Types } from "./react-app/app.tsx";
 import { repository } from "./site.ts";
 
@@ -26,7 +27,7 @@ interface Given {
 }
 
 const test = base.extend<Given>({
-  app: async ({ browser, browserName }, use, testInfo) => {
+  app: async ({ browserName }, use, testInfo) => {
     // A copy, because a test edits it; within the repository, where its packages are found, and not
     // among the test results, which Vite does not watch.
     await mkdir(join(repository, "reports"), { recursive: true });
@@ -35,28 +36,30 @@ const test = base.extend<Given>({
     const said: string[] = [];
     const customLogger = createLogger("error");
     customLogger.info = (line) => said.push(line);
-    const vite = await createServer({
-      configFile: false,
-      root: folder,
-      cacheDir: join(repository, `node_modules/.vite/e2e-react-${browserName}`),
-      customLogger,
-      clearScreen: false,
-      appType: "custom",
-      resolve: { alias: sourceAliases },
-      plugins: [react(), skeinServer()],
-      optimizeDeps: {
-        // What is found late is bundled anew, and then Vite reloads the page.
-        noDiscovery: true,
-        include: [
-          "react",
-          "react/jsx-dev-runtime",
-          "react-dom/client",
-          "simple-peer/simplepeer.min.js",
-          "socket.io-client",
-        ],
-      },
-      server: { host: "127.0.0.1", port: 0, fs: { allow: [repository] } },
-    });
+    const vite = await keepingNodeEnv(() =>
+      createServer({
+        configFile: false,
+        root: folder,
+        cacheDir: join(repository, `node_modules/.vite/e2e-react-${browserName}`),
+        customLogger,
+        clearScreen: false,
+        appType: "custom",
+        resolve: { alias: sourceAliases },
+        plugins: [react(), skeinServer()],
+        optimizeDeps: {
+          // What is found late is bundled anew, and then Vite reloads the page.
+          noDiscovery: true,
+          include: [
+            "react",
+            "react/jsx-dev-runtime",
+            "react-dom/client",
+            "simple-peer/simplepeer.min.js",
+            "socket.io-client",
+          ],
+        },
+        server: { host: "127.0.0.1", port: 0, fs: { allow: [repository] } },
+      }),
+    );
     vite.middlewares.use(async (request, response) => {
       const path = new URL(request.url ?? "/", "http://page").pathname;
       const html = await readFile(join(folder, "index.html"), "utf8");
@@ -69,7 +72,6 @@ const test = base.extend<Given>({
     await vite.listen();
     const url = vite.resolvedUrls?.local[0];
     if (url === undefined) throw new Error("Vite named no address");
-    await warmUp(browser, url, folder);
     await use({ url, folder, vite });
     // Why Vite loaded a page anew, if it did, is said here only.
     if (testInfo.status !== testInfo.expectedStatus) console.error(said.join("\n"));
@@ -94,8 +96,6 @@ const test = base.extend<Given>({
       paths: "server",
     });
     await bob.ready;
-    // Whoever warmed the server up is gone.
-    await bob.waitFor(({ peers }) => peers.length === 0);
     await use(bob);
     await bob.leave();
   },
@@ -159,18 +159,4 @@ async function edit(file: string, from: string, to: string): Promise<void> {
   const whole = `${file}.new`;
   await writeFile(whole, text.replace(from, to));
   await rename(whole, file);
-}
-
-/**
- * A page and an edit before those that count. What a server that has just started still does behind
- * them, now and then ends in a page that is loaded anew, which is no Fast Refresh.
- */
-async function warmUp(browser: Browser, url: string, folder: string): Promise<void> {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(url);
-  await expect(page.getByText("first title")).toBeVisible();
-  await edit(join(folder, "title.tsx"), "first", "the first");
-  await expect(page.getByText("the first title")).toBeVisible();
-  await context.close();
 }

@@ -1,5 +1,8 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createServer } from "vite";
+import { build, preview } from "vite";
+import { switchTag } from "../demo/server-switch.ts";
+import { keepingNodeEnv } from "./node-env.ts";
 
 export const repository = fileURLToPath(new URL("..", import.meta.url));
 
@@ -10,19 +13,30 @@ export interface Site {
 }
 
 /**
- * Serves the demo with a signaling server of its own on a free port, as `npm start` does. `name`
- * keeps the caches of servers that run at one time apart.
+ * Serves the demo, built as it is deployed, with a signaling server of its own on a free port. `name`
+ * keeps apart what is built at one time.
  */
 export async function startSite(name: string): Promise<Site> {
-  const server = await createServer({
-    configFile: `${repository}vite.config.ts`,
-    cacheDir: `${repository}node_modules/.vite/e2e-${name}`,
-    logLevel: "error",
-    clearScreen: false,
-    // A page that reloads by itself is not what is tested.
-    server: { host: "127.0.0.1", port: 0, hmr: false, watch: null },
-  });
-  await server.listen();
+  const configFile = join(repository, "vite.config.ts");
+  const outDir = join(repository, "reports", `demo-${name}`);
+  await keepingNodeEnv(() =>
+    build({
+      configFile,
+      mode: "demo",
+      logLevel: "error",
+      // As under `npm start`.
+      plugins: [{ name: "switch", transformIndexHtml: switchTag }],
+      build: { outDir, sourcemap: false },
+    }),
+  );
+  const server = await keepingNodeEnv(() =>
+    preview({
+      configFile,
+      logLevel: "error",
+      build: { outDir },
+      preview: { host: "127.0.0.1", port: 0 },
+    }),
+  );
   const url = server.resolvedUrls?.local[0];
   if (url === undefined) throw new Error("Vite named no address");
   return { url, close: () => server.close() };
