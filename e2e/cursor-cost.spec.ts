@@ -5,7 +5,7 @@ import { expect, test } from "./fixtures.ts";
 import { inForm } from "./form.ts";
 
 /** How long memory is watched. */
-const FLAT_SECONDS = inForm("SKEIN_FLAT_SECONDS", { short: 60, full: 600 });
+const FLAT_SECONDS = inForm("SKEIN_FLAT_SECONDS", { short: 30, full: 600 });
 /** Frames between two looks at the heap. */
 const LOOK_FRAMES = 120;
 /**
