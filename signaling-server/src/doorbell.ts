@@ -22,10 +22,10 @@ export class Doorbell {
       this.#stats.knocksLimited++;
       return;
     }
-    const reservation = room.knock();
+    const reservation = room.door.knock();
     if (!reservation) return;
     this.#reservations.set(request, { room, reservation });
-    request.socket.once("close", () => room.cancel(reservation));
+    request.socket.once("close", () => room.door.cancel(reservation));
   }
 
   /** What is kept for the newcomer of this request, if its room is still the same one. */

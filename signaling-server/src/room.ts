@@ -1,4 +1,7 @@
-/** Who is in a room, and what they are told. Pure apart from the clocks and sessions handed in. */
+/**
+ * Who is in a room, and what its members on this node are told. Members on other nodes are known by
+ * their records (cluster/record.ts). Pure apart from the clocks, sessions and link handed in.
+ */
 import type { Clock } from "../../lib/src/clock.ts";
 import {
   type IceServers,
@@ -6,18 +9,22 @@ import {
   LOST_AFTER_MS,
   type Policy,
   PROTOCOL,
+  type Refusal,
   type Signal,
   type VersionedPresence,
   type Welcome,
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
-import { Bucket } from "./bucket.ts";
+import { isNewer, type MemberRecord, recordOf } from "./cluster/record.ts";
+import type { RoomLink } from "./cluster/room-link.ts";
+import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
-import { Handles, UNUSED_HANDLE_REST_MS } from "./handles.ts";
+import { Door } from "./door.ts";
 import { joinNumber } from "./join-number.ts";
-import { KNOCK_MEMBERS, KNOCKS_PER_ROOM, Reservation } from "./knock.ts";
+import type { Reservation } from "./knock.ts";
 import { type Admission, describeMember, type Member, type Session } from "./member.ts";
-import { type EventArgument, type EventName, OutgoingEvent, outgoingFrame } from "./outgoing.ts";
+import { type EventArgument, type EventName, OutgoingEvent } from "./outgoing.ts";
+import { Roster } from "./roster.ts";
 import { SEAT_REST_MS, Seats } from "./seats.ts";
 import type { ServerStats } from "./stats.ts";
 
@@ -37,61 +44,74 @@ export interface RoomOptions {
   readonly policy: Policy;
   readonly iceFor: (id: string) => IceServers;
   readonly stats: ServerStats;
+  /** No member of this node is left. */
   readonly onEmpty: () => void;
   readonly lostAfterMs?: number;
   readonly seatRestMs?: number;
+  /** The same room on other nodes, where there are any. */
+  readonly link?: RoomLink | undefined;
 }
 
 export class Room {
   readonly name: string;
   readonly #options: RoomOptions;
-  readonly #handles: Handles;
+  readonly #link: RoomLink | undefined;
+  readonly #roster: Roster;
+  readonly #delivery: Delivery;
+  readonly #door: Door;
   readonly #seats: Seats;
-  readonly #knocks: Bucket;
-  /** In join order, ties broken by id. */
-  readonly #members: Member[] = [];
-  readonly #byId = new Map<string, Member>();
-  readonly #byHandle = new Map<number, Member | Reservation>();
   readonly #departed: Departed;
+  #policy: Policy;
   #lastJoin = 0;
 
   constructor(name: string, options: RoomOptions) {
+    const { clock, stats, policy, link, seatRestMs = SEAT_REST_MS } = options;
     this.name = name;
     this.#options = options;
-    this.#handles = new Handles(options.clock);
-    this.#departed = new Departed(options.clock);
-    this.#knocks = new Bucket(options.clock, KNOCKS_PER_ROOM, KNOCKS_PER_ROOM);
-    const seats = options.policy.paths === "server" ? 0 : options.policy.meshLimit;
+    this.#link = link;
+    this.#policy = policy;
+    this.#roster = new Roster(clock);
+    this.#departed = new Departed(clock);
+    this.#delivery = new Delivery(this.#roster, stats, link);
+    this.#door = new Door(this.#roster, { clock, stats, link });
     this.#seats = new Seats(
-      options.clock,
-      seats,
-      (id) => this.#broadcast("seat", { id, seat: true }),
-      options.seatRestMs ?? SEAT_REST_MS,
+      clock,
+      seatsBy(policy),
+      (id, seat) => this.#broadcast("seat", { id, seat }),
+      seatRestMs,
     );
   }
 
   get size(): number {
-    return this.#members.length;
+    return this.#roster.size;
   }
 
-  /** Members whose socket is lost and who may come back. */
+  /** In join order, those of other nodes too. */
+  get members(): readonly Member[] {
+    return this.#roster.members;
+  }
+
+  /** Members that may come back: their socket is lost, or their node silent. */
   get away(): number {
-    return this.#members.reduce((count, { session }) => count + (session ? 0 : 1), 0);
+    return this.members.reduce((count, { away }) => count + (away ? 1 : 0), 0);
+  }
+
+  get(id: string): Member | undefined {
+    return this.#roster.get(id);
   }
 
   /** Whether a newer socket of this id has been here, so that this one must be refused. */
   isStale(id: string, generation: number): boolean {
-    const newest = this.#byId.get(id)?.generation ?? this.#departed.generationOf(id);
-    return generation <= newest;
+    return generation <= (this.get(id)?.generation ?? this.#departed.generationOf(id));
   }
 
   /**
    * Admits a socket and sends it `welcome` at once. Undefined when it is stale. A known member
-   * resumes: nobody sees a leave or a join.
+   * resumes, wherever it was: nobody sees a leave or a join.
    */
   admit(admission: Admission, session: Session, reservation?: Reservation): Member | undefined {
     if (this.isStale(admission.id, admission.generation)) return undefined;
-    let known = this.#byId.get(admission.id);
+    let known = this.get(admission.id);
     if (known && known.user?.id !== admission.user?.id) {
       known.session?.end(REPLACED);
       this.#remove(known, "goodbye");
@@ -100,7 +120,7 @@ export class Room {
     const member = known
       ? this.#resume(known, admission, session)
       : this.#join(admission, session, reservation);
-    if (reservation) this.#flush(reservation, member, session);
+    if (reservation) this.#door.open(reservation, member, session);
     return member;
   }
 
@@ -111,219 +131,323 @@ export class Room {
   lost(member: Member, session: Session, tornDown = false): void {
     if (member.session !== session) return;
     member.session = undefined;
-    this.#broadcast("away", { id: member.id });
+    member.awaySince = Math.floor(this.#options.wallNow());
+    this.#setAway(member, true);
     const [ms, reason] = tornDown
       ? ([TORN_DOWN_AFTER_MS, "goodbye"] as const)
-      : ([this.#options.lostAfterMs ?? LOST_AFTER_MS, "lost"] as const);
-    member.cancelLost = this.#options.clock.after(ms, () => this.#remove(member, reason));
+      : ([this.#lostAfterMs, "lost"] as const);
+    member.cancelLost = this.#options.clock.after(ms, () => this.#giveUp(member, reason));
+    this.#changed(member);
   }
 
   /** False when it belongs to an older generation. */
   goodbye(member: Member, generation: number): boolean {
-    if (member.generation !== generation || this.#byId.get(member.id) !== member) return false;
-    this.#remove(member, "goodbye");
+    if (member.generation !== generation || !this.#isHere(member)) return false;
+    this.#leave(member, "goodbye");
+    return true;
+  }
+
+  /** Ends a member of this node for good. False when it is not here. */
+  expel(id: string, refusal: Refusal): boolean {
+    const member = this.get(id);
+    if (!member || member.node !== null) return false;
+    member.session?.end(refusal);
+    this.#leave(member, "removed");
     return true;
   }
 
   setPresence(member: Member, presence: VersionedPresence): void {
-    if (presence.version <= member.presence.version) return;
+    if (presence.version <= member.presence.version || !this.#isHere(member)) return;
     member.presence = presence;
     this.#broadcast("presence", { id: member.id, ...presence }, member);
+    this.#changed(member);
   }
 
   /** False when `to` is not in the room. To a member that is away it is dropped: clients retry. */
-  signal(from: Member, to: string, { attempt, index, data }: Signal): boolean {
-    const target = this.#byId.get(to);
+  signal(from: Member, to: string, signal: Signal): boolean {
+    const target = this.get(to);
     if (!target) return false;
-    target.session?.send(new OutgoingEvent("signal", { from: from.id, attempt, index, data }));
+    if (target.node !== null) this.#link?.signal(target.node, from, to, signal);
+    else this.signalFrom(from.id, target, signal);
     return true;
+  }
+
+  signalFrom(from: string, target: Member, { attempt, index, data }: Signal): void {
+    target.session?.send(new OutgoingEvent("signal", { from, attempt, index, data }));
   }
 
   /** Every WebRTC attempt of this member failed: somebody else may have its seat. */
   unseat(member: Member): void {
+    if (member.line === 0 || !this.#isHere(member)) return;
+    member.line = 0;
     if (this.#seats.release(member.id)) this.#broadcast("seat", { id: member.id, seat: false });
+    this.#changed(member);
   }
 
-  /** Delivers one upload to whom it is for; encoded once, and never back to its sender. */
   deliver(sender: Member, route: Route, frame: Uint8Array): void {
-    const message = outgoingFrame(sender.handle, frame);
-    if (route.kind === "only") {
-      for (const handle of route.handles) {
-        const target = this.#byHandle.get(handle);
-        if (target === undefined) this.#options.stats.unknownHandles++;
-        else if (target instanceof Reservation) this.#hold(target, sender, frame);
-        else if (target !== sender) target.session?.sendFrame(message);
+    this.#delivery.deliver(sender, route, frame);
+  }
+
+  /** A frame that a member of another node sent. False when that member is not known here. */
+  deliverFrom(sender: string, target: Target, frame: Uint8Array): boolean {
+    const member = this.get(sender);
+    if (member) this.#delivery.deliverFrom(member, target, frame);
+    return member !== undefined;
+  }
+
+  /** Who knocks, and what is kept for them. */
+  get door(): Door {
+    return this.#door;
+  }
+
+  /** For members that come and for those that are here. */
+  setPolicy(policy: Policy): void {
+    this.#policy = policy;
+    this.#broadcast("policy", policy);
+    this.#seats.limit = seatsBy(policy);
+  }
+
+  /** What another node wrote of a member. Nothing happens unless it is news. */
+  merge(record: MemberRecord): void {
+    const known = this.get(record.id);
+    const last = known
+      ? { ...known, node: known.node ?? this.#link?.self ?? "" }
+      : this.#departed.lastOf(record.id);
+    if (last && !isNewer(record, last)) return;
+    if (record.left !== undefined) {
+      if (known?.session && known.generation === record.generation) this.#standFast(known, record);
+      else if (known) this.#bury(known, record);
+      else this.#departed.remember(record.id, record);
+    } else if (known && known.user?.id === record.user?.id) this.#update(known, record);
+    else {
+      if (known) {
+        known.session?.end(REPLACED);
+        this.#remove(known, "goodbye");
       }
-      return;
-    }
-    const except = route.kind === "except" ? new Set(route.handles) : undefined;
-    for (const member of this.#members) {
-      if (member !== sender && !except?.has(member.handle)) member.session?.sendFrame(message);
+      this.#add(record);
     }
   }
 
-  /**
-   * Somebody asked for a WebSocket to this room: keeps a handle for it and asks members for their
-   * cursors. Undefined when nobody is there, or when it happens too often.
-   */
-  knock(): Reservation | undefined {
-    const present = this.#members.filter(({ session }) => session !== undefined);
-    if (present.length === 0) return undefined;
-    if (!this.#knocks.take()) {
-      this.#options.stats.knocksLimited++;
-      return undefined;
+  /** A node has fallen silent, or is heard again. */
+  nodeChanged(node: string): void {
+    const silent = this.#link?.isSilent(node) ?? false;
+    for (const member of [...this.members]) {
+      if (member.node === node) this.#setAway(member, silent || member.awaySince > 0);
     }
-    this.#options.stats.knocks++;
-    const reservation = new Reservation(this.#handles.take());
-    this.#byHandle.set(reservation.handle, reservation);
-    const knock = new OutgoingEvent("knock", { handle: reservation.handle });
-    // In a large room another few dozen each time.
-    const first = present.length > KNOCK_MEMBERS ? Math.floor(Math.random() * present.length) : 0;
-    for (let i = 0; i < Math.min(present.length, KNOCK_MEMBERS); i++) {
-      present[(first + i) % present.length]?.session?.send(knock);
-    }
-    return reservation;
   }
 
-  /** The newcomer was not admitted, or needs no handle. Harmless when it has taken it. */
-  cancel(reservation: Reservation): void {
-    if (this.#byHandle.get(reservation.handle) !== reservation) return;
-    this.#byHandle.delete(reservation.handle);
-    this.#handles.release(reservation.handle, UNUSED_HANDLE_REST_MS);
-    this.#options.stats.knockFramesDropped += reservation.take().length;
-  }
-
-  /** Ends every session and timer; nobody is told who left. */
-  close(refusal: Parameters<Session["end"]>[0]): void {
+  /** Ends every session and timer; nobody here is told who left, and elsewhere they may come back. */
+  close(refusal: Refusal): void {
     this.#seats.close();
-    for (const member of this.#members.splice(0)) {
+    this.#door.close();
+    for (const member of this.#roster.clear()) {
       member.cancelLost?.();
       const { session } = member;
       member.session = undefined;
+      if (member.node === null && !member.away) {
+        member.awaySince = Math.floor(this.#options.wallNow());
+        this.#changed(member);
+      }
       session?.end(refusal);
     }
-    this.#byId.clear();
-    this.#byHandle.clear();
   }
 
   #join(admission: Admission, session: Session, reservation: Reservation | undefined): Member {
     const { id, generation, features, webrtc, presence, user } = admission;
-    const reserved =
-      reservation && this.#byHandle.get(reservation.handle) === reservation
-        ? reservation.handle
-        : undefined;
-    const member: Member = {
-      id,
-      handle: reserved ?? this.#handles.take(),
-      join: this.#joinNumber(admission.join),
-      features,
-      webrtc,
-      user,
-      generation,
-      presence,
-      session,
-      cancelLost: undefined,
-    };
+    const join = this.#joinNumber(admission);
+    const line = webrtc ? this.#seats.placeFor(join, Math.floor(this.#options.wallNow())) : 0;
     this.#departed.forget(id);
-    this.#byId.set(id, member);
-    this.#byHandle.set(member.handle, member);
-    this.#insert(member);
-    if (webrtc) this.#seats.apply(id, member.join);
+    const member = this.#roster.add(
+      {
+        ...{ id, join, features, webrtc, user, generation, presence, line, session },
+        ...{ revision: 0, node: null, away: false, awaySince: 0, cancelLost: undefined },
+      },
+      reservation,
+    );
+    if (webrtc) this.#seats.apply(id, line);
+    this.#changed(member, reservation?.handle === member.handle ? member.handle : undefined);
     this.#welcome(member, session, false);
-    this.#broadcast("joined", describeMember(member, this.#seats.has(id)), member);
+    this.#broadcast("joined", this.#describe(member), member);
     return member;
   }
 
   #resume(member: Member, admission: Admission, session: Session): Member {
-    const before = member.session;
-    const seated = this.#seats.has(member.id);
+    const { id, handle, session: before, away } = member;
+    const seated = this.#seats.has(id);
     const newer = admission.presence.version > member.presence.version;
     member.cancelLost?.();
-    member.cancelLost = undefined;
-    member.session = session;
-    member.generation = admission.generation;
+    const { generation, features } = admission;
+    const arrived = { session, generation, features, revision: 0, awaySince: 0 };
+    Object.assign(member, arrived, { cancelLost: undefined });
+    this.#roster.change(member, { node: null, away: false });
     if (newer) member.presence = admission.presence;
     // A new socket may mean a new network: whoever gave its seat back may ask for one again.
-    const seat = member.webrtc && this.#seats.apply(member.id, member.join);
+    if (member.webrtc && member.line === 0) {
+      member.line = this.#seats.placeFor(member.join, Math.floor(this.#options.wallNow()));
+    }
+    const seat = member.webrtc && this.#seats.apply(id, member.line);
+    this.#changed(member);
     this.#welcome(member, session, true);
     before?.end(REPLACED);
-    const { id, handle } = member;
-    if (!before) this.#broadcast("back", { id, handle }, member);
+    if (away) this.#broadcast("back", { id, handle }, member);
     if (newer) this.#broadcast("presence", { id, ...member.presence }, member);
     if (seat && !seated) this.#broadcast("seat", { id, seat }, member);
     return member;
+  }
+
+  #add(record: MemberRecord): void {
+    const { id, node, generation, revision, line, features, webrtc, presence, user } = record;
+    const away = record.away > 0 || (this.#link?.isSilent(node) ?? false);
+    this.#departed.forget(id);
+    const member = this.#roster.add(
+      {
+        ...{ id, node, generation, revision, line, features, webrtc, presence, user, away },
+        ...{ join: record.join, awaySince: record.away },
+        ...{ session: undefined, cancelLost: undefined },
+      },
+      this.#door.reservedFor(record),
+    );
+    this.#lastJoin = Math.max(this.#lastJoin, record.join);
+    if (line > 0) this.#seats.apply(id, line);
+    this.#broadcast("joined", this.#describe(member));
+  }
+
+  #update(member: Member, record: MemberRecord): void {
+    const { id } = member;
+    const { node, generation, revision, features, webrtc, line, presence } = record;
+    const seated = this.#seats.has(id);
+    const { session, node: before } = member;
+    member.cancelLost?.();
+    const changes = { generation, revision, features, webrtc, line, awaySince: record.away };
+    Object.assign(member, changes, { session: undefined, cancelLost: undefined });
+    const joinedAnew = member.join !== record.join;
+    this.#roster.change(member, { node, join: record.join });
+    const newer = presence.version > member.presence.version;
+    if (newer) member.presence = presence;
+    if (line > 0) this.#seats.apply(id, line);
+    else this.#seats.release(id);
+    session?.end(REPLACED);
+    this.#setAway(member, record.away > 0 || (this.#link?.isSilent(node) ?? false));
+    // It left and came back so fast that only the last word came: clients replace it unseen.
+    if (joinedAnew) this.#broadcast("joined", this.#describe(member));
+    if (newer) this.#broadcast("presence", { id, ...presence });
+    const seat = this.#seats.has(id);
+    if (seat !== seated) this.#broadcast("seat", { id, seat });
+    if (before === null) this.#emptied();
+  }
+
+  /** Others took a member for lost whose socket stands, while this node was cut off. */
+  #standFast(member: Member, { revision }: MemberRecord): void {
+    member.revision = revision;
+    this.#changed(member);
+  }
+
+  #bury(member: Member, record: MemberRecord): void {
+    member.session?.end(REPLACED);
+    member.generation = record.generation;
+    member.revision = record.revision;
+    this.#remove(member, record.left ?? "lost");
+  }
+
+  /** Nobody came back: whether elsewhere, the other nodes must say. */
+  #giveUp(member: Member, reason: LeaveReason, again = false): void {
+    member.cancelLost = undefined;
+    if (!this.#link || again) {
+      this.#leave(member, reason);
+      return;
+    }
+    const { self } = this.#link;
+    const record = { ...recordOf(member, self), revision: member.revision + 1, left: reason };
+    if (this.#link.bury(record)) return;
+    member.cancelLost = this.#options.clock.after(this.#lostAfterMs, () =>
+      this.#giveUp(member, "lost", true),
+    );
+  }
+
+  /** A member of this node leaves, by what this node knows. */
+  #leave(member: Member, reason: LeaveReason): void {
+    member.revision++;
+    if (this.#link) this.#link.left({ ...recordOf(member, this.#link.self), left: reason });
+    this.#remove(member, reason);
   }
 
   #remove(member: Member, reason: LeaveReason): void {
     member.cancelLost?.();
     member.cancelLost = undefined;
     member.session = undefined;
-    this.#byId.delete(member.id);
-    this.#byHandle.delete(member.handle);
-    this.#handles.release(member.handle);
-    this.#members.splice(this.#members.indexOf(member), 1);
+    this.#roster.remove(member);
     this.#seats.release(member.id);
-    this.#departed.remember(member);
+    this.#departed.remember(member.id, member);
     this.#broadcast("left", { id: member.id, reason });
-    if (this.#members.length === 0) {
-      this.#seats.close();
-      this.#options.onEmpty();
-    }
+    this.#emptied();
   }
 
-  #joinNumber(known: number | undefined): number {
+  #emptied(): void {
+    if (this.#roster.here > 0) return;
+    if (!this.#link) this.#seats.close();
+    this.#options.onEmpty();
+  }
+
+  #isHere(member: Member): boolean {
+    return this.get(member.id) === member && member.node === null;
+  }
+
+  get #lostAfterMs(): number {
+    return this.#options.lostAfterMs ?? LOST_AFTER_MS;
+  }
+
+  #setAway(member: Member, away: boolean): void {
+    if (member.away === away) return;
+    const { id, handle } = member;
+    this.#roster.change(member, { away });
+    if (away) this.#broadcast("away", { id });
+    else this.#broadcast("back", { id, handle });
+  }
+
+  #changed(member: Member, token?: number): void {
+    member.revision++;
+    this.#link?.changed(member, token);
+  }
+
+  #joinNumber({ join: known, reservedJoin }: Admission): number {
     const now = Math.floor(this.#options.wallNow());
     const sane = known !== undefined && known > 0 && known <= now + JOIN_SKEW_MS;
-    const join = sane ? known : joinNumber(Math.max(this.#lastJoin + 1, now), this.#members);
+    const earliest = Math.max(this.#lastJoin + 1, now);
+    const join = sane ? known : (reservedJoin ?? joinNumber(earliest, this.members));
     this.#lastJoin = Math.max(this.#lastJoin, join);
     return join;
   }
 
-  #insert(member: Member): void {
-    let at = this.#members.length;
-    while (at > 0 && isBefore(member, this.#members[at - 1])) at--;
-    this.#members.splice(at, 0, member);
+  #describe(member: Member) {
+    return describeMember(member, this.#seats.has(member.id));
   }
 
   #welcome(member: Member, session: Session, resumed: boolean): void {
-    const describe = (each: Member) => describeMember(each, this.#seats.has(each.id));
     const welcome: Welcome = {
       protocol: PROTOCOL,
       features: SERVER_FEATURES,
-      self: describe(member),
+      self: this.#describe(member),
       resumed,
-      members: this.#members.filter((each) => each !== member).map(describe),
+      members: this.members.filter((each) => each !== member).map((each) => this.#describe(each)),
       ice: this.#options.iceFor(member.id),
-      policy: this.#options.policy,
+      policy: this.#policy,
     };
     session.send(new OutgoingEvent("welcome", welcome));
   }
 
-  #hold(reservation: Reservation, { handle }: Member, frame: Uint8Array): void {
-    if (reservation.hold(handle, frame)) this.#options.stats.knockFramesHeld++;
-    else this.#options.stats.knockFramesDropped++;
-  }
-
-  #flush(reservation: Reservation, member: Member, session: Session): void {
-    for (const { sender, frame } of reservation.take()) {
-      if (sender !== member.handle) session.sendFrame(outgoingFrame(sender, frame));
-    }
-    this.cancel(reservation);
-  }
-
   #broadcast<E extends EventName>(name: E, argument: EventArgument<E>, except?: Member): void {
     const event = new OutgoingEvent(name, argument);
-    for (const member of this.#members) {
+    for (const member of this.members) {
       if (member !== except) member.session?.send(event);
     }
   }
+}
+
+function seatsBy({ paths, meshLimit }: Policy): number {
+  return paths === "server" ? 0 : meshLimit;
 }
 
 const REPLACED = {
   code: "replaced",
   message: "A newer socket of the same peer has taken its place.",
 } as const;
-
-function isBefore(a: Member, b: Member | undefined): boolean {
-  return b !== undefined && (a.join < b.join || (a.join === b.join && a.id < b.id));
-}
