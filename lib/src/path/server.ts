@@ -20,6 +20,8 @@ export interface ServerSocket {
   readonly joined: boolean;
   /** Bytes sent and not yet confirmed by the server. */
   readonly buffered: number;
+  /** Whether nothing may be sent for a moment; `credited` tells of its end. */
+  readonly held?: boolean;
   /** Sends one binary message; false when it cannot. */
   send(message: Uint8Array): boolean;
 }
@@ -80,6 +82,7 @@ export class ServerPath {
   }
 
   #hasRoom(lane: Lane): boolean {
+    if (this.#socket.held) return false;
     return this.buffered <= (lane === "latest" ? LATEST_LIMIT_BYTES : RELIABLE_LIMIT_BYTES);
   }
 }

@@ -137,7 +137,10 @@ export class SkeinRoom implements Room<RoomTypes> {
     const outlet: CursorOutlet<Member> = {
       receivers: () => [...this.#members],
       pace: ({ asked, link }) =>
-        paceAt(asked, link.load ?? this.#server.buffered / LATEST_LIMIT_BYTES),
+        paceAt(
+          Math.max(asked, this.#mesh.pace),
+          link.load ?? this.#server.buffered / LATEST_LIMIT_BYTES,
+        ),
       latest: (frame, members) =>
         this.#fanout.latest(
           frame,

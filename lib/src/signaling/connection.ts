@@ -24,7 +24,7 @@ import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
 export type MemberEvents = Omit<
   ServerToClientEvents,
-  "frame" | "credit" | "echo" | "undelivered" | "refused"
+  "frame" | "credit" | "echo" | "undelivered" | "refused" | "drain"
 >;
 
 export interface SocketHandlers extends MemberEvents {
@@ -40,6 +40,10 @@ export interface SocketHandlers extends MemberEvents {
 export interface ConnectionOutcome {
   /** The welcome was handled, and the handler left the connection standing. */
   welcomed(join: number): void;
+  /** The WebSocket stands. CONNECT waits for the call of `connect`; without this it goes at once. */
+  opened?(connect: () => void): void;
+  /** The server stops soon. */
+  draining(withinMs: number): void;
   /** It is over, and not by our `close()`. `final`: the same request would fail again. */
   lost(error: SkeinError, final: boolean): void;
 }
@@ -88,7 +92,17 @@ export class Connection {
       // A long stop: Reconnection's own is sooner, and covers everything up to the welcome.
       timeout: 2 * CONNECT_TIMEOUT_MS,
     });
-    this.#socket = this.#manager.socket("/", { auth: { ...request } });
+    const auth = { ...request };
+    this.#socket = this.#manager.socket("/", {
+      // socket.io asks for it when the WebSocket stands.
+      auth:
+        outcome.opened === undefined
+          ? auth
+          : (give: (auth: object) => void) =>
+              this.#outcome.opened?.(() => {
+                if (this.#state === "connecting") give(auth);
+              }),
+    });
     this.#credit = new Credit(clock, (total) => this.emit("credit", total));
     this.#liveness = new Liveness(
       clock,
@@ -144,6 +158,11 @@ export class Connection {
   /** Finds out now whether the socket still carries anything. */
   check(): void {
     if (this.joined) this.#liveness.check();
+  }
+
+  /** Calls `done` when the server has taken everything sent so far. Never when it does not answer. */
+  fence(done: () => void): void {
+    if (this.joined) this.#liveness.check(done);
   }
 
   /**
@@ -205,6 +224,9 @@ export class Connection {
       }
       case "echo":
         return this.#liveness.answered(payload as number);
+      case "drain":
+        this.#outcome.draining((payload as { readonly withinMs: number }).withinMs);
+        return true;
       case "undelivered":
         // A race with a leave, which the server tells of by itself: counted, for the stats.
         this.#handlers.refused("undelivered-signal");

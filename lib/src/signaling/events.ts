@@ -36,6 +36,14 @@ export const CREDIT_INTERVAL_MS = 100;
 /** How long after a lost socket the server says `left` with reason `lost`, in milliseconds. */
 export const LOST_AFTER_MS = 30_000;
 
+/** How a client's links run, for a server's metrics: of those that opted in, at most every 30 s. */
+export interface LinkReport {
+  /** How many links are on each path now. */
+  readonly links: { readonly direct: number; readonly relay: number; readonly server: number };
+  /** From the first welcome to the first direct path, in milliseconds; once, when there is one. */
+  readonly directMs?: number;
+}
+
 /** What JSON can carry. */
 export type Json =
   | null
@@ -117,6 +125,8 @@ export interface IceServers {
 export interface Policy {
   readonly paths: "all" | "relay" | "server";
   readonly meshLimit: number;
+  /** Cursor and latest frames at least 16 × 2ⁿ ms apart, n from 0 (also if absent) to 6. */
+  readonly pace?: number;
 }
 
 export interface Welcome {
@@ -201,6 +211,11 @@ export interface ServerToClientEvents {
   echo: (number: number) => void;
   /** A signal was dropped: its receiver is not in the room. The socket stays; it is normal in a race. */
   undelivered: (about: { to: string; code: "unknown-peer"; message: string }) => void;
+  /**
+   * This server stops soon: open a new socket, then close this one, which ends by itself after
+   * `withinMs`. A client that does not know this event is closed then, and reconnects.
+   */
+  drain: (about: { withinMs: number }) => void;
   refused: (refusal: Refusal) => void;
   /** A binary message: `handle of the sender • frame`. */
   frame: (message: Uint8Array) => void;
@@ -215,6 +230,8 @@ export interface ClientToServerEvents {
   unseat: () => void;
   /** Total bytes of binary messages this client has taken from this socket so far. */
   credit: (bytes: number) => void;
+  /** Only if the app asked for it; servers that do not know it count it as unknown and go on. */
+  report: (report: LinkReport) => void;
   /** The server answers with the same number (a non-negative integer; anything else is malformed). */
   echo: (number: number) => void;
   /** A binary message: `route • frame`. */

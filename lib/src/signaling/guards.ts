@@ -114,7 +114,11 @@ const ice = object<IceServers>({
   ttlSeconds: count,
 });
 
-const policy = object<Policy>({ paths: one("all", "relay", "server"), meshLimit: count });
+const policy = object<Policy>({
+  paths: one("all", "relay", "server"),
+  meshLimit: count,
+  pace: optional(count),
+});
 
 const candidate = object<CandidateInit>({
   candidate: text(MAX_CANDIDATE),
@@ -190,5 +194,6 @@ export const EVENT_GUARDS: {
   credit: count,
   echo: count,
   undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
+  drain: object({ withinMs: count }),
   refused: isRefusal,
 };
