@@ -2,18 +2,19 @@
 import type { Clock } from "../../lib/src/clock.ts";
 import {
   type ClientToServerEvents,
+  type LinkReport,
   MAX_FRAME_BYTES,
   type Refusal,
 } from "../../lib/src/signaling/events.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
 import { Bucket } from "./bucket.ts";
 import { isCount } from "./checks.ts";
-import { parseGoodbye, parsePresence, parseSignal } from "./events-in.ts";
+import { parseGoodbye, parsePresence, parseReport, parseSignal } from "./events-in.ts";
 import type { Member } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { Room } from "./room.ts";
 import type { SocketSession } from "./session.ts";
-import type { ServerStats } from "./stats.ts";
+import { countFrame, type ServerStats } from "./stats.ts";
 
 /** Malformed messages forgiven at once, and a second in the long run: versions differ, bits do not. */
 const FORGIVEN_AT_ONCE = 100;
@@ -31,13 +32,19 @@ export class Client {
   readonly #stats: ServerStats;
   readonly #forgiveness: Bucket;
   readonly #answers: Bucket;
+  readonly #onReport: (report: LinkReport) => void;
 
   constructor(
     room: Room,
     member: Member,
     session: SocketSession,
-    options: { readonly clock: Clock; readonly stats: ServerStats },
+    options: {
+      readonly clock: Clock;
+      readonly stats: ServerStats;
+      readonly onReport: (report: LinkReport) => void;
+    },
   ) {
+    this.#onReport = options.onReport;
     this.#room = room;
     this.#member = member;
     this.#session = session;
@@ -97,6 +104,12 @@ export class Client {
 
     credit: (value) => isCount(value) && this.#session.acknowledge(value),
 
+    report: (value) => {
+      const report = parseReport(value);
+      if (report) this.#onReport(report);
+      return report !== undefined;
+    },
+
     echo: (value) => {
       if (!isCount(value)) return false;
       this.#session.send(new OutgoingEvent("echo", value));
@@ -116,6 +129,7 @@ export class Client {
     const routed = decodeRouted(message);
     // Nothing is addressed to the server itself yet.
     if (!routed || routed.route.kind === "server") return false;
+    countFrame(this.#stats.classes.in, routed.frame[0] ?? 0, message.length);
     this.#room.deliver(this.#member, routed.route, routed.frame);
     return true;
   }

@@ -5,6 +5,7 @@
 import {
   type CandidateInit,
   type Json,
+  type LinkReport,
   MAX_PRESENCE_BYTES,
   MAX_SIGNAL_BYTES,
   type Signal,
@@ -73,4 +74,22 @@ export function parseGoodbye(value: unknown): { generation: number } | undefined
   if (!isRecord(value)) return undefined;
   const { generation } = value;
   return isCount(generation) ? { generation } : undefined;
+}
+
+/** Links of one client at most, and the longest time to a direct path that is believed. */
+const MAX_REPORTED_LINKS = 10_000;
+const MAX_DIRECT_MS = 3_600_000;
+
+export function parseReport(value: unknown): LinkReport | undefined {
+  if (!isRecord(value) || !isRecord(value["links"])) return undefined;
+  const { direct, relay, server } = value["links"];
+  const { directMs } = value;
+  if (!isLinkCount(direct) || !isLinkCount(relay) || !isLinkCount(server)) return undefined;
+  const links = { direct, relay, server };
+  if (directMs === undefined) return { links };
+  return isCount(directMs) && directMs <= MAX_DIRECT_MS ? { links, directMs } : undefined;
+}
+
+function isLinkCount(value: unknown): value is number {
+  return isCount(value) && value <= MAX_REPORTED_LINKS;
 }

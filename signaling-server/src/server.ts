@@ -1,6 +1,6 @@
 /** The signaling server: sockets on one side, rooms on the other. */
 import type { EventEmitter } from "node:events";
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
 import { type DefaultEventsMap, Server, type Socket } from "socket.io";
@@ -14,11 +14,17 @@ import {
 import * as parser from "../../lib/src/signaling/parser.ts";
 import { Client } from "./client.ts";
 import { Doorbell } from "./doorbell.ts";
+import { DRAIN_SECONDS, type DrainOptions, drain, MAX_DRAIN_SECONDS } from "./drain.ts";
 import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
+import { Endpoints } from "./http/endpoints.ts";
+import { type Measured, Metrics } from "./http/metrics.ts";
 import { peerIdOf } from "./identity.ts";
 import {
+  announced,
   type CheckedOptions,
   checkOptions,
+  checkPolicy,
+  type OperatorPolicy,
   type SignalingServerOptions,
   type UpgradeServer,
 } from "./options.ts";
@@ -72,6 +78,22 @@ export interface SignalingServer {
   readonly address: AddressInfo | null;
   /** What clients take as `server`; null until it listens. */
   readonly url: string | null;
+  /**
+   * Empties this server before it is stopped: it takes nobody new and, where there are other nodes,
+   * asks each client to move there at a moment of its own. Resolves when all have gone or the time is
+   * over; `close()` ends the rest. Throws a TypeError when `windowSeconds` is not 0 to 25.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /**
+   * For an existing server: answers `/health`, `/ready`, `/metrics` and `/admin/…` below `base`. False
+   * for any other request, which it leaves alone.
+   */
+  handle(request: IncomingMessage, response: ServerResponse, base?: string): boolean;
+  /** Whether new clients are taken. */
+  readonly ready: boolean;
+  readonly policy: OperatorPolicy;
+  /** Changes what is given, here and in every open room. Throws a TypeError as options do. */
+  setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy;
   rooms(): RoomCount[];
   /** A copy: it does not change later. */
   stats(): ServerStats;
@@ -96,20 +118,41 @@ class SocketServer implements SignalingServer {
   #onLastGone: () => void = () => {};
   readonly #http: UpgradeServer;
   readonly #ownsHttp: boolean;
-  #state: "idle" | "listening" | "closed" = "idle";
+  readonly #metrics: Metrics;
+  readonly #endpoints: Endpoints;
+  #adminHttp: HttpServer | undefined;
+  /** Admitted sockets, and when each WebSocket request came. */
+  readonly #sessions = new Set<SocketSession>();
+  readonly #askedAt = new WeakMap<IncomingMessage, number>();
+  #policy: OperatorPolicy;
+  #state: "idle" | "listening" | "draining" | "closed" = "idle";
 
   constructor(options: CheckedOptions) {
     this.#options = options;
+    this.#policy = options.policy;
+    this.#metrics = new Metrics(() => this.#measure());
+    this.#endpoints = new Endpoints({
+      target: this,
+      metrics: this.#metrics,
+      notReady: () => this.#notReady(),
+      token: options.admin.token,
+      apart: options.admin.port !== undefined,
+      log: options.log,
+    });
     this.#doorbell = new Doorbell(options.clock, this.#stats);
-    this.#gate = new UpgradeGate(options, this.#stats, (request, socket, head) =>
+    const closing = () => this.#state === "draining";
+    this.#gate = new UpgradeGate({ ...options, closing }, this.#stats, (request, socket, head) =>
       this.#guarded(socket, () => {
+        this.#askedAt.set(request, options.clock.now());
         const room = roomOf(request);
         if (room !== null) this.#doorbell.ring(request, this.#rooms.get(room));
         this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
       }),
     );
     this.#ownsHttp = options.server === undefined;
-    this.#http = options.server ?? createHttpServer(options.path);
+    this.#http =
+      options.server ??
+      createHttpServer(options.path, (request, response) => this.handle(request, response));
     const { timings } = options;
     this.#engine = new Engine({
       transports: ["websocket"],
@@ -147,23 +190,21 @@ class SocketServer implements SignalingServer {
     if (this.#state !== "idle") throw new Error(`This signaling server is ${this.#state} already.`);
     this.#state = "listening";
     this.#http.on("upgrade", this.#onUpgrade);
-    if (this.#ownsHttp) {
-      const { port, host } = this.#options;
-      await new Promise<void>((resolve, reject) => {
-        this.#http.once("error", reject);
-        this.#http.listen(port, host, () => {
-          this.#http.off("error", reject);
-          resolve();
-        });
-      });
-    } else this.#http.once("close", this.#onHttpClose);
+    const { port, host, admin } = this.#options;
+    if (this.#ownsHttp) await listening(this.#http, port, host);
+    else this.#http.once("close", this.#onHttpClose);
+    if (admin.port !== undefined) await this.#listenApart(admin.port, admin.host);
+    this.#metrics.start();
     this.#announce();
   }
 
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    const wasListening = this.#state === "listening";
+    const wasListening = this.#state !== "idle";
     this.#state = "closed";
+    this.#metrics.stop();
+    this.#adminHttp?.close();
+    this.#adminHttp?.closeAllConnections();
     this.#http.off("upgrade", this.#onUpgrade);
     this.#http.off("close", this.#onHttpClose);
     for (const room of this.#rooms.values()) room.close(SHUTTING_DOWN);
@@ -179,7 +220,8 @@ class SocketServer implements SignalingServer {
   }
 
   get address(): AddressInfo | null {
-    const address = this.#state === "listening" ? this.#http.address() : null;
+    const listens = this.#state === "listening" || this.#state === "draining";
+    const address = listens ? this.#http.address() : null;
     return typeof address === "object" ? address : null;
   }
 
@@ -201,7 +243,81 @@ class SocketServer implements SignalingServer {
   }
 
   stats(): ServerStats {
-    return { ...this.#stats, refused: { ...this.#stats.refused } };
+    return structuredClone(this.#stats);
+  }
+
+  async drain({ windowSeconds, move = this.#hasOthers }: DrainOptions = {}): Promise<void> {
+    const seconds = windowSeconds ?? (move ? DRAIN_SECONDS : 0);
+    if (!(seconds >= 0 && seconds <= MAX_DRAIN_SECONDS)) {
+      throw new TypeError(`windowSeconds is ${seconds}; allowed: 0 to ${MAX_DRAIN_SECONDS}`);
+    }
+    if (this.#state !== "listening") return;
+    this.#state = "draining";
+    const { clock, log } = this.#options;
+    log.info({ clients: this.#sessions.size, seconds }, "draining: takes nobody new");
+    await drain({
+      clock,
+      random: Math.random,
+      windowMs: seconds * 1000,
+      move,
+      clients: [...this.#sessions].map((session) => ({
+        askToMove: (withinMs) => session.send(new OutgoingEvent("drain", { withinMs })),
+      })),
+      left: () => this.#sessions.size,
+    });
+    log.info({ clients: this.#sessions.size }, "drained");
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, base = ""): boolean {
+    return this.#endpoints.handle(request, response, base);
+  }
+
+  get ready(): boolean {
+    return this.#notReady() === undefined;
+  }
+
+  get policy(): OperatorPolicy {
+    return this.#policy;
+  }
+
+  setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy {
+    this.#policy = checkPolicy(change, this.#policy);
+    for (const room of this.#rooms.values()) room.setPolicy(announced(this.#policy));
+    this.#options.log.info({ ...this.#policy }, "policy changed");
+    return this.#policy;
+  }
+
+  /** Whether the rooms are on other nodes too, so that clients can move there. */
+  get #hasOthers(): boolean {
+    return false;
+  }
+
+  #notReady(): string | undefined {
+    if (this.#state === "draining") return "draining";
+    return this.#state === "listening" ? undefined : "not listening";
+  }
+
+  #measure(): Measured {
+    const rooms = this.rooms();
+    const sum = (key: "members" | "away") => rooms.reduce((total, room) => total + room[key], 0);
+    return {
+      rooms: rooms.length,
+      members: sum("members"),
+      away: sum("away"),
+      ready: this.ready,
+      stats: this.#stats,
+    };
+  }
+
+  /** Metrics and admin API on a port of their own. */
+  async #listenApart(port: number, host = "127.0.0.1"): Promise<void> {
+    const http = createHttpServer(this.#options.path, (request, response) =>
+      this.#endpoints.handle(request, response, "", true),
+    );
+    this.#adminHttp = http;
+    await listening(http, port, host);
+    const { address, port: taken } = http.address() as AddressInfo;
+    this.#options.log.info({ address, port: taken }, "metrics and admin API listen");
   }
 
   /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
@@ -234,8 +350,9 @@ class SocketServer implements SignalingServer {
     const { log, origins, path } = this.#options;
     const where = this.url === null ? "on the server it was given" : `at ${this.url}`;
     const from = origins === undefined ? "from any page" : `from ${origins.join(", ")}`;
-    log(
-      `skein-server: listening ${where} (${path}). OPEN: no authentication, whoever reaches it may enter any room, ${from}.`,
+    log.info(
+      {},
+      `listening ${where} (${path}). OPEN: no authentication, whoever reaches it may enter any room, ${from}.`,
     );
   }
 
@@ -254,7 +371,7 @@ class SocketServer implements SignalingServer {
       return { code: "bad-handshake", message: "One CONNECT a connection." };
     }
     this.#connected.add(socket.conn);
-    if (this.#state !== "listening") return SHUTTING_DOWN;
+    if (this.#state === "closed") return SHUTTING_DOWN;
     const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request));
     if (isRefusal(handshake)) return handshake;
     const id = peerIdOf(handshake.room, handshake.key);
@@ -284,9 +401,16 @@ class SocketServer implements SignalingServer {
       return;
     }
     this.#stats.sockets++;
+    this.#sessions.add(session);
+    const askedAt = this.#askedAt.get(socket.request);
+    if (askedAt !== undefined) this.#metrics.joined(this.#options.clock.now() - askedAt);
     const client = new Client(room, member, session, {
       clock: this.#options.clock,
       stats: this.#stats,
+      onReport: ({ links, directMs }) => {
+        this.#metrics.linksOf(session, links);
+        if (directMs !== undefined) this.#metrics.directAfter(directMs);
+      },
     });
     const stopRefreshing = this.#refreshIce(id, session);
     socket.onAny((event: string, value: unknown) =>
@@ -298,6 +422,8 @@ class SocketServer implements SignalingServer {
     const closeCode = watchCloseCode(socket.conn);
     socket.on("disconnect", (reason) => {
       stopRefreshing();
+      this.#sessions.delete(session);
+      this.#metrics.linksOf(session, undefined);
       this.#stats.sockets--;
       // A client that closes for a while says DISCONNECT first; a page that is torn down does not.
       const tornDown = reason === "transport close" && TEAR_DOWN_CODES.includes(closeCode());
@@ -310,11 +436,11 @@ class SocketServer implements SignalingServer {
   #roomNamed(name: string): Room {
     const known = this.#rooms.get(name);
     if (known) return known;
-    const { clock, wallNow, policy, iceServers, turn, timings } = this.#options;
+    const { clock, wallNow, iceServers, turn, timings } = this.#options;
     const room = new Room(name, {
       clock,
       wallNow,
-      policy,
+      policy: announced(this.#policy),
       stats: this.#stats,
       iceFor: (id) => iceServersFor(id, iceServers, turn, wallNow()),
       onEmpty: () => {
@@ -349,10 +475,21 @@ class SocketServer implements SignalingServer {
       run();
     } catch (error) {
       this.#stats.errors++;
-      this.#options.log(`skein-server: internal error: ${(error as Error).stack}`);
+      this.#options.log.error({ stack: (error as Error).stack }, "internal error");
       socket.destroy();
     }
   }
+}
+
+/** Rejects when the address cannot be had. */
+async function listening(http: UpgradeServer, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, host, () => {
+      http.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 /**
