@@ -136,14 +136,16 @@ class Pipe {
     const { clock, delay } = this.#redis;
     const due = Math.max(clock.now() + delay(), this.#queue.at(-1)?.due ?? 0);
     this.#queue.push({ due, run });
-    clock.after(due - clock.now(), () => this.pump());
+    // Timers of a real clock may be a little early.
+    clock.after(due - clock.now(), () => this.pump(due));
   }
 
-  pump(): void {
+  pump(until = 0): void {
     const { clock, state, cutOff } = this.#redis;
+    const now = Math.max(clock.now(), until);
     while (state === "up" && !cutOff.has(this.#node)) {
       const next = this.#queue[0];
-      if (!next || next.due > clock.now()) return;
+      if (!next || next.due > now) return;
       this.#queue.shift();
       next.run();
     }

@@ -176,7 +176,8 @@ export class World {
   readonly meshLimit: number;
   readonly nodes: TestNode[] = [];
 
-  constructor({ delay = () => 1, random = () => 0.5, meshLimit = 16 } = {}) {
+  constructor(options: { delay?: () => number; random?: () => number; meshLimit?: number } = {}) {
+    const { delay = () => 1, random = () => 0.5, meshLimit = 16 } = options;
     this.redis = new FakeRedis(this.clock, delay);
     this.random = random;
     this.meshLimit = meshLimit;
