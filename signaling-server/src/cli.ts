@@ -90,6 +90,11 @@ async function diagnose(args: readonly string[]): Promise<void> {
   process.exitCode = await runDoctor(args, version());
 }
 
+async function load(args: readonly string[]): Promise<void> {
+  const { runLoad } = await import("./load/command.ts");
+  process.exitCode = await runLoad(args);
+}
+
 async function serve(): Promise<void> {
   const command = configure();
   if (command.kind === "help") console.log(helpText());
@@ -100,4 +105,5 @@ async function serve(): Promise<void> {
 
 const [first, ...rest] = process.argv.slice(2);
 if (first === "doctor") await diagnose(rest);
+else if (first === "load") await load(rest);
 else await serve();

@@ -250,8 +250,10 @@ export function helpText(): string {
   return `Usage: skein-server [options]
        skein-server [options] --exec "COMMAND"
        skein-server doctor URL
+       skein-server load URL
 
-Runs a Skein signaling server. "doctor" checks one, with its STUN and TURN servers, from this host.
+Runs a Skein signaling server. "doctor" checks one, with its STUN and TURN servers, from this host;
+"load" fills one with rooms and measures.
 
 ${lines.join("\n")}
   --help                     this text
