@@ -13,6 +13,9 @@ import {
 } from "../../lib/src/signaling/events.ts";
 import * as parser from "../../lib/src/signaling/parser.ts";
 import { Client } from "./client.ts";
+import type { Cluster, ClusterHealth } from "./cluster/cluster.ts";
+import { createCluster } from "./cluster/start.ts";
+import type { ClusterStats } from "./cluster/stats.ts";
 import { Doorbell } from "./doorbell.ts";
 import { DRAIN_SECONDS, type DrainOptions, drain, MAX_DRAIN_SECONDS } from "./drain.ts";
 import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
@@ -29,11 +32,11 @@ import {
   type UpgradeServer,
 } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
-import { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
 import { type Connection, LAST_WORDS_MS, SocketSession } from "./session.ts";
 import { countRefusal, createStats, type ServerStats } from "./stats.ts";
 import { iceServersFor, REFRESH_AT } from "./turn.ts";
-import { createHttpServer, HANDSHAKE_MS, roomOf, UpgradeGate } from "./upgrade.ts";
+import { addressOf, createHttpServer, HANDSHAKE_MS, roomOf, UpgradeGate } from "./upgrade.ts";
 
 /**
  * Largest WebSocket message, in bytes: a signal of MAX_SIGNAL_BYTES whose text JSON may escape, and
@@ -56,6 +59,8 @@ const STALE: Refusal = {
 
 interface SocketData {
   handshake?: Handshake;
+  /** A join number that no other node gives to anybody, where this newcomer needs one. */
+  reservedJoin?: number | undefined;
 }
 /** Engine.IO decorates Node's request by itself. */
 type UpgradeRequest = Parameters<Engine["handleUpgrade"]>[0];
@@ -67,6 +72,8 @@ export interface RoomCount {
   readonly members: number;
   /** Of those, how many have lost their socket and may come back. */
   readonly away: number;
+  /** Of the members, how many are on this node (away or not). */
+  readonly here: number;
 }
 
 export interface SignalingServer {
@@ -97,6 +104,8 @@ export interface SignalingServer {
   rooms(): RoomCount[];
   /** A copy: it does not change later. */
   stats(): ServerStats;
+  /** How it stands with the other nodes; undefined without Redis. */
+  readonly cluster: (ClusterHealth & { readonly stats: ClusterStats }) | undefined;
 }
 
 /** Throws a TypeError when an option is not what it may be. Nothing starts before `listen()`. */
@@ -107,7 +116,8 @@ export function createSignalingServer(options: SignalingServerOptions = {}): Sig
 class SocketServer implements SignalingServer {
   readonly #options: CheckedOptions;
   readonly #stats = createStats();
-  readonly #rooms = new Map<string, Room>();
+  readonly #cluster: Cluster | undefined;
+  readonly #rooms: Rooms;
   readonly #doorbell: Doorbell;
   readonly #gate: UpgradeGate;
   /** Connections with a CONNECT already: a second one is no client of ours. */
@@ -139,13 +149,19 @@ class SocketServer implements SignalingServer {
       apart: options.admin.port !== undefined,
       log: options.log,
     });
+    this.#cluster = createCluster(options, (change) => this.#applyPolicy(change));
+    this.#rooms = new Rooms({
+      clock: options.clock,
+      cluster: this.#cluster,
+      roomOptions: () => this.#roomOptions(),
+    });
     this.#doorbell = new Doorbell(options.clock, this.#stats);
     const closing = () => this.#state === "draining";
     this.#gate = new UpgradeGate({ ...options, closing }, this.#stats, (request, socket, head) =>
       this.#guarded(socket, () => {
         this.#askedAt.set(request, options.clock.now());
         const room = roomOf(request);
-        if (room !== null) this.#doorbell.ring(request, this.#rooms.get(room));
+        if (room !== null) this.#doorbell.ring(request, room, this.#rooms);
         this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
       }),
     );
@@ -175,8 +191,12 @@ class SocketServer implements SignalingServer {
     this.#io.bind(this.#engine);
     this.#io.use((socket, next) => {
       const refusal = this.#check(socket);
-      if (!refusal) return next();
+      if (!refusal) return this.#prepare(socket, next);
       countRefusal(this.#stats, refusal.code);
+      this.#options.log.debug(
+        { code: refusal.code, ...addressOf(socket.request, options) },
+        "refused a client",
+      );
       next(Object.assign(new Error(refusal.message), { data: refusal }));
       // After socket.io has sent it; another try needs another connection.
       setImmediate(() => socket.conn.close());
@@ -195,6 +215,7 @@ class SocketServer implements SignalingServer {
     else this.#http.once("close", this.#onHttpClose);
     if (admin.port !== undefined) await this.#listenApart(admin.port, admin.host);
     this.#metrics.start();
+    this.#cluster?.start();
     this.#announce();
   }
 
@@ -207,9 +228,8 @@ class SocketServer implements SignalingServer {
     this.#adminHttp?.closeAllConnections();
     this.#http.off("upgrade", this.#onUpgrade);
     this.#http.off("close", this.#onHttpClose);
-    for (const room of this.#rooms.values()) room.close(SHUTTING_DOWN);
-    this.#rooms.clear();
-    await this.#lastWords();
+    this.#rooms.close(SHUTTING_DOWN);
+    await Promise.all([this.#cluster?.close(), this.#lastWords()]);
     await this.#io.close();
     for (const { request } of this.#connections) request.socket.destroy();
     if (!wasListening || !this.#ownsHttp) return;
@@ -235,15 +255,21 @@ class SocketServer implements SignalingServer {
   }
 
   rooms(): RoomCount[] {
-    return [...this.#rooms.values()].map((room) => ({
-      name: room.name,
-      members: room.size,
-      away: room.away,
+    return [...this.#rooms].map(({ name, size: members, away, here }) => ({
+      name,
+      members,
+      away,
+      here,
     }));
   }
 
   stats(): ServerStats {
     return structuredClone(this.#stats);
+  }
+
+  get cluster(): SignalingServer["cluster"] {
+    const cluster = this.#cluster;
+    return cluster && { ...cluster.health, stats: structuredClone(cluster.stats) };
   }
 
   async drain({ windowSeconds, move = this.#hasOthers }: DrainOptions = {}): Promise<void> {
@@ -281,28 +307,36 @@ class SocketServer implements SignalingServer {
   }
 
   setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy {
+    const policy = this.#applyPolicy(change);
+    this.#cluster?.keepPolicy(JSON.stringify(policy));
+    return policy;
+  }
+
+  /** On this node; every other one hears of it by itself. */
+  #applyPolicy(change: Partial<OperatorPolicy>): OperatorPolicy {
     this.#policy = checkPolicy(change, this.#policy);
-    for (const room of this.#rooms.values()) room.setPolicy(announced(this.#policy));
+    for (const room of this.#rooms) room.setPolicy(announced(this.#policy));
     this.#options.log.info({ ...this.#policy }, "policy changed");
     return this.#policy;
   }
 
   /** Whether the rooms are on other nodes too, so that clients can move there. */
   get #hasOthers(): boolean {
-    return false;
+    return (this.#cluster?.others.length ?? 0) > 0;
   }
 
   #notReady(): string | undefined {
     if (this.#state === "draining") return "draining";
-    return this.#state === "listening" ? undefined : "not listening";
+    if (this.#state !== "listening") return "not listening";
+    return (this.#cluster?.health.state ?? "up") === "up" ? undefined : "Redis is away";
   }
 
   #measure(): Measured {
     const rooms = this.rooms();
-    const sum = (key: "members" | "away") => rooms.reduce((total, room) => total + room[key], 0);
+    const sum = (key: "here" | "away") => rooms.reduce((total, room) => total + room[key], 0);
     return {
       rooms: rooms.length,
-      members: sum("members"),
+      members: sum("here"),
       away: sum("away"),
       ready: this.ready,
       stats: this.#stats,
@@ -380,8 +414,19 @@ class SocketServer implements SignalingServer {
     return undefined;
   }
 
-  #admit(socket: SkeinSocket): void {
+  /** With other nodes: it is known who is there, on all of them, before somebody comes in. */
+  #prepare(socket: SkeinSocket, next: () => void): void {
     const { handshake } = socket.data;
+    const known = handshake && this.#rooms.prepare(handshake.room, handshake.join === undefined);
+    if (!known) return next();
+    void known.then((join) => {
+      socket.data.reservedJoin = join;
+      next();
+    });
+  }
+
+  #admit(socket: SkeinSocket): void {
+    const { handshake, reservedJoin } = socket.data;
     if (!handshake) return;
     const { key, room: name, ...rest } = handshake;
     const session = new SocketSession(socket.conn as unknown as Connection, {
@@ -390,9 +435,9 @@ class SocketServer implements SignalingServer {
       creditIntervalMs: this.#options.timings.creditIntervalMs,
     });
     const id = peerIdOf(name, key);
-    const room = this.#roomNamed(name);
+    const room = this.#rooms.named(name);
     const member = room.admit(
-      { ...rest, id, user: undefined },
+      { ...rest, id, user: undefined, reservedJoin },
       session,
       this.#doorbell.answered(socket.request, room),
     );
@@ -400,6 +445,10 @@ class SocketServer implements SignalingServer {
       session.end(STALE);
       return;
     }
+    this.#options.log.debug(
+      { peer: id, ...addressOf(socket.request, this.#options) },
+      "admitted a client",
+    );
     this.#stats.sockets++;
     this.#sessions.add(session);
     const askedAt = this.#askedAt.get(socket.request);
@@ -425,6 +474,7 @@ class SocketServer implements SignalingServer {
       this.#sessions.delete(session);
       this.#metrics.linksOf(session, undefined);
       this.#stats.sockets--;
+      this.#options.log.debug({ peer: id, reason }, "a client's socket closed");
       // A client that closes for a while says DISCONNECT first; a page that is torn down does not.
       const tornDown = reason === "transport close" && TEAR_DOWN_CODES.includes(closeCode());
       client.lost(tornDown);
@@ -433,24 +483,17 @@ class SocketServer implements SignalingServer {
     });
   }
 
-  #roomNamed(name: string): Room {
-    const known = this.#rooms.get(name);
-    if (known) return known;
+  #roomOptions() {
     const { clock, wallNow, iceServers, turn, timings } = this.#options;
-    const room = new Room(name, {
+    return {
       clock,
       wallNow,
       policy: announced(this.#policy),
       stats: this.#stats,
-      iceFor: (id) => iceServersFor(id, iceServers, turn, wallNow()),
-      onEmpty: () => {
-        if (this.#rooms.get(name) === room) this.#rooms.delete(name);
-      },
+      iceFor: (id: string) => iceServersFor(id, iceServers, turn, wallNow()),
       ...(timings.lostAfterMs === undefined ? {} : { lostAfterMs: timings.lostAfterMs }),
       ...(timings.seatRestMs === undefined ? {} : { seatRestMs: timings.seatRestMs }),
-    });
-    this.#rooms.set(name, room);
-    return room;
+    };
   }
 
   /** Sends fresh TURN credentials in time, again and again; returns its undo. */

@@ -22,7 +22,7 @@ const MAX_LOGGED_ORIGIN_LENGTH = 256;
 /** What a client or a balancer that has nowhere else to go may wait before it asks again, in seconds. */
 const RETRY_AFTER_SECONDS = 2;
 
-type GateOptions = Pick<CheckedOptions, "path" | "origins" | "log"> & {
+type GateOptions = Pick<CheckedOptions, "path" | "origins" | "log" | "logAddresses"> & {
   /** Nobody new is taken: somebody else should. */
   readonly closing: () => boolean;
 };
@@ -57,12 +57,15 @@ export class UpgradeGate {
   }
 
   /** A page sees only that its WebSocket failed, so the log says why. */
-  #refuseOrigin({ headers }: IncomingMessage, socket: TcpSocket): void {
+  #refuseOrigin(request: IncomingMessage, socket: TcpSocket): void {
     countRefusal(this.#stats, "origin-not-allowed");
-    const origin = String(headers.origin).slice(0, MAX_LOGGED_ORIGIN_LENGTH);
+    const origin = String(request.headers.origin).slice(0, MAX_LOGGED_ORIGIN_LENGTH);
     if (this.#loggedOrigins.size < MAX_LOGGED_ORIGINS && !this.#loggedOrigins.has(origin)) {
       this.#loggedOrigins.add(origin);
-      this.#options.log.warn({ origin }, "refused a page of an origin that is not allowed");
+      this.#options.log.warn(
+        { origin, ...addressOf(request, this.#options) },
+        "refused a page of an origin that is not allowed",
+      );
     }
     const refusal: Refusal = {
       code: "origin-not-allowed",
@@ -70,6 +73,16 @@ export class UpgradeGate {
     };
     refuse(socket, 403, JSON.stringify(refusal));
   }
+}
+
+/** For the log: where a request came from, if its operator wants to know. */
+export function addressOf(
+  { socket }: IncomingMessage,
+  { logAddresses }: Pick<CheckedOptions, "logAddresses">,
+): { readonly address?: string } {
+  return logAddresses && socket.remoteAddress !== undefined
+    ? { address: socket.remoteAddress }
+    : {};
 }
 
 /** The room that the WebSocket request names; null when it names none. */
