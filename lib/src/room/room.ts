@@ -18,6 +18,7 @@ import { Emitter } from "./emitter.ts";
 import { SkeinError } from "./errors.ts";
 import { makeKey, pageOrigin } from "./identity.ts";
 import { LatestSender } from "./latest-sender.ts";
+import { LinkReporter } from "./link-report.ts";
 import { Member } from "./member.ts";
 import { compareJoin, Members } from "./members.ts";
 import { Mesh, type MeshEvents } from "./mesh.ts";
@@ -75,6 +76,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   readonly #cursor: CursorSender<Member>;
   readonly #latest: LatestSender<Member>;
   readonly #seat: SeatWatch;
+  readonly #report: LinkReporter | null;
   readonly #attention: Attention;
   readonly #refused = new Map<string, number>();
   #presence: VersionedPresence;
@@ -130,7 +132,10 @@ export class SkeinRoom implements Room<RoomTypes> {
       left: (member, reason) => {
         if (member.peer !== null) this.#emit("leave", { peer: member.peer, reason });
       },
-      changed: () => this.#publish(),
+      changed: () => {
+        this.#publish();
+        this.#report?.changed();
+      },
     });
     this.#fanout = new Fanout(this.#clock, (ids, frame, lane) => this.#upload(ids, frame, lane));
     this.#outgoing = new OutgoingMessages(this.#members, this.#fanout);
@@ -155,6 +160,12 @@ export class SkeinRoom implements Room<RoomTypes> {
     };
     this.#cursor = new CursorSender(this.#clock, outlet);
     this.#latest = new LatestSender(this.#clock, outlet);
+    this.#report = options.reportPaths
+      ? new LinkReporter(this.#clock, {
+          paths: () => this.#links().map((link) => link.path),
+          send: (report) => this.#signaling.report(report),
+        })
+      : null;
     this.#attention = new Attention(this.#clock, () => {
       this.#publish();
       this.#tellAttention();
@@ -369,6 +380,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     }
     this.#allowLinks();
     this.#server.credited();
+    this.#report?.welcomed();
     if (!first) return;
     const frame = this.#members.size > 0 ? this.#cursor.present() : null;
     if (frame !== null) this.#server.toAllBut([], frame, "reliable");
@@ -600,6 +612,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#cursor.stop();
     this.#latest.stop();
     this.#seat.stop();
+    this.#report?.stop();
     this.#outgoing.clear();
     this.#members.clear();
     this.#self = null;
