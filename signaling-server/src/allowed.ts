@@ -50,6 +50,20 @@ export const PATH: Allowed<string> = {
   test: (value) => typeof value === "string" && /^(\/[\w.~-]+)+$/.test(value),
 };
 
+/** Sentinels and clusters of Redis are not among them. */
+export const REDIS_URL: Allowed<string> = {
+  words: 'a URL such as "redis://:password@host:6379/0" or "rediss://host:6380"',
+  test: (value) =>
+    typeof value === "string" &&
+    URL.canParse(value) &&
+    /^rediss?:\/\/[^\s/?#]+(\/\d{0,2})?$/.test(value),
+};
+
+export const REDIS_PREFIX: Allowed<string> = {
+  words: 'letters, digits, "-", "_" and ":", 1 to 64 of them',
+  test: (value) => typeof value === "string" && /^[\w:-]{1,64}$/.test(value),
+};
+
 export const ORIGIN: Allowed<string> = {
   words: 'origins such as "https://app.example.com" (scheme, host and port only), or "same-origin"',
   test: (value) => value === "same-origin" || isOrigin(value),

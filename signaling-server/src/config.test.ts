@@ -40,6 +40,15 @@ const WRONG: { readonly [name in SettingName]: readonly string[] } = {
   paths: ["ALL", "direct", "all,relay", "__proto__", "constructor"],
   "mesh-limit": ["-1", "65", "many", "1e1"],
   "cursor-rate": ["0", "61", "60Hz"],
+  "redis-url": [
+    "redis:",
+    "http://redis",
+    "redis://",
+    "localhost:6379",
+    "redis://r/x",
+    "redis://r\n",
+  ],
+  "redis-prefix": ["a b", "x".repeat(65), "{}"],
   "admin-token": [
     "short",
     "x".repeat(1025),
@@ -68,6 +77,8 @@ const RIGHT: { readonly [name in SettingName]: string } = {
   paths: "relay",
   "mesh-limit": "4",
   "cursor-rate": "30",
+  "redis-url": "redis://:north@redis.example.com:6379/1",
+  "redis-prefix": "board",
   "admin-token": "0123456789abcdef",
   "admin-port": "9100",
   "admin-host": "10.0.0.1",
@@ -87,6 +98,8 @@ const OPTIONS = {
   turn: { urls: ["turn:t.example.com?transport=tcp"], secret: "north", ttlSeconds: 60 },
   policy: { paths: "relay", cursorRate: 30 },
   meshLimit: 4,
+  redisUrl: "redis://:north@redis.example.com:6379/1",
+  redisPrefix: "board",
   admin: { token: "0123456789abcdef", port: 9100, host: "10.0.0.1" },
   logAddresses: true,
 };

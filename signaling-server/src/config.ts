@@ -87,6 +87,8 @@ function optionsOf(values: Values): SignalingServerOptions {
       }),
     policy: isEmpty(policy) ? undefined : policy,
     meshLimit: values["mesh-limit"],
+    redisUrl: values["redis-url"],
+    redisPrefix: values["redis-prefix"],
     admin: isEmpty(admin) ? undefined : admin,
     logAddresses: values["log-addresses"],
   });

@@ -12,6 +12,8 @@ import {
   PATH,
   PATHS,
   PORT,
+  REDIS_PREFIX,
+  REDIS_URL,
   TURN_URL,
   wholeNumber,
 } from "./allowed.ts";
@@ -62,6 +64,13 @@ export interface SignalingServerOptions {
   readonly policy?: PolicyOptions;
   /** Members of a room that may hold WebRTC links, 0 to 64. Default 16. */
   readonly meshLimit?: number;
+  /**
+   * Where other servers of the same rooms are met: `redis://` or `rediss://`, with user and password
+   * if it has them. Default: none, this server is alone.
+   */
+  readonly redisUrl?: string;
+  /** Begins every key and channel in Redis; servers with the same one share rooms. Default "skein". */
+  readonly redisPrefix?: string;
   /** Metrics and the admin API over HTTP. Without a token there is no admin API. */
   readonly admin?: AdminOptions;
   /** Gets one line at a time. Default `console.log`. */
@@ -103,7 +112,7 @@ export interface OperatorPolicy {
   readonly cursorRate: number;
 }
 
-type Optional = "server" | "origins" | "turn";
+type Optional = "server" | "origins" | "turn" | "redisUrl";
 
 export type CheckedOptions = Required<
   Omit<SignalingServerOptions, Optional | "policy" | "meshLimit" | "log" | "logger">
@@ -127,6 +136,9 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
   if (options.turn) checkTurn(options.turn);
   // The token itself never appears in a message.
   if (admin.token !== undefined) need(ADMIN_TOKEN, "admin.token", admin.token, "(hidden)");
+  // Nor does Redis's password.
+  if (options.redisUrl !== undefined) need(REDIS_URL, "redisUrl", options.redisUrl, "(hidden)");
+  if (options.redisPrefix !== undefined) need(REDIS_PREFIX, "redisPrefix", options.redisPrefix);
   if (admin.port !== undefined) need(PORT, "admin.port", admin.port);
   if (admin.host !== undefined) need(HOST, "admin.host", admin.host);
   const { log: writeLine, logger, ...rest } = options;
@@ -136,6 +148,7 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     clock: systemClock,
     wallNow: Date.now,
     logAddresses: false,
+    redisPrefix: REDIS_PREFIX_DEFAULT,
     ...rest,
     admin,
     log: logger ?? lineLog(writeLine ?? ((line) => console.log(line))),
@@ -145,6 +158,9 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     policy,
   };
 }
+
+/** Begins every key and channel in Redis. */
+const REDIS_PREFIX_DEFAULT = "skein";
 
 const POLICY: OperatorPolicy = {
   paths: "all",

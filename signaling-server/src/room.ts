@@ -86,6 +86,18 @@ export class Room {
     return this.#roster.size;
   }
 
+  /** Members whose newest socket is or was on this node. */
+  get here(): number {
+    return this.#roster.here;
+  }
+
+  get awayHere(): number {
+    return this.members.reduce(
+      (count, { away, node }) => count + (away && node === null ? 1 : 0),
+      0,
+    );
+  }
+
   /** In join order, those of other nodes too. */
   get members(): readonly Member[] {
     return this.#roster.members;

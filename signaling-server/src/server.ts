@@ -72,8 +72,6 @@ export interface RoomCount {
   readonly members: number;
   /** Of those, how many have lost their socket and may come back. */
   readonly away: number;
-  /** Of the members, how many are on this node (away or not). */
-  readonly here: number;
 }
 
 export interface SignalingServer {
@@ -140,6 +138,12 @@ class SocketServer implements SignalingServer {
   constructor(options: CheckedOptions) {
     this.#options = options;
     this.#policy = options.policy;
+    this.#cluster = createCluster(options, (change) => this.#applyPolicy(change));
+    this.#rooms = new Rooms({
+      clock: options.clock,
+      cluster: this.#cluster,
+      roomOptions: () => this.#roomOptions(),
+    });
     this.#metrics = new Metrics(() => this.#measure());
     this.#endpoints = new Endpoints({
       target: this,
@@ -148,12 +152,6 @@ class SocketServer implements SignalingServer {
       token: options.admin.token,
       apart: options.admin.port !== undefined,
       log: options.log,
-    });
-    this.#cluster = createCluster(options, (change) => this.#applyPolicy(change));
-    this.#rooms = new Rooms({
-      clock: options.clock,
-      cluster: this.#cluster,
-      roomOptions: () => this.#roomOptions(),
     });
     this.#doorbell = new Doorbell(options.clock, this.#stats);
     const closing = () => this.#state === "draining";
@@ -255,12 +253,8 @@ class SocketServer implements SignalingServer {
   }
 
   rooms(): RoomCount[] {
-    return [...this.#rooms].map(({ name, size: members, away, here }) => ({
-      name,
-      members,
-      away,
-      here,
-    }));
+    return [...this.#rooms].map(({ name, size: members, away }) => ({ name, members, away }));
+  }));
   }
 
   stats(): ServerStats {
@@ -332,12 +326,13 @@ class SocketServer implements SignalingServer {
   }
 
   #measure(): Measured {
-    const rooms = this.rooms();
-    const sum = (key: "here" | "away") => rooms.reduce((total, room) => total + room[key], 0);
+    // Each node counts its own members, so that their sum is everybody.
+    const rooms = [...this.#rooms];
+    const sum = (key: "here" | "awayHere") => rooms.reduce((total, room) => total + room[key], 0);
     return {
       rooms: rooms.length,
       members: sum("here"),
-      away: sum("away"),
+      away: sum("awayHere"),
       ready: this.ready,
       stats: this.#stats,
     };
@@ -418,11 +413,13 @@ class SocketServer implements SignalingServer {
   #prepare(socket: SkeinSocket, next: () => void): void {
     const { handshake } = socket.data;
     const known = handshake && this.#rooms.prepare(handshake.room, handshake.join === undefined);
-    if (!known) return next();
-    void known.then((join) => {
-      socket.data.reservedJoin = join;
-      next();
-    });
+    if (!known) next();
+    else {
+      void known.then((join) => {
+        socket.data.reservedJoin = join;
+        next();
+      });
+    }
   }
 
   #admit(socket: SkeinSocket): void {

@@ -11,6 +11,8 @@ import {
   PATH,
   PATHS,
   PORT,
+  REDIS_PREFIX,
+  REDIS_URL,
   STUN_URL,
   TURN_URL,
   wholeNumber,
@@ -81,6 +83,16 @@ export const SETTINGS = {
     "HZ",
     wholeNumber(1, MAX_CURSOR_RATE),
     `cursor updates a second that a member sends to each other, at most (default ${MAX_CURSOR_RATE})`,
+  ),
+  "redis-url": text(
+    "URL",
+    REDIS_URL,
+    "shares rooms with other servers; with a password only in the variable (default: alone)",
+  ),
+  "redis-prefix": text(
+    "TEXT",
+    REDIS_PREFIX,
+    'begins every key and channel in Redis (default "skein")',
   ),
   "admin-token": secret(
     ADMIN_TOKEN,

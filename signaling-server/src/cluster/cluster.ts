@@ -3,6 +3,7 @@
  * what all share (commons.ts), and only there: without it every node goes on alone.
  */
 import type { Clock } from "../../../lib/src/clock.ts";
+import type { Log } from "../log.ts";
 import type { Commons, Connect } from "./commons.ts";
 import { LEASE_MS, Nodes } from "./nodes.ts";
 import { decodePacket, encodeSaid, type Packet } from "./packets.ts";
@@ -44,7 +45,7 @@ export interface ClusterOptions {
   readonly clock: Clock;
   readonly wallNow: () => number;
   readonly random: () => number;
-  readonly log: (line: string) => void;
+  readonly log: Pick<Log, "info" | "warn">;
   readonly lostAfterMs?: number | undefined;
   /** A newer policy than this node knows: JSON that was given to `keepPolicy` somewhere. */
   readonly onPolicy?: (text: string) => void;
@@ -176,7 +177,7 @@ export class Cluster {
     this.#upSince = clock.now();
     this.#heardSelfAt = this.#beats;
     this.#demanded.clear();
-    log("skein-server: Redis is there.");
+    log.info({ node: this.#options.self }, "Redis can be used");
     void this.#renew(commons, true);
     void this.#exchangePolicy();
     void this.#returned();
@@ -185,8 +186,9 @@ export class Cluster {
   #down(error: Error): void {
     this.stats.outages++;
     this.#since = this.#options.wallNow();
-    this.#options.log(
-      `skein-server: Redis is away (${error.message}). Members of this node go on without the others.`,
+    this.#options.log.warn(
+      { reason: error.message },
+      "Redis is away: members of this node go on without the others",
     );
     for (const share of this.#shares.values()) share.disconnected();
   }

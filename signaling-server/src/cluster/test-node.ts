@@ -95,7 +95,7 @@ export class TestNode {
       clock: world.clock,
       wallNow: world.wallNow,
       random: world.random,
-      log: () => {},
+      log: { info: () => {}, warn: () => {} },
       onPolicy: (text) => this.policies.push(text),
       onOrder: (order) => this.orders.push(order),
     });
