@@ -254,7 +254,6 @@ class SocketServer implements SignalingServer {
 
   rooms(): RoomCount[] {
     return [...this.#rooms].map(({ name, size: members, away }) => ({ name, members, away }));
-  }));
   }
 
   stats(): ServerStats {
