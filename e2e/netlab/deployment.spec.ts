@@ -85,3 +85,27 @@ test("the lab drops from coturn's file only what an older version does not know"
 test("no range in coturn's file begins at ::, which would refuse all of IPv4", () => {
   expect(read("coturn/turnserver.conf")).not.toMatch(/^denied-peer-ip=::-/m);
 });
+
+interface Nodes {
+  services: Record<string, { environment?: Record<string, string>; [option: string]: unknown }>;
+}
+
+test("several servers: each understands its environment, and nginx knows them all", () => {
+  const { services }: Nodes = parse(read("compose.nodes.yaml"), { merge: true, logLevel: "error" });
+  const nodes = Object.keys(services).filter((name) => /^signaling-\d$/.test(name));
+  expect(nodes).toHaveLength(3);
+  for (const name of nodes) {
+    const environment = { ...services[name]?.environment };
+    const command = readConfig([], environment, () => "");
+    if (command.kind !== "run") throw new Error(`it would show its ${command.kind}`);
+    expect(command.warnings).toEqual([]);
+    expect(command.drainSeconds).toBe(20);
+    expect(environment["SKEIN_REDIS_URL"]).toBe("redis://redis:6379");
+  }
+  for (const file of ["upstream-by-room.conf", "upstream-round-robin.conf"]) {
+    const named = [...read(`nginx/${file}`).matchAll(/server (\S+):4600/g)].map(([, name]) => name);
+    expect({ file, named }).toEqual({ file, named: nodes });
+  }
+  // Of a server that drains, what asks it whether it lives must not be told otherwise.
+  expect(read("Dockerfile")).toMatch(/HEALTHCHECK.*\/health/s);
+});
