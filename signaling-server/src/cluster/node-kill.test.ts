@@ -1,0 +1,73 @@
+/** `kill -9` of a node: its members are back on the others, and nobody sees a leave. */
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { joinRoom, type Room } from "../../../lib/src/index.ts";
+import { Balancer, buildNode, NodeProcess, removeBuild } from "./node-process.ts";
+import { RedisProcess } from "./redis-process.ts";
+
+/** On the node that is killed; the others have as many between them. */
+const MEMBERS = 50;
+const BACK_WITHIN_MS = 20_000;
+
+let redis: RedisProcess;
+
+beforeAll(async () => {
+  [redis] = await Promise.all([RedisProcess.start(), buildNode()]);
+}, 60_000);
+afterAll(async () => {
+  await redis.kill();
+  removeBuild();
+});
+
+test(`${MEMBERS} members of a killed node come back under their ids, unseen`, async () => {
+  const nodes = await Promise.all([0, 1, 2].map(() => NodeProcess.start(redis.url)));
+  const [doomed, ...others] = nodes as [NodeProcess, NodeProcess, NodeProcess];
+  const balancer = new Balancer([doomed.port]);
+  const server = await balancer.listen();
+  const rooms: Room[] = [];
+  const leaves: string[] = [];
+  const joins: string[] = [];
+  const enter = async (name: string, url: string) => {
+    const room = joinRoom("big", { server: url, presence: { name } }) as Room;
+    rooms.push(room);
+    await room.ready;
+    room.on("leave", ({ peer }) => leaves.push(peer.id));
+    room.on("join", ({ peer }) => joins.push(peer.id));
+    return room;
+  };
+  try {
+    const watchers = await Promise.all(others.map(({ url }, i) => enter(`watcher ${i}`, url)));
+    const members = await Promise.all(
+      Array.from({ length: MEMBERS }, (_, i) => enter(`m${i}`, server)),
+    );
+    const everybody = MEMBERS + watchers.length - 1;
+    const sizes = () => rooms.map((room) => room.getSnapshot().peers.length);
+    await vi.waitFor(() => expect(new Set(sizes())).toEqual(new Set([everybody])), 20_000);
+    const ids = members.map((room) => room.getSnapshot().self?.id);
+    joins.length = 0;
+
+    balancer.ports.push(...others.map(({ port }) => port));
+    await doomed.end("SIGKILL");
+    await vi.waitFor(
+      () => {
+        for (const room of rooms) {
+          const { status, peers } = room.getSnapshot();
+          expect(status).toBe("connected");
+          expect(peers.filter(({ activity }) => activity !== "away")).toHaveLength(everybody);
+        }
+      },
+      { timeout: BACK_WITHIN_MS, interval: 100 },
+    );
+    expect(members.map((room) => room.getSnapshot().self?.id)).toEqual(ids);
+    // What they say reaches all, wherever they are now.
+    const heard = Promise.all(
+      watchers.map((room) => new Promise((resolve) => room.onMessage("note", resolve))),
+    );
+    expect((await members[0]?.send("note", "back"))?.missed).toEqual([]);
+    await heard;
+    expect([leaves, joins]).toEqual([[], []]);
+  } finally {
+    await Promise.all(rooms.map((room) => room.leave()));
+    balancer.close();
+    await Promise.all(nodes.map((node) => node.end("SIGKILL")));
+  }
+}, 120_000);
