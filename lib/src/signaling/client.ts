@@ -240,10 +240,7 @@ export class SignalingClient {
       },
       resume: () => this.#resume(),
       drainingToo: () => this.#moveAway(),
-      lost: (error, final) => {
-        this.#endMove();
-        this.#reconnection.lost(error, final);
-      },
+      lost: (error, final) => this.#lost(error, final),
     });
     this.#move = move;
     move.start();

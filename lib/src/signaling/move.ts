@@ -36,7 +36,7 @@ export interface MoveActions {
   resume(): void;
   /** The new server stops soon as well. */
   drainingToo(): void;
-  /** The old connection is gone, and the new one too. */
+  /** The new connection is gone, and the old one was before: it has ended, or was changed over from. */
   lost(error: SkeinError, final: boolean): void;
 }
 
