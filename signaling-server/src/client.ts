@@ -9,7 +9,13 @@ import {
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
 import { Bucket } from "./bucket.ts";
 import { isCount } from "./checks.ts";
-import { parseGoodbye, parsePresence, parseReport, parseSignal } from "./events-in.ts";
+import {
+  parseDifferences,
+  parseGoodbye,
+  parsePresence,
+  parseReport,
+  parseSignal,
+} from "./events-in.ts";
 import type { Member } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { Room } from "./room.ts";
@@ -23,6 +29,10 @@ const FORGIVEN_PER_SECOND = 1;
 /** Answers a second to signals whose receiver is not in the room. */
 const ANSWERS_PER_SECOND = 4;
 
+/** Memberships that one client may be sent at once, and a second in the long run: one each 10 s. */
+const RESYNCS_AT_ONCE = 3;
+const RESYNCS_PER_SECOND = 0.1;
+
 type Handlers = { readonly [E in keyof ClientToServerEvents]: (value: unknown) => boolean };
 
 export class Client {
@@ -32,6 +42,7 @@ export class Client {
   readonly #stats: ServerStats;
   readonly #forgiveness: Bucket;
   readonly #answers: Bucket;
+  readonly #resyncs: Bucket;
   readonly #onReport: (report: LinkReport) => void;
 
   constructor(
@@ -51,6 +62,7 @@ export class Client {
     this.#stats = options.stats;
     this.#forgiveness = new Bucket(options.clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
     this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
+    this.#resyncs = new Bucket(options.clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
   }
 
   /** One event, whatever its name and argument; a frame is the event "frame". */
@@ -108,6 +120,21 @@ export class Client {
       const report = parseReport(value);
       if (report) this.#onReport(report);
       return report !== undefined;
+    },
+
+    resync: () => {
+      if (this.#resyncs.take()) this.#room.resync(this.#session);
+      else this.#stats.resyncsLimited++;
+      return true;
+    },
+
+    audited: (value) => {
+      const differences = parseDifferences(value);
+      if (!differences) return false;
+      this.#stats.auditGhost += differences.ghost;
+      this.#stats.auditMissing += differences.missing;
+      this.#stats.auditStale += differences.stale;
+      return true;
     },
 
     echo: (value) => {

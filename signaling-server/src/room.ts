@@ -15,6 +15,7 @@ import {
   type Welcome,
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
+import { Audit } from "./audit.ts";
 import { isNewer, type MemberRecord, recordOf } from "./cluster/record.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Delivery, type Target } from "./delivery.ts";
@@ -61,6 +62,7 @@ export class Room {
   readonly #door: Door;
   readonly #seats: Seats;
   readonly #departed: Departed;
+  readonly #audit: Audit;
   #policy: Policy;
   #lastJoin = 0;
 
@@ -74,6 +76,11 @@ export class Room {
     this.#departed = new Departed(clock);
     this.#delivery = new Delivery(this.#roster, stats, link);
     this.#door = new Door(this.#roster, { clock, stats, link });
+    this.#audit = new Audit({
+      clock,
+      members: () => this.members,
+      describe: (member) => this.#describe(member),
+    });
     this.#seats = new Seats(
       clock,
       seatsBy(policy),
@@ -196,6 +203,11 @@ export class Room {
     this.#changed(member);
   }
 
+  /** Tells a socket everything about everybody, once more. */
+  resync(session: Session): void {
+    session.send(this.#audit.roll());
+  }
+
   deliver(sender: Member, route: Route, frame: Uint8Array): void {
     this.#delivery.deliver(sender, route, frame);
   }
@@ -251,6 +263,7 @@ export class Room {
   /** Ends every session and timer; nobody here is told who left, and elsewhere they may come back. */
   close(refusal: Refusal): void {
     this.#seats.close();
+    this.#audit.stop();
     this.#door.close();
     for (const member of this.#roster.clear()) {
       member.cancelLost?.();
@@ -396,6 +409,7 @@ export class Room {
 
   #emptied(): void {
     if (this.#roster.here > 0) return;
+    this.#audit.stop();
     if (!this.#link) this.#seats.close();
     this.#options.onEmpty();
   }
@@ -449,6 +463,7 @@ export class Room {
 
   #broadcast<E extends EventName>(name: E, argument: EventArgument<E>, except?: Member): void {
     const event = new OutgoingEvent(name, argument);
+    this.#audit.changed();
     for (const member of this.members) {
       if (member !== except) member.session?.send(event);
     }

@@ -61,6 +61,8 @@ export class SocketSession implements Session {
 
   send(event: OutgoingEvent): void {
     if (!this.#open) return;
+    // What waits is not known there yet: the comparison would find that.
+    if (event.name === "audit" && this.#presence.size > 0) return;
     if (isPresence(event)) {
       if (this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) {
         if (this.#presence.has(event.argument.id)) this.#stats.coalescedPresence++;

@@ -53,6 +53,11 @@ export interface ServerStats {
   strangerSignals: number;
   /** Goodbyes of an older generation. */
   staleGoodbyes: number;
+  /** What clients knew otherwise than this server, by kind; and their questions not answered. */
+  auditGhost: number;
+  auditMissing: number;
+  auditStale: number;
+  resyncsLimited: number;
   knocks: number;
   knocksLimited: number;
   /** Answers to a knock that came before the newcomer was admitted. */
@@ -96,6 +101,10 @@ export function createStats(): ServerStats {
     unknownHandles: 0,
     strangerSignals: 0,
     staleGoodbyes: 0,
+    auditGhost: 0,
+    auditMissing: 0,
+    auditStale: 0,
+    resyncsLimited: 0,
     knocks: 0,
     knocksLimited: 0,
     knockFramesHeld: 0,

@@ -13,6 +13,7 @@ import {
 } from "./connection.ts";
 import {
   type ConnectRequest,
+  FEATURE_AUDIT,
   type LinkReport,
   MAX_FRAME_BYTES,
   MAX_PRESENCE_BYTES,
@@ -27,8 +28,8 @@ import { Move } from "./move.ts";
 import { Reconnection, type ReconnectionState } from "./reconnection.ts";
 import { watchWake } from "./wake.ts";
 
-/** Feature bits of this client; none are defined yet. */
-const FEATURES = 0;
+/** Feature bits of this client. */
+const FEATURES = FEATURE_AUDIT;
 
 /** Signals that wait while this client moves to another server: a few attempts' worth. */
 const MAX_HELD_SIGNALS = 256;

@@ -12,6 +12,7 @@ import { Credit } from "./credit.ts";
 import {
   type ClientToServerEvents,
   type ConnectRequest,
+  type MemberInfo,
   PROTOCOL,
   ROOM_PARAMETER,
   type ServerToClientEvents,
@@ -20,11 +21,12 @@ import { EVENT_GUARDS, isFinal, isRefusal } from "./guards.ts";
 import { Liveness } from "./liveness.ts";
 import { Decoder, Encoder } from "./parser.ts";
 import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
+import { Roll } from "./roll.ts";
 
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
 export type MemberEvents = Omit<
   ServerToClientEvents,
-  "frame" | "credit" | "echo" | "undelivered" | "refused" | "drain"
+  "frame" | "credit" | "echo" | "audit" | "roll" | "undelivered" | "refused" | "drain"
 >;
 
 export interface SocketHandlers extends MemberEvents {
@@ -67,6 +69,7 @@ export class Connection {
   readonly #socket: Socket<Unchecked, ClientToServerEvents>;
   readonly #credit: Credit;
   readonly #liveness: Liveness;
+  readonly #roll = new Roll();
   #state: "connecting" | "joined" | "closed" = "connecting";
 
   constructor(
@@ -236,10 +239,34 @@ export class Connection {
         return true;
       case "welcome":
         return this.#welcome(payload as Parameters<MemberEvents["welcome"]>[0]);
+      case "audit": {
+        const { version, hash } = payload as { readonly version: number; readonly hash: number };
+        if (!this.#roll.matches(version, hash)) this.emit("resync");
+        return true;
+      }
+      case "roll":
+        this.#compare((payload as { readonly members: readonly MemberInfo[] }).members);
+        return true;
       default:
-        this.#handlers[event](payload as never);
+        this.#tell(event, payload);
         return true;
     }
+  }
+
+  #tell(event: keyof MemberEvents, payload: unknown): void {
+    this.#roll.hear(event, payload);
+    this.#handlers[event](payload as never);
+  }
+
+  /** Something was lost on the way: what differs is said as if it happened now. */
+  #compare(members: readonly MemberInfo[]): void {
+    const { left, changed, differences } = this.#roll.compare(members);
+    for (const [kind, count] of Object.entries(differences)) {
+      for (let i = 0; i < count; i++) this.#handlers.refused(`audit-${kind}`);
+    }
+    this.emit("audited", differences);
+    for (const id of left) this.#tell("left", { id, reason: "lost" });
+    for (const info of changed) this.#tell("joined", info);
   }
 
   #welcome(welcome: Parameters<MemberEvents["welcome"]>[0]): boolean {
@@ -250,7 +277,7 @@ export class Connection {
     }
     this.#state = "joined";
     this.#liveness.check();
-    this.#handlers.welcome(welcome);
+    this.#tell("welcome", welcome);
     if (this.joined) this.#outcome.welcomed(welcome.self.join);
     return true;
   }

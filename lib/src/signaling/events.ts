@@ -44,6 +44,9 @@ export interface LinkReport {
   readonly directMs?: number;
 }
 
+/** Bit of a client's `features`: it compares memberships; see `audit`. */
+export const FEATURE_AUDIT = 1;
+
 /** What JSON can carry. */
 export type Json =
   | null
@@ -72,7 +75,7 @@ export const PEER_COLORS = 16;
 /** The `auth` object of socket.io's CONNECT packet. */
 export interface ConnectRequest {
   readonly protocol: number;
-  /** Bit set of optional features; none are defined yet. */
+  /** Bit set of optional features: FEATURE_AUDIT. */
   readonly features: number;
   readonly room: string;
   /** base64url of KEY_BYTES random bytes. Known to this room object and the server only. */
@@ -216,6 +219,13 @@ export interface ServerToClientEvents {
    * `withinMs`. A client that does not know this event is closed then, and reconnects.
    */
   drain: (about: { withinMs: number }) => void;
+  /**
+   * Every 10 s: the sum, modulo 2^32, of the hashes (roll.ts) of everybody else, as this socket was
+   * told of them. `version` grows with each change. Only to clients with FEATURE_AUDIT.
+   */
+  audit: (about: { version: number; hash: number }) => void;
+  /** Everybody, as they are at `version`: the answer to `resync`. */
+  roll: (about: { version: number; members: readonly MemberInfo[] }) => void;
   refused: (refusal: Refusal) => void;
   /** A binary message: `handle of the sender • frame`. */
   frame: (message: Uint8Array) => void;
@@ -232,6 +242,10 @@ export interface ClientToServerEvents {
   credit: (bytes: number) => void;
   /** Only if the app asked for it; servers that do not know it count it as unknown and go on. */
   report: (report: LinkReport) => void;
+  /** An `audit` did not match: the server answers with `roll`, a few times a minute. */
+  resync: () => void;
+  /** What differed, for the server's metrics. */
+  audited: (differences: { ghost: number; missing: number; stale: number }) => void;
   /** The server answers with the same number (a non-negative integer; anything else is malformed). */
   echo: (number: number) => void;
   /** A binary message: `route • frame`. */

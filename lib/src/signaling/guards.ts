@@ -195,5 +195,7 @@ export const EVENT_GUARDS: {
   echo: count,
   undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
   drain: object({ withinMs: count }),
+  audit: object({ version: count, hash: count }),
+  roll: object({ version: count, members: list(MAX_MEMBERS, member) }),
   refused: isRefusal,
 };

@@ -31,6 +31,11 @@ const LABELLED: {
     label: "class",
     of: { shedCursor: "cursor", shedLatest: "latest", shedPresence: "presence" },
   },
+  skein_resynced_members_total: {
+    help: "Members that a client knew otherwise than this server, by kind.",
+    label: "kind",
+    of: { auditGhost: "ghost", auditMissing: "missing", auditStale: "stale" },
+  },
   skein_malformed_total: {
     help: "Dropped messages of clients, by kind.",
     label: "kind",
