@@ -334,6 +334,7 @@ class SocketServer implements SignalingServer {
       away: sum("awayHere"),
       ready: this.ready,
       stats: this.#stats,
+      cluster: this.cluster,
     };
   }
 

@@ -1,6 +1,8 @@
 /** What Prometheus reads: plain counters kept elsewhere, put into words when somebody asks. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { ClusterHealth } from "../cluster/cluster.ts";
+import type { ClusterStats } from "../cluster/stats.ts";
 import { CLASS_NAMES, type ServerStats } from "../stats.ts";
 
 /** From the WebSocket request to `welcome`, and from there to a direct path: in seconds. */
@@ -18,6 +20,8 @@ export interface Measured {
   readonly away: number;
   readonly ready: boolean;
   readonly stats: ServerStats;
+  /** Undefined without Redis. */
+  readonly cluster: (ClusterHealth & { readonly stats: ClusterStats }) | undefined;
 }
 
 /** Counters of which several are one metric, told apart by a label; the others are named by rule. */
@@ -95,6 +99,7 @@ export class Metrics {
     this.#counters();
     this.#eventLoop();
     this.#linksByPath();
+    if (read().cluster) this.#cluster();
   }
 
   /** From here on the event loop is watched. */
@@ -131,6 +136,29 @@ export class Metrics {
       registers: [this.registry],
       collect: () => gauge.set(read()),
     });
+  }
+
+  /** How it stands with the other nodes. */
+  #cluster(): void {
+    const read = () => this.#read().cluster;
+    this.#gauge("skein_redis_up", "1 while Redis can be used.", () =>
+      read()?.state === "up" ? 1 : 0,
+    );
+    this.#gauge("skein_nodes", "Servers heard of, with this one.", () => read()?.nodes ?? 0);
+    this.#counter("skein_room_reads_total", "Rooms read from Redis, by why.", ["reason"], () =>
+      Object.entries(read()?.stats.reads ?? {}).map(
+        ([reason, value]) => [{ reason }, value] as const,
+      ),
+    );
+    this.#counter(
+      "skein_nodes_events_total",
+      "Dealings with other servers, by kind.",
+      ["kind"],
+      () => {
+        const { reads: _, ...counts } = read()?.stats ?? {};
+        return Object.entries(counts).map(([kind, value]) => [{ kind }, Number(value)] as const);
+      },
+    );
   }
 
   /** A counter whose values are read when it is asked for. */
