@@ -18,8 +18,15 @@ export class Nginx {
   readonly url: string;
   readonly #process: ChildProcess;
   readonly #folder: string;
+  readonly #errors: readonly string[];
 
-  private constructor(url: string, process: ChildProcess, folder: string) {
+  private constructor(
+    url: string,
+    process: ChildProcess,
+    folder: string,
+    errors: readonly string[],
+  ) {
+    this.#errors = errors;
     this.url = url;
     this.#process = process;
     this.#folder = folder;
@@ -47,18 +54,23 @@ export class Nginx {
     const process = spawn("nginx", [...args, "-e", "stderr"], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    let errors = "";
+    const errors: string[] = [];
     process.stderr?.setEncoding("utf8").on("data", (part: string) => {
-      errors += part;
+      errors.push(part);
     });
     const until = performance.now() + START_MS;
     while (!(await listens(port))) {
       if (process.exitCode !== null || performance.now() > until) {
-        throw new Error(`nginx does not start:\n${errors}`);
+        throw new Error(`nginx does not start:\n${errors.join("")}`);
       }
       await sleep(20);
     }
-    return new Nginx(`http://127.0.0.1:${port}`, process, folder);
+    return new Nginx(`http://127.0.0.1:${port}`, process, folder, errors);
+  }
+
+  /** What it complained of. */
+  get errors(): string {
+    return this.#errors.join("");
   }
 
   async stop(): Promise<void> {

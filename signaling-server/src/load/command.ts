@@ -125,7 +125,7 @@ function inWords(report: LoadReport, { members, moving, rooms }: LoadOptions): s
     `leaves      ${report.leaves} seen; ${report.interruptions} interruptions`,
     `reconnects  ${reconnections.count}${reconnections.count === 0 ? "" : ` over ${reconnections.seconds.toFixed(1)} s`}`,
     ...histogram(reconnections.bars, reconnections.seconds),
-    ...Object.entries(report.refused).map(([kind, count]) => `refused     ${kind}: ${count}`),
+    ...Object.entries(report.notes).map(([what, count]) => `noted       ${count} × ${what}`),
     `this side   ${report.processorShare.toFixed(2)} of a processor${report.processorShare > 0.8 ? ": the times are partly its own" : ""}`,
   ];
   return lines.join("\n");

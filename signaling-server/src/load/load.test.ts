@@ -17,7 +17,7 @@ test("rooms of members that move and talk: what is sent arrives, once", () =>
     expect(report.messages.delivered).toBe(report.messages.latencyMs.count);
     expect(report.cursors.delivered).toBeGreaterThan(0);
     expect(report.cursors.delivered).toBeLessThanOrEqual(report.cursors.deliverable);
-    expect(report).toMatchObject({ leaves: 0, interruptions: 0, refused: {} });
+    expect(report).toMatchObject({ leaves: 0, interruptions: 0, notes: {} });
     expect(report.reconnections.count).toBe(0);
     await vi.waitFor(() => expect(server.rooms()).toEqual([]));
   }));

@@ -59,7 +59,8 @@ export interface LoadReport {
   readonly leaves: number;
   readonly interruptions: number;
   readonly reconnections: Tally["reconnections"];
-  readonly refused: { readonly [kind: string]: number };
+  /** What else members went through, and how often. */
+  readonly notes: { readonly [what: string]: number };
   /** Of this process, a second: near 1 it measures itself. */
   readonly processorShare: number;
 }
@@ -148,7 +149,7 @@ async function run(
         saying.add(said);
         const done = () => saying.delete(said);
         said.then(done, (error: Error) => {
-          tally.refuse(`message: ${error.message}`);
+          tally.note(`message not sent: ${error.message}`);
           done();
         });
       }
@@ -193,7 +194,7 @@ function report(
     leaves: tally.leaves,
     interruptions: tally.interruptions,
     reconnections: tally.reconnections,
-    refused: Object.fromEntries(tally.refused),
+    notes: Object.fromEntries(tally.notes),
     processorShare,
   };
 }

@@ -27,9 +27,8 @@ export class RoomMember implements LoadMember {
       const { number, at } = data as Counted;
       ear.message(peer.id, number, performance.now() - at);
     });
-    this.#room.on("leave", () => {
-      tally.leaves++;
-    });
+    this.#room.on("leave", ({ reason }) => tally.left(reason));
+    this.#room.on("error", ({ error }) => tally.note(`error ${error.code}: ${error.message}`));
     this.#room.on("status", ({ status }) => {
       if (status === "reconnecting") tally.interruptions++;
     });

@@ -44,6 +44,7 @@ export class SocketMember implements LoadMember {
       {
         state: (state, error) => {
           if (state === "waiting" && this.#id !== "") tally.interruptions++;
+          if (error) tally.note(`error ${error.code}: ${error.message}`);
           if (state === "stopped" && error) reject(error);
         },
         welcome: ({ self, members }) => {
@@ -54,9 +55,9 @@ export class SocketMember implements LoadMember {
         },
         joined: known,
         back: known,
-        left: ({ id }) => {
+        left: ({ id, reason }) => {
           for (const [handle, each] of this.#ids) if (each === id) this.#ids.delete(handle);
-          tally.leaves++;
+          tally.left(reason);
         },
         frame: (handle, frame) => {
           const id = this.#ids.get(handle);
@@ -66,7 +67,7 @@ export class SocketMember implements LoadMember {
           const now = performance.now();
           for (const { x } of decoded.samples) ear.sample(id, x, now);
         },
-        refused: (kind) => tally.refuse(kind),
+        refused: (kind) => tally.note(`refused ${kind}`),
         away: ignore,
         presence: ignore,
         signal: ignore,

@@ -70,8 +70,8 @@ export class Tally {
   leaves = 0;
   /** Sockets lost before the next was there: a move to another server loses none. */
   interruptions = 0;
-  /** Anything malformed, unknown or refused, by kind. */
-  readonly refused = new Map<string, number>();
+  /** What else members went through: errors, leaves by reason, what was refused. */
+  readonly notes = new Map<string, number>();
   readonly #welcomes: number[] = [];
 
   /** One more socket of a member that had one. */
@@ -79,8 +79,13 @@ export class Tally {
     this.#welcomes.push(now);
   }
 
-  refuse(kind: string): void {
-    this.refused.set(kind, (this.refused.get(kind) ?? 0) + 1);
+  left(reason: string): void {
+    this.leaves++;
+    this.note(`leave ${reason}`);
+  }
+
+  note(what: string): void {
+    this.notes.set(what, (this.notes.get(what) ?? 0) + 1);
   }
 
   /** When members came back, from the first to the last of them. */
