@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { ConfigError, helpText, readConfig } from "./config.ts";
 import {
@@ -211,6 +212,15 @@ test("misspelt variables are named, whatever is in them", () => {
   expect(run([], environment).warnings).toEqual([
     "SKEIN_ORIGINS is no setting of skein-server (see --help)",
   ]);
+});
+
+test("the README says all of them", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  for (const name of SETTING_NAMES) {
+    expect(readme).toMatch(
+      new RegExp(`^\\| .--${flagOf(name)}\\b[^|]*\\| .${variableOf(flagOf(name))}. \\|`, "m"),
+    );
+  }
 });
 
 test("help names every option", () => {
