@@ -8,23 +8,23 @@ import {
   type LeaveReason,
   LOST_AFTER_MS,
   type Policy,
-  PROTOCOL,
   type Refusal,
   type Signal,
   type VersionedPresence,
-  type Welcome,
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
-import { Audit } from "./audit.ts";
-import { isNewer, type MemberRecord, recordOf } from "./cluster/record.ts";
+import { recordOf } from "./cluster/record.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
 import { Door } from "./door.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { joinNumber } from "./join-number.ts";
 import type { Reservation } from "./knock.ts";
-import { type Admission, describeMember, type Member, type Session } from "./member.ts";
-import { type EventArgument, type EventName, OutgoingEvent } from "./outgoing.ts";
+import type { Admission, Member, Session } from "./member.ts";
+import { Notices } from "./notices.ts";
+import { OutgoingEvent } from "./outgoing.ts";
+import { REPLACED } from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { SEAT_REST_MS, Seats } from "./seats.ts";
 import type { ServerStats } from "./stats.ts";
@@ -34,9 +34,6 @@ const JOIN_SKEW_MS = 60_000;
 
 /** A page that closed its socket on the way out and has not resumed by now, has left. Milliseconds. */
 const TORN_DOWN_AFTER_MS = 500;
-
-/** Feature bits of this server: none are defined yet. */
-const SERVER_FEATURES = 0;
 
 export interface RoomOptions {
   readonly clock: Clock;
@@ -62,7 +59,8 @@ export class Room {
   readonly #door: Door;
   readonly #seats: Seats;
   readonly #departed: Departed;
-  readonly #audit: Audit;
+  readonly #notices: Notices;
+  readonly #elsewhere: Elsewhere | undefined;
   #policy: Policy;
   #lastJoin = 0;
 
@@ -76,17 +74,27 @@ export class Room {
     this.#departed = new Departed(clock);
     this.#delivery = new Delivery(this.#roster, stats, link);
     this.#door = new Door(this.#roster, { clock, stats, link });
-    this.#audit = new Audit({
+    this.#notices = new Notices({
       clock,
-      members: () => this.members,
-      describe: (member) => this.#describe(member),
+      roster: this.#roster,
+      seated: (id) => this.#seats.has(id),
+      iceFor: options.iceFor,
     });
     this.#seats = new Seats(
       clock,
       seatsBy(policy),
-      (id, seat) => this.#broadcast("seat", { id, seat }),
+      (id, seat) => this.#notices.broadcast("seat", { id, seat }),
       seatRestMs,
     );
+    this.#elsewhere =
+      link &&
+      new Elsewhere({
+        ...{ link, roster: this.#roster, departed: this.#departed, seats: this.#seats },
+        ...{ door: this.#door, notices: this.#notices },
+        remove: (member, reason) => this.#remove(member, reason),
+        moved: () => this.#emptied(),
+        changed: (member) => this.#changed(member),
+      });
   }
 
   get size(): number {
@@ -151,7 +159,7 @@ export class Room {
     if (member.session !== session) return;
     member.session = undefined;
     member.awaySince = Math.floor(this.#options.wallNow());
-    this.#setAway(member, true);
+    this.#notices.setAway(member, true);
     const [ms, reason] = tornDown
       ? ([TORN_DOWN_AFTER_MS, "goodbye"] as const)
       : ([this.#lostAfterMs, "lost"] as const);
@@ -178,7 +186,7 @@ export class Room {
   setPresence(member: Member, presence: VersionedPresence): void {
     if (presence.version <= member.presence.version || !this.#isHere(member)) return;
     member.presence = presence;
-    this.#broadcast("presence", { id: member.id, ...presence }, member);
+    this.#notices.broadcast("presence", { id: member.id, ...presence }, member);
     this.#changed(member);
   }
 
@@ -199,13 +207,14 @@ export class Room {
   unseat(member: Member): void {
     if (member.line === 0 || !this.#isHere(member)) return;
     member.line = 0;
-    if (this.#seats.release(member.id)) this.#broadcast("seat", { id: member.id, seat: false });
+    if (this.#seats.release(member.id))
+      this.#notices.broadcast("seat", { id: member.id, seat: false });
     this.#changed(member);
   }
 
   /** Tells a socket everything about everybody, once more. */
   resync(session: Session): void {
-    session.send(this.#audit.roll());
+    this.#notices.roll(session);
   }
 
   deliver(sender: Member, route: Route, frame: Uint8Array): void {
@@ -227,43 +236,19 @@ export class Room {
   /** For members that come and for those that are here. */
   setPolicy(policy: Policy): void {
     this.#policy = policy;
-    this.#broadcast("policy", policy);
+    this.#notices.broadcast("policy", policy);
     this.#seats.limit = seatsBy(policy);
   }
 
-  /** What another node wrote of a member. Nothing happens unless it is news. */
-  merge(record: MemberRecord): void {
-    const known = this.get(record.id);
-    const last = known
-      ? { ...known, node: known.node ?? this.#link?.self ?? "" }
-      : this.#departed.lastOf(record.id);
-    if (last && !isNewer(record, last)) return;
-    if (record.left !== undefined) {
-      if (known?.session && known.generation === record.generation) this.#standFast(known, record);
-      else if (known) this.#bury(known, record);
-      else this.#departed.remember(record.id, record);
-    } else if (known && known.user?.id === record.user?.id) this.#update(known, record);
-    else {
-      if (known) {
-        known.session?.end(REPLACED);
-        this.#remove(known, "goodbye");
-      }
-      this.#add(record);
-    }
-  }
-
-  /** A node has fallen silent, or is heard again. */
-  nodeChanged(node: string): void {
-    const silent = this.#link?.isSilent(node) ?? false;
-    for (const member of [...this.members]) {
-      if (member.node === node) this.#setAway(member, silent || member.awaySince > 0);
-    }
+  /** Members of other nodes; undefined where there are none. */
+  get elsewhere(): Elsewhere | undefined {
+    return this.#elsewhere;
   }
 
   /** Ends every session and timer; nobody here is told who left, and elsewhere they may come back. */
   close(refusal: Refusal): void {
     this.#seats.close();
-    this.#audit.stop();
+    this.#notices.stop();
     this.#door.close();
     for (const member of this.#roster.clear()) {
       member.cancelLost?.();
@@ -291,8 +276,8 @@ export class Room {
     );
     if (webrtc) this.#seats.apply(id, line);
     this.#changed(member, reservation?.handle === member.handle ? member.handle : undefined);
-    this.#welcome(member, session, false);
-    this.#broadcast("joined", this.#describe(member), member);
+    this.#notices.welcome(member, session, false, this.#policy);
+    this.#notices.broadcast("joined", this.#notices.describe(member), member);
     return member;
   }
 
@@ -312,66 +297,12 @@ export class Room {
     }
     const seat = member.webrtc && this.#seats.apply(id, member.line);
     this.#changed(member);
-    this.#welcome(member, session, true);
+    this.#notices.welcome(member, session, true, this.#policy);
     before?.end(REPLACED);
-    if (away) this.#broadcast("back", { id, handle }, member);
-    if (newer) this.#broadcast("presence", { id, ...member.presence }, member);
-    if (seat && !seated) this.#broadcast("seat", { id, seat }, member);
+    if (away) this.#notices.broadcast("back", { id, handle }, member);
+    if (newer) this.#notices.broadcast("presence", { id, ...member.presence }, member);
+    if (seat && !seated) this.#notices.broadcast("seat", { id, seat }, member);
     return member;
-  }
-
-  #add(record: MemberRecord): void {
-    const { id, node, generation, revision, line, features, webrtc, presence, user } = record;
-    const away = record.away > 0 || (this.#link?.isSilent(node) ?? false);
-    this.#departed.forget(id);
-    const member = this.#roster.add(
-      {
-        ...{ id, node, generation, revision, line, features, webrtc, presence, user, away },
-        ...{ join: record.join, awaySince: record.away },
-        ...{ session: undefined, cancelLost: undefined },
-      },
-      this.#door.reservedFor(record),
-    );
-    this.#lastJoin = Math.max(this.#lastJoin, record.join);
-    if (line > 0) this.#seats.apply(id, line);
-    this.#broadcast("joined", this.#describe(member));
-  }
-
-  #update(member: Member, record: MemberRecord): void {
-    const { id } = member;
-    const { node, generation, revision, features, webrtc, line, presence } = record;
-    const seated = this.#seats.has(id);
-    const { session, node: before } = member;
-    member.cancelLost?.();
-    const changes = { generation, revision, features, webrtc, line, awaySince: record.away };
-    Object.assign(member, changes, { session: undefined, cancelLost: undefined });
-    const joinedAnew = member.join !== record.join;
-    this.#roster.change(member, { node, join: record.join });
-    const newer = presence.version > member.presence.version;
-    if (newer) member.presence = presence;
-    if (line > 0) this.#seats.apply(id, line);
-    else this.#seats.release(id);
-    session?.end(REPLACED);
-    this.#setAway(member, record.away > 0 || (this.#link?.isSilent(node) ?? false));
-    // It left and came back so fast that only the last word came: clients replace it unseen.
-    if (joinedAnew) this.#broadcast("joined", this.#describe(member));
-    if (newer) this.#broadcast("presence", { id, ...presence });
-    const seat = this.#seats.has(id);
-    if (seat !== seated) this.#broadcast("seat", { id, seat });
-    if (before === null) this.#emptied();
-  }
-
-  /** Others took a member for lost whose socket stands, while this node was cut off. */
-  #standFast(member: Member, { revision }: MemberRecord): void {
-    member.revision = revision;
-    this.#changed(member);
-  }
-
-  #bury(member: Member, record: MemberRecord): void {
-    member.session?.end(REPLACED);
-    member.generation = record.generation;
-    member.revision = record.revision;
-    this.#remove(member, record.left ?? "lost");
   }
 
   /** Nobody came back: whether elsewhere, the other nodes must say. */
@@ -403,13 +334,13 @@ export class Room {
     this.#roster.remove(member);
     this.#seats.release(member.id);
     this.#departed.remember(member.id, member);
-    this.#broadcast("left", { id: member.id, reason });
+    this.#notices.broadcast("left", { id: member.id, reason });
     this.#emptied();
   }
 
   #emptied(): void {
     if (this.#roster.here > 0) return;
-    this.#audit.stop();
+    this.#notices.stop();
     if (!this.#link) this.#seats.close();
     this.#options.onEmpty();
   }
@@ -422,14 +353,6 @@ export class Room {
     return this.#options.lostAfterMs ?? LOST_AFTER_MS;
   }
 
-  #setAway(member: Member, away: boolean): void {
-    if (member.away === away) return;
-    const { id, handle } = member;
-    this.#roster.change(member, { away });
-    if (away) this.#broadcast("away", { id });
-    else this.#broadcast("back", { id, handle });
-  }
-
   #changed(member: Member, token?: number): void {
     member.revision++;
     this.#link?.changed(member, token);
@@ -438,43 +361,14 @@ export class Room {
   #joinNumber({ join: known, reservedJoin }: Admission): number {
     const now = Math.floor(this.#options.wallNow());
     const sane = known !== undefined && known > 0 && known <= now + JOIN_SKEW_MS;
-    const earliest = Math.max(this.#lastJoin + 1, now);
+    const last = Math.max(this.#lastJoin, this.members.at(-1)?.join ?? 0);
+    const earliest = Math.max(last + 1, now);
     const join = sane ? known : (reservedJoin ?? joinNumber(earliest, this.members));
     this.#lastJoin = Math.max(this.#lastJoin, join);
     return join;
-  }
-
-  #describe(member: Member) {
-    return describeMember(member, this.#seats.has(member.id));
-  }
-
-  #welcome(member: Member, session: Session, resumed: boolean): void {
-    const welcome: Welcome = {
-      protocol: PROTOCOL,
-      features: SERVER_FEATURES,
-      self: this.#describe(member),
-      resumed,
-      members: this.members.filter((each) => each !== member).map((each) => this.#describe(each)),
-      ice: this.#options.iceFor(member.id),
-      policy: this.#policy,
-    };
-    session.send(new OutgoingEvent("welcome", welcome));
-  }
-
-  #broadcast<E extends EventName>(name: E, argument: EventArgument<E>, except?: Member): void {
-    const event = new OutgoingEvent(name, argument);
-    this.#audit.changed();
-    for (const member of this.members) {
-      if (member !== except) member.session?.send(event);
-    }
   }
 }
 
 function seatsBy({ paths, meshLimit }: Policy): number {
   return paths === "server" ? 0 : meshLimit;
 }
-
-const REPLACED = {
-  code: "replaced",
-  message: "A newer socket of the same peer has taken its place.",
-} as const;

@@ -253,7 +253,7 @@ export class Cluster {
 
   #noticeNodes(changed: readonly string[]): void {
     for (const node of changed) {
-      for (const share of this.#shares.values()) share.room?.nodeChanged(node);
+      for (const share of this.#shares.values()) share.room?.elsewhere?.nodeChanged(node);
     }
   }
 

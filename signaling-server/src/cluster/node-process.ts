@@ -1,5 +1,6 @@
 /** For tests: servers as processes of their own, which can be killed, and a balancer before them. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
@@ -7,8 +8,9 @@ import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
-// Beside dist, so that it finds its package.json and dependencies where the built one does.
-const outDir = path("../../.vite-nodes-test");
+// Beside dist, so that it finds its package.json and dependencies where the built one does. Tests
+// that run at the same time have one each.
+const outDir = path(`../../.vite-nodes-test-${randomBytes(4).toString("hex")}`);
 
 export async function buildNode(): Promise<void> {
   const { dependencies } = JSON.parse(readFileSync(path("../../package.json"), "utf8")) as {
@@ -45,9 +47,9 @@ export class NodeProcess {
     this.port = port;
   }
 
-  /** Starts one, and waits until it is ready. */
-  static async start(redisUrl: string): Promise<NodeProcess> {
-    const child = spawn(process.execPath, [`${outDir}/cli.js`, "--port", "0"], {
+  /** Starts one, and waits until it is ready. `settings`: further flags. */
+  static async start(redisUrl: string, settings: readonly string[] = []): Promise<NodeProcess> {
+    const child = spawn(process.execPath, [`${outDir}/cli.js`, "--port", "0", ...settings], {
       env: { ...process.env, SKEIN_REDIS_URL: redisUrl, SKEIN_LOG_FORMAT: "text" },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -290,7 +290,7 @@ export class Share implements RoomLink {
     if (record.left !== undefined) this.#awaySince.delete(record.id);
     if (record.node === this.self && record.left === undefined) return;
     nodes.mention(record.node);
-    this.#room?.merge(record);
+    this.#room?.elsewhere?.merge(record);
   }
 
   #put(record: MemberRecord): void {
