@@ -3,17 +3,14 @@
  * their records (cluster/record.ts). Pure apart from the clocks, sessions and link handed in.
  */
 import type { Clock } from "../../lib/src/clock.ts";
-import {
-  type IceServers,
-  type LeaveReason,
-  LOST_AFTER_MS,
-  type Policy,
-  type Refusal,
-  type Signal,
-  type VersionedPresence,
+import type {
+  IceServers,
+  Policy,
+  Refusal,
+  Signal,
+  VersionedPresence,
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
-import { recordOf } from "./cluster/record.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
@@ -21,6 +18,7 @@ import { Door } from "./door.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { joinNumber } from "./join-number.ts";
 import type { Reservation } from "./knock.ts";
+import { Leaving } from "./leaving.ts";
 import type { Admission, Member, Session } from "./member.ts";
 import { Notices } from "./notices.ts";
 import { OutgoingEvent } from "./outgoing.ts";
@@ -31,9 +29,6 @@ import type { ServerStats } from "./stats.ts";
 
 /** How far ahead of this server's clock a returning member's join number may be, in milliseconds. */
 const JOIN_SKEW_MS = 60_000;
-
-/** A page that closed its socket on the way out and has not resumed by now, has left. Milliseconds. */
-const TORN_DOWN_AFTER_MS = 500;
 
 export interface RoomOptions {
   readonly clock: Clock;
@@ -60,6 +55,7 @@ export class Room {
   readonly #seats: Seats;
   readonly #departed: Departed;
   readonly #notices: Notices;
+  readonly #leaving: Leaving;
   readonly #elsewhere: Elsewhere | undefined;
   #policy: Policy;
   #lastJoin = 0;
@@ -86,14 +82,18 @@ export class Room {
       (id, seat) => this.#notices.broadcast("seat", { id, seat }),
       seatRestMs,
     );
+    const parts = {
+      ...{ roster: this.#roster, departed: this.#departed, seats: this.#seats },
+      ...{ door: this.#door, notices: this.#notices },
+      changed: (member: Member) => this.#changed(member),
+    };
+    this.#leaving = new Leaving({ ...options, ...parts, link });
     this.#elsewhere =
       link &&
       new Elsewhere({
-        ...{ link, roster: this.#roster, departed: this.#departed, seats: this.#seats },
-        ...{ door: this.#door, notices: this.#notices },
-        remove: (member, reason) => this.#remove(member, reason),
-        moved: () => this.#emptied(),
-        changed: (member) => this.#changed(member),
+        ...{ ...parts, link },
+        remove: (member, reason) => this.#leaving.remove(member, reason),
+        moved: () => this.#leaving.emptied(),
       });
   }
 
@@ -141,7 +141,7 @@ export class Room {
     let known = this.get(admission.id);
     if (known && known.user?.id !== admission.user?.id) {
       known.session?.end(REPLACED);
-      this.#remove(known, "goodbye");
+      this.#leaving.remove(known, "goodbye");
       known = undefined;
     }
     const member = known
@@ -156,21 +156,13 @@ export class Room {
    * page closed it on the way out, so unless it resumes at once it has left.
    */
   lost(member: Member, session: Session, tornDown = false): void {
-    if (member.session !== session) return;
-    member.session = undefined;
-    member.awaySince = Math.floor(this.#options.wallNow());
-    this.#notices.setAway(member, true);
-    const [ms, reason] = tornDown
-      ? ([TORN_DOWN_AFTER_MS, "goodbye"] as const)
-      : ([this.#lostAfterMs, "lost"] as const);
-    member.cancelLost = this.#options.clock.after(ms, () => this.#giveUp(member, reason));
-    this.#changed(member);
+    if (member.session === session) this.#leaving.lost(member, tornDown);
   }
 
   /** False when it belongs to an older generation. */
   goodbye(member: Member, generation: number): boolean {
     if (member.generation !== generation || !this.#isHere(member)) return false;
-    this.#leave(member, "goodbye");
+    this.#leaving.leave(member, "goodbye");
     return true;
   }
 
@@ -179,7 +171,7 @@ export class Room {
     const member = this.get(id);
     if (!member || member.node !== null) return false;
     member.session?.end(refusal);
-    this.#leave(member, "removed");
+    this.#leaving.leave(member, "removed");
     return true;
   }
 
@@ -252,12 +244,8 @@ export class Room {
     this.#door.close();
     for (const member of this.#roster.clear()) {
       member.cancelLost?.();
-      const { session } = member;
-      member.session = undefined;
-      if (member.node === null && !member.away) {
-        member.awaySince = Math.floor(this.#options.wallNow());
-        this.#changed(member);
-      }
+      const session = this.#leaving.endSession(member);
+      if (session) this.#changed(member);
       session?.end(refusal);
     }
   }
@@ -305,52 +293,8 @@ export class Room {
     return member;
   }
 
-  /** Nobody came back: whether elsewhere, the other nodes must say. */
-  #giveUp(member: Member, reason: LeaveReason, again = false): void {
-    member.cancelLost = undefined;
-    if (!this.#link || again) {
-      this.#leave(member, reason);
-      return;
-    }
-    const { self } = this.#link;
-    const record = { ...recordOf(member, self), revision: member.revision + 1, left: reason };
-    if (this.#link.bury(record)) return;
-    member.cancelLost = this.#options.clock.after(this.#lostAfterMs, () =>
-      this.#giveUp(member, "lost", true),
-    );
-  }
-
-  /** A member of this node leaves, by what this node knows. */
-  #leave(member: Member, reason: LeaveReason): void {
-    member.revision++;
-    if (this.#link) this.#link.left({ ...recordOf(member, this.#link.self), left: reason });
-    this.#remove(member, reason);
-  }
-
-  #remove(member: Member, reason: LeaveReason): void {
-    member.cancelLost?.();
-    member.cancelLost = undefined;
-    member.session = undefined;
-    this.#roster.remove(member);
-    this.#seats.release(member.id);
-    this.#departed.remember(member.id, member);
-    this.#notices.broadcast("left", { id: member.id, reason });
-    this.#emptied();
-  }
-
-  #emptied(): void {
-    if (this.#roster.here > 0) return;
-    this.#notices.stop();
-    if (!this.#link) this.#seats.close();
-    this.#options.onEmpty();
-  }
-
   #isHere(member: Member): boolean {
     return this.get(member.id) === member && member.node === null;
-  }
-
-  get #lostAfterMs(): number {
-    return this.#options.lostAfterMs ?? LOST_AFTER_MS;
   }
 
   #changed(member: Member, token?: number): void {
