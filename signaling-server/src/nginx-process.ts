@@ -39,7 +39,8 @@ export class Nginx {
     const upstream = `upstream-${balancing}.conf`;
     let at = 0;
     const servers = readFileSync(join(DEPLOYED, upstream), "utf8").replace(
-      /server signaling-\d:4600/g,
+      // Addresses need no `resolve`, which Debian 12's nginx does not know.
+      /server signaling-\d:4600 resolve/g,
       () => `server 127.0.0.1:${ports[at++]}`,
     );
     if (at !== ports.length)
