@@ -3,11 +3,12 @@ import type { AddressInfo } from "node:net";
 import { createServer, type Socket as TcpSocket, connect as tcpConnect } from "node:net";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { FakeClock } from "../../lib/src/fake-clock.ts";
 import { joinRoom, type Room } from "../../lib/src/index.ts";
 import { drain } from "./drain.ts";
 import { createSignalingServer, type SignalingServer } from "./server.ts";
-import { TestClient, urlOf, withServer } from "./test-client.ts";
+import { connectRequest, TestClient, urlOf, withServer } from "./test-client.ts";
 
 describe("the moments", () => {
   function run(count: number, windowMs: number, move: boolean, seed = 1) {
@@ -112,6 +113,28 @@ describe("a server that drains", () => {
 
       await client.settled();
       client.cut();
+      await drained;
+    }));
+
+  test("asks those too who were on their way in", () =>
+    withServer({}, async (server) => {
+      const early = new TestClient(urlOf(server));
+      await early.welcome();
+      // Its WebSocket stands, and CONNECT is still to come.
+      const late = new WebSocket(
+        `${urlOf(server).replace("http", "ws")}/skein/?room=room&EIO=4&transport=websocket`,
+      );
+      await once(late, "message");
+      const drained = server.drain({ windowSeconds: 1, move: true });
+      const heard: string[] = [];
+      late.on("message", (data: Buffer) => heard.push(String(data)));
+      late.send(`40${JSON.stringify(connectRequest())}`);
+      await vi.waitFor(() =>
+        expect(heard.some((each) => each.startsWith('42["drain"'))).toBe(true),
+      );
+      expect(heard.some((each) => each.startsWith('42["welcome"'))).toBe(true);
+      late.terminate();
+      early.cut();
       await drained;
     }));
 

@@ -133,6 +133,8 @@ class SocketServer implements SignalingServer {
   readonly #sessions = new Set<SocketSession>();
   readonly #askedAt = new WeakMap<IncomingMessage, number>();
   #policy: OperatorPolicy;
+  /** While it drains and there are other nodes: the clock's time by which clients must be there. */
+  #moveBy: number | undefined;
   #state: "idle" | "listening" | "draining" | "closed" = "idle";
 
   constructor(options: CheckedOptions) {
@@ -273,6 +275,7 @@ class SocketServer implements SignalingServer {
     if (this.#state !== "listening") return;
     this.#state = "draining";
     const { clock, log } = this.#options;
+    if (move && seconds > 0) this.#moveBy = clock.now() + seconds * 1000;
     log.info({ clients: this.#sessions.size, seconds }, "draining: takes nobody new");
     await drain({
       clock,
@@ -458,6 +461,11 @@ class SocketServer implements SignalingServer {
         if (directMs !== undefined) this.#metrics.directAfter(directMs);
       },
     });
+    // It was on its way in when the drain began, and was not dealt a moment of its own.
+    if (this.#moveBy !== undefined) {
+      const withinMs = Math.max(0, Math.round(this.#moveBy - this.#options.clock.now()));
+      session.send(new OutgoingEvent("drain", { withinMs }));
+    }
     const stopRefreshing = this.#refreshIce(id, session);
     socket.onAny((event: string, value: unknown) =>
       this.#guarded(socket.request.socket, () => client.receive(event, value)),
