@@ -56,6 +56,10 @@ export interface ConnectionTarget {
   readonly path: string;
 }
 
+/** Packet types of the socket.io protocol, revision 5. */
+const DISCONNECT = 1;
+const EVENT = 2;
+
 /** Nothing is known of what strangers send. */
 type Unchecked = { [event: string]: (...payload: unknown[]) => void };
 
@@ -182,14 +186,20 @@ export class Connection {
     engine.off("close", this.#onEngineClose);
     this.#socket.offAny();
     this.#socket.removeAllListeners();
-    if (goodbye && engine.readyState === "open") {
-      // Not by emit: before the server's answer to CONNECT that would keep it back.
-      const data = ["goodbye", { generation: this.#request.generation }];
-      for (const message of new Encoder().encode({ type: 2, nsp: "/", data })) {
-        engine.write(message);
-      }
+    // Not by emit: before the server's answer to CONNECT that would keep it back.
+    if (engine.readyState === "open") {
+      if (goodbye) this.#write(EVENT, ["goodbye", { generation: this.#request.generation }]);
+      // socket.io says so by itself only after that answer. It may be on its way, and without a word
+      // the server would take this for a page that is gone.
+      else if (!this.#socket.connected) this.#write(DISCONNECT);
     }
     this.#socket.disconnect();
+  }
+
+  #write(type: number, data?: unknown): void {
+    for (const message of new Encoder().encode({ type, nsp: "/", data })) {
+      this.#manager.engine.write(message);
+    }
   }
 
   #take(event: string, payload: unknown): void {
