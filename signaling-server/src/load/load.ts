@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly rate: number;
   /** Messages a second of each that moves. */
   readonly messages: number;
+  /** Begins when members begin to move; the run goes on until it is over, whatever `seconds` says. */
+  readonly meanwhile?: () => Promise<unknown>;
   /** Told how it goes on. */
   readonly progress?: (what: string) => void;
 }
@@ -122,7 +124,7 @@ async function run(
   rooms: readonly LoadMember[][],
   tally: Tally,
 ): Promise<readonly Mover[]> {
-  const { moving, seconds, rate, messages, progress = () => {} } = options;
+  const { moving, seconds, rate, messages, meanwhile, progress = () => {} } = options;
   const moved = rooms.flatMap((room) =>
     room.slice(0, moving).map((member) => ({
       member,
@@ -136,7 +138,14 @@ async function run(
   progress(`${moved.length} of them move for ${seconds} s`);
   const began = performance.now();
   const saying = new Set<Promise<void>>();
-  while (performance.now() - began < seconds * 1000) {
+  let busy = meanwhile !== undefined;
+  const done = () => {
+    busy = false;
+  };
+  const beside = meanwhile?.().finally(done);
+  // It is awaited below.
+  beside?.catch(() => {});
+  while (busy || performance.now() - began < seconds * 1000) {
     const now = performance.now() - began;
     for (const each of moved) {
       if (now >= each.nextMove) {
@@ -147,15 +156,16 @@ async function run(
         each.nextMessage = Math.max(each.nextMessage + 1000 / messages, now);
         const said = each.member.say(each.mover.messages++);
         saying.add(said);
-        const done = () => saying.delete(said);
-        said.then(done, (error: Error) => {
+        const heard = () => saying.delete(said);
+        said.then(heard, (error: Error) => {
           tally.note(`message not sent: ${error.message}`);
-          done();
+          heard();
         });
       }
     }
     await sleep(TICK_MS);
   }
+  await beside;
   if (saying.size > 0) await Promise.race([Promise.allSettled(saying), sleep(SETTLE_MS)]);
   await sleep(REST_MS);
   return moved.map(({ mover }) => mover);
