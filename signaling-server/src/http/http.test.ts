@@ -2,7 +2,10 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { FakeClock } from "../../../lib/src/fake-clock.ts";
+import { FIRST_REPORT_MS } from "../../../lib/src/room/link-report.ts";
+import { SkeinRoom } from "../../../lib/src/room/room.ts";
 import { createSignalingServer, type SignalingServer } from "../server.ts";
 import { joined, TestClient, urlOf, withServer } from "../test-client.ts";
 import { bears } from "./token.ts";
@@ -132,6 +135,28 @@ describe("metrics", () => {
       // Each but `sockets`, which is a gauge, is in a counter, by a label or by its own name.
       const told = text.split("\n").filter((line) => /^skein_\w+_total/.test(line));
       expect(told.length).toBeGreaterThan(numbers.length - 5);
+    }));
+
+  test("how the links of rooms that allow it run", () =>
+    withServer({}, async (server) => {
+      const clock = new FakeClock();
+      const join = async (options: object) => {
+        const room = new SkeinRoom("room", { server: urlOf(server), ...options }, { clock });
+        room.connect();
+        await room.ready;
+        return room;
+      };
+      const rooms = [
+        await join({ paths: "server", reportPaths: true }),
+        await join({ paths: "server", reportPaths: true }),
+        await join({ paths: "server" }),
+      ];
+      await Promise.all(rooms.map((room) => room.waitFor(({ peers }) => peers.length === 2)));
+      clock.advance(FIRST_REPORT_MS);
+      await vi.waitFor(async () =>
+        expect(value(await metrics(server), 'skein_reported_links{path="server"}')).toBe(4),
+      );
+      await Promise.all(rooms.map((room) => room.leave()));
     }));
 
   test("reports that cannot be are dropped", () =>

@@ -110,7 +110,8 @@ function parse(args: readonly string[]) {
   }
 }
 
-function inWords(report: LoadReport, { members, moving, rooms }: LoadOptions): string {
+/** For people. */
+export function inWords(report: LoadReport, { members, moving, rooms }: LoadOptions): string {
   const { cursors, messages, reconnections, seconds } = report;
   const second = (count: number) => `${Math.round(count / seconds)}/s`;
   const share = (part: number, whole: number) =>
