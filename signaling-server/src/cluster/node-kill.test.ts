@@ -1,6 +1,8 @@
 /** `kill -9` of a node: its members are back on the others, and nobody sees a leave. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { joinRoom, type Room } from "../../../lib/src/index.ts";
+import { FEATURE_AUDIT } from "../../../lib/src/signaling/events.ts";
+import { TestClient } from "../test-client.ts";
 import { Balancer, buildNode, NodeProcess, removeBuild } from "./node-process.ts";
 import { RedisProcess } from "./redis-process.ts";
 
@@ -65,6 +67,17 @@ test(`${MEMBERS} members of a killed node come back under their ids, unseen`, as
     expect((await members[0]?.send("note", "back"))?.missed).toEqual([]);
     await heard;
     expect([leaves, joins]).toEqual([[], []]);
+    // By the next audit everybody has had one, and nobody had anything to ask.
+    const [survivor] = others;
+    const auditor = new TestClient(survivor?.url ?? "", { room: "big", features: FEATURE_AUDIT });
+    await auditor.next("audit");
+    await auditor.settled();
+    for (const { url } of others) {
+      const metrics = await (await fetch(`${url}/metrics`)).text();
+      const counts = [...metrics.matchAll(/^skein_resynced_members_total\{.*\} (\d+)$/gm)];
+      expect(counts.map(([, count]) => count)).toEqual(["0", "0", "0"]);
+    }
+    auditor.socket.disconnect();
   } finally {
     await Promise.all(rooms.map((room) => room.leave()));
     balancer.close();

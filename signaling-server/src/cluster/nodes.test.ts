@@ -5,6 +5,8 @@ import { createSignalingServer, type SignalingServer } from "../server.ts";
 import { joined, TestClient, urlOf } from "../test-client.ts";
 import { RedisProcess } from "./redis-process.ts";
 
+/** How long Redis is away, in milliseconds: longer than a lease runs, and than audits are apart. */
+const OUTAGE_MS = 12_000;
 /** What reconciles does so within this time, in milliseconds. */
 const RECONCILED_MS = 10_000;
 
@@ -145,11 +147,13 @@ for (const how of ["killed", "frozen", "flushed"] as const) {
       await client.flushall();
       client.disconnect();
     }
-    for (let i = 0; i < 30; i++) {
-      await a1.room.send("note", i, { to: id });
+    const until = performance.now() + OUTAGE_MS;
+    let sent = 0;
+    while (performance.now() < until) {
+      await a1.room.send("note", sent++, { to: id });
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    expect(a2.notes).toEqual(Array.from({ length: 30 }, (_, i) => i));
+    expect(a2.notes).toEqual(Array.from({ length: sent }, (_, i) => i));
     if (how !== "flushed") {
       await vi.waitFor(() => expect(servers.some(({ ready }) => ready)).toBe(false), 5_000);
     }
@@ -172,5 +176,14 @@ for (const how of ["killed", "frozen", "flushed"] as const) {
     expect(missed).toEqual([]);
     expect(a1.notes.at(-1)).toBe("hello again");
     expect([a1, b1].map(({ leaves }) => leaves)).toEqual([["a2"], ["a2"]]);
+    // What clients knew was what their servers knew, all the time.
+    const audits = servers.map((server) => server.stats());
+    for (const { auditGhost, auditMissing, auditStale } of audits) {
+      expect({ auditGhost, auditMissing, auditStale }).toEqual({
+        auditGhost: 0,
+        auditMissing: 0,
+        auditStale: 0,
+      });
+    }
   }, 60_000);
 }
