@@ -4,6 +4,7 @@ import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
 import { type DefaultEventsMap, Server, type Socket } from "socket.io";
+import type { Clock } from "../../lib/src/clock.ts";
 import {
   type ClientToServerEvents,
   MAX_FRAME_BYTES,
@@ -316,6 +317,13 @@ class SocketServer implements SignalingServer {
     return this.#policy;
   }
 
+  /** Whoever answers pings is heard before this time is over; who gave up was silent for longer. */
+  get #silentAfterMs(): number {
+    const { pingIntervalMs = PING_INTERVAL_MS, pingTimeoutMs = PING_TIMEOUT_MS } =
+      this.#options.timings;
+    return pingIntervalMs + pingTimeoutMs / 2;
+  }
+
   /** Whether the rooms are on other nodes too, so that clients can move there. */
   get #hasOthers(): boolean {
     return (this.#cluster?.others.length ?? 0) > 0;
@@ -474,6 +482,7 @@ class SocketServer implements SignalingServer {
       this.#stats.unparsable++;
     });
     const closeCode = watchCloseCode(socket.conn);
+    const heardAt = watchHeartbeat(socket.conn, this.#options.clock);
     socket.on("disconnect", (reason) => {
       stopRefreshing();
       this.#sessions.delete(session);
@@ -481,7 +490,12 @@ class SocketServer implements SignalingServer {
       this.#stats.sockets--;
       this.#options.log.debug({ peer: id, reason }, "a client's socket closed");
       // A client that closes for a while says DISCONNECT first; a page that is torn down does not.
-      const tornDown = reason === "transport close" && TEAR_DOWN_CODES.includes(closeCode());
+      // A client that gave up on a silent line closes with those codes too.
+      const silentMs = this.#options.clock.now() - heardAt();
+      const tornDown =
+        reason === "transport close" &&
+        TEAR_DOWN_CODES.includes(closeCode()) &&
+        silentMs < this.#silentAfterMs;
       client.lost(tornDown);
       // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
       socket.conn.close();
@@ -556,4 +570,13 @@ function watchCloseCode(conn: SkeinSocket["conn"]): () => number {
     code = closedWith;
   });
   return () => code;
+}
+
+/** When the client last answered a ping. */
+function watchHeartbeat(conn: SkeinSocket["conn"], clock: Clock): () => number {
+  let at = clock.now();
+  conn.on("heartbeat", () => {
+    at = clock.now();
+  });
+  return () => at;
 }
