@@ -48,7 +48,11 @@ test(`${MEMBERS} members of a killed node come back under their ids, unseen`, as
     joins.length = 0;
 
     balancer.ports.push(...others.map(({ port }) => port));
+    const lost = Promise.all(
+      members.map((room) => room.waitFor(({ status }) => status === "reconnecting")),
+    );
     await doomed.end("SIGKILL");
+    await lost;
     await vi.waitFor(
       () => {
         for (const room of rooms) {
