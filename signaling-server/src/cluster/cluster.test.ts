@@ -252,6 +252,25 @@ test("what a member answers to a knock reaches the newcomer at the other node wi
   expect(seat.frames).toHaveLength(2);
 });
 
+test("who left while its node was cut off has left, though its room is closed there by then", async () => {
+  const { world, a, b } = await three();
+  const a1 = await world.settle(a.enter("a1"));
+  const b1 = await world.settle(b.enter("b1"));
+  await world.advance(100);
+  world.redis.cut(a.self);
+  await world.advance(5_000);
+  a.goodbye(a1, 1);
+  const { room, share } = a.room();
+  room.close({ code: "shutting-down", message: "" });
+  a.cluster.unshare(share);
+  a.rooms.delete("room");
+  await world.advance(1_000);
+  expect(b1.leaves).toEqual([]);
+  world.redis.heal(a.self);
+  await world.advance(10_000);
+  expect(b1.leaves).toEqual([{ id: idOf("a1"), reason: "goodbye" }]);
+});
+
 test("the newest policy reaches every node, those that come later too, and orders all others", async () => {
   const { world, a, b, c } = await three();
   a.cluster.keepPolicy("old");

@@ -7,6 +7,7 @@ import type { Log } from "../log.ts";
 import type { Commons, Connect } from "./commons.ts";
 import { LEASE_MS, Nodes } from "./nodes.ts";
 import { decodePacket, encodeSaid, type Packet } from "./packets.ts";
+import type { MemberRecord } from "./record.ts";
 import { type Hub, Share } from "./share.ts";
 import { type ClusterStats, createClusterStats } from "./stats.ts";
 import { Uplink, type UplinkState } from "./uplink.ts";
@@ -21,6 +22,8 @@ const ROOMS_PER_QUESTION = 256;
 const READS_AT_ONCE = 32;
 /** Beats without anything heard from oneself: the subscription is deaf. */
 const DEAF_AFTER_BEATS = 2;
+/** Those who left rooms that are closed, kept until Redis knows: of more, their rooms' ghosts stay. */
+const MAX_ORPHANS = 10_000;
 /** The name under which the newest policy is kept for all nodes. */
 const POLICY = "policy";
 /** What is still to be said when a node stops may take so long, in milliseconds. */
@@ -65,6 +68,8 @@ export class Cluster {
   #cancelBeat: (() => void) | undefined;
   #beats = 0;
   #heardSelfAt = 0;
+  /** By room: those who left it, of whom Redis may not know. */
+  readonly #orphans = new Map<string, readonly MemberRecord[]>();
   #policy: { version: number; text: string } | undefined;
   /** Room versions that Redis had at the last audit: by the next beat they must be known here. */
   readonly #demanded = new Map<Share, number>();
@@ -126,8 +131,18 @@ export class Cluster {
 
   /** Nobody is in the room here any more. */
   unshare(share: Share): void {
-    share.close();
+    const left = share.close();
     if (this.#shares.get(share.name) === share) this.#shares.delete(share.name);
+    if (left.length === 0) return;
+    this.#orphans.set(share.name, [...(this.#orphans.get(share.name) ?? []), ...left]);
+    let count = 0;
+    for (const records of this.#orphans.values()) count += records.length;
+    for (const [room, { length }] of this.#orphans) {
+      if (count <= MAX_ORPHANS) break;
+      this.#orphans.delete(room);
+      count -= length;
+    }
+    void this.#buryOrphans();
   }
 
   /** Who is in a room on any node, for operators; undefined when Redis cannot be asked. */
@@ -181,6 +196,7 @@ export class Cluster {
     void this.#renew(commons, true);
     void this.#exchangePolicy();
     void this.#returned();
+    void this.#buryOrphans();
   }
 
   #down(error: Error): void {
@@ -202,6 +218,14 @@ export class Cluster {
       }
     };
     await Promise.all(Array.from({ length: READS_AT_ONCE }, next));
+  }
+
+  async #buryOrphans(): Promise<void> {
+    for (const [room, records] of this.#orphans) {
+      const put = await this.#uplink.ask((commons) => commons.put(room, records));
+      if (!put) return;
+      if (this.#orphans.get(room) === records) this.#orphans.delete(room);
+    }
   }
 
   #scheduleBeat(): void {

@@ -29,6 +29,9 @@ const READ_WAIT_MS = 1_000;
 /** It waits so long for a join number that no node gives to another, in milliseconds. */
 const RESERVE_WAIT_MS = 250;
 
+/** Those who left while Redis was away, in one room: of more, the room's next reading tells. */
+const MAX_LEAVING = 4_096;
+
 /** Members of a living node that Redis has forgotten come back within this time, in milliseconds. */
 const MISSING_AFTER_MS = 5_000;
 /** A living node says of its own members that they are lost; after so many ms more others do. */
@@ -116,18 +119,23 @@ export class Share implements RoomLink {
     this.#state = "apart";
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
+    this.#dirty.clear();
     this.#wake();
     for (const give of this.#newcomers.splice(0)) give(undefined);
   }
 
-  /** The room is empty here: what is left to say is said. */
-  close(): void {
+  /**
+   * The room is empty here: what is left to say is said. Returns those who left and of whom Redis has
+   * not yet said that it knows.
+   */
+  close(): readonly MemberRecord[] {
     this.#flush();
-    if (this.#state === "closed") return;
+    if (this.#state === "closed") return [];
     this.#state = "closed";
     this.#wake();
     for (const give of this.#newcomers.splice(0)) give(undefined);
     this.#hub.commons?.leave(this.name);
+    return [...this.#leaving.values()];
   }
 
   /**
@@ -155,6 +163,11 @@ export class Share implements RoomLink {
   left(record: MemberRecord): void {
     this.#leaving.set(record.id, record);
     this.#put(record);
+    if (this.#leaving.size <= MAX_LEAVING) return;
+    for (const oldest of this.#leaving.keys()) {
+      this.#leaving.delete(oldest);
+      return;
+    }
   }
 
   bury(record: MemberRecord): boolean {
@@ -295,8 +308,10 @@ export class Share implements RoomLink {
 
   #put(record: MemberRecord): void {
     if (record.left === undefined) this.#leaving.delete(record.id);
+    // When it is read, everything is compared.
+    if (this.#state !== "open") return;
     this.#dirty.set(record.id, record);
-    if (this.#state !== "open" || this.#cancelFlush) return;
+    if (this.#cancelFlush) return;
     const ms = (this.#room?.size ?? 0) > BATCH_ABOVE ? TICK_MS : 0;
     this.#cancelFlush = this.#hub.clock.after(ms, () => this.#flush());
   }
