@@ -24,6 +24,9 @@ interface Compose {
   >;
   secrets: Record<string, { environment: string }>;
 }
+interface Nodes {
+  services: Record<string, { environment?: Record<string, string>; [option: string]: unknown }>;
+}
 const compose: Compose = parse(read("compose.yaml"));
 
 /** Fills in variables the way compose does: `${NAME}`, `${NAME:-default}`, `${NAME:+instead}`, `${NAME:?message}`. */
@@ -118,7 +121,14 @@ test("every service has a health check, and every image a full version", () => {
   for (const [name, service] of Object.entries(compose.services)) {
     expect(service["healthcheck"], name).toMatchObject({ test: expect.any(Array) });
   }
-  const images = [...read("Dockerfile").matchAll(/^FROM (\S+:\S+)/gm)].map(([, image]) => image);
+  const { services }: Nodes = parse(read("compose.nodes.yaml"), { merge: true, logLevel: "error" });
+  for (const name of ["redis", "nginx"]) {
+    expect(services[name]?.["healthcheck"], name).toMatchObject({ test: expect.any(Array) });
+  }
+  const images = [
+    ...[...read("Dockerfile").matchAll(/^FROM (\S+:\S+)/gm)].map(([, image]) => image),
+    ...Object.values(services).flatMap(({ image }) => image ?? []),
+  ];
   expect(images.length).toBeGreaterThan(0);
   for (const image of images) expect(image).toMatch(/:\d+\.\d+\.\d+/);
 });
@@ -191,4 +201,24 @@ test("coturn is not started on settings that would do something else than they s
   }
   await expect(startScript({}, "")).rejects.toThrow("is empty");
   await expect(startScript({}, "s3cret\nno-auth\n")).rejects.toThrow("line breaks");
+});
+
+test("several servers: each understands its environment, and nginx knows them all", () => {
+  const { services }: Nodes = parse(read("compose.nodes.yaml"), { merge: true, logLevel: "error" });
+  const nodes = Object.keys(services).filter((name) => /^signaling-\d$/.test(name));
+  expect(nodes).toHaveLength(3);
+  for (const name of nodes) {
+    const environment = { ...services[name]?.environment };
+    const command = readConfig([], environment, () => "");
+    if (command.kind !== "run") throw new Error(`it would show its ${command.kind}`);
+    expect(command.warnings).toEqual([]);
+    expect(command.drainSeconds).toBe(20);
+    expect(environment["SKEIN_REDIS_URL"]).toBe("redis://redis:6379");
+  }
+  for (const file of ["upstream-by-room.conf", "upstream-round-robin.conf"]) {
+    const named = [...read(`nginx/${file}`).matchAll(/server (\S+):4600/g)].map(([, name]) => name);
+    expect({ file, named }).toEqual({ file, named: nodes });
+  }
+  // Of a server that drains, what asks it whether it lives must not be told otherwise.
+  expect(read("Dockerfile")).toMatch(/HEALTHCHECK.*\/health/s);
 });

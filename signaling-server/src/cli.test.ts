@@ -24,8 +24,11 @@ beforeAll(async () => {
       emptyOutDir: true,
       rolldownOptions: {
         input: path("cli.ts"),
-        external: [/^node:/, "socket.io", "socket.io-client", "engine.io"],
-        output: { entryFileNames: "cli.js" },
+        external: [
+          /^node:/,
+          ...Object.keys(JSON.parse(readFileSync(path("../package.json"), "utf8")).dependencies),
+        ],
+        output: { entryFileNames: "cli.js", chunkFileNames: "[name]-[hash].js" },
       },
     },
   });
@@ -75,9 +78,69 @@ test("it listens, serves a room, and stops cleanly when asked", async () => {
     server.process.kill(signal);
     expect(await client.next("refused")).toMatchObject({ code: "shutting-down" });
     expect(await server.exit).toBe(0);
-    expect(server.output().trim().split("\n")).toHaveLength(1);
+    const lines = records(server.output());
+    expect(lines[0]).toMatchObject({ level: 30, msg: expect.stringMatching(/^listening at /) });
+    expect(lines[1]).toMatchObject({ signal, msg: "stopping" });
   }
 });
+
+test("SIGTERM moves clients elsewhere first where it is told to, SIGINT does not wait", async () => {
+  const server = run(["--port", "0", "--drain-window", "1"]);
+  const [, url = ""] = await server.line(/listening at (\S+) /);
+  const client = new TestClient(url);
+  await client.welcome();
+  server.process.kill("SIGTERM");
+  // Alone it has nowhere to send its clients: they stay to the end, and nobody new comes.
+  await server.line(/draining/);
+  await server.line(/drained/);
+  await client.gone();
+  expect(await server.exit).toBe(0);
+  expect(client.all("drain")).toEqual([]);
+});
+
+test("the log: its level, its format, and never a token or an address", async () => {
+  const secrets = { SKEIN_ADMIN_TOKEN: "correct-horse-battery", SKEIN_TURN_SECRET: "north-star" };
+  const origin = { SKEIN_ORIGIN: "https://app.example.com", SKEIN_TURN_URL: "turn:t.example.com" };
+  for (const format of ["json", "text"]) {
+    const server = run(["--port", "0", "--log-format", format, "--log-level", "debug"], {
+      ...secrets,
+      ...origin,
+      SKEIN_ORIGINS: "https://app.example.com",
+    });
+    const [, url = ""] = await server.line(/listening at (\S+) /);
+    new TestClient(url, {}, { headers: { origin: "https://evil.example.com" } });
+    await server.line(/evil/);
+    const client = new TestClient(url, { token: "eyJ-secret-token" });
+    await client.welcome();
+    await fetch(`${url}/admin/policy`, {
+      method: "PATCH",
+      headers: { authorization: `Bearer ${secrets.SKEIN_ADMIN_TOKEN}` },
+      body: JSON.stringify({ meshLimit: 3 }),
+    });
+    await server.line(/policy changed/);
+    server.process.kill("SIGINT");
+    expect(await server.exit).toBe(0);
+    const output = server.output();
+    expect(output).toContain("SKEIN_ORIGINS is no setting of skein-server");
+    for (const secret of ["correct-horse", "north-star", "eyJ-secret", client.request.key]) {
+      expect(output).not.toContain(secret);
+    }
+    // Where it listens is no client's address.
+    expect(output.replaceAll(url, "")).not.toContain("127.0.0.1");
+    if (format === "json") expect(records(output).length).toBeGreaterThan(3);
+    else expect(output).toMatch(/^\d\d:\d\d:\d\d INFO {2}listening at /m);
+  }
+  const silent = run(["--port", "0", "--log-level", "silent", "--exec", "true"]);
+  expect(await silent.exit).toBe(0);
+  expect(silent.output()).toBe("");
+});
+
+/** Each line is one record: pino's. */
+const records = (output: string): { readonly [key: string]: unknown }[] =>
+  output
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly [key: string]: unknown });
 
 test("help and version", async () => {
   const help = run(["--help"]);
@@ -90,10 +153,10 @@ test("help and version", async () => {
 });
 
 test.each([
-  [["--port", "70000"], {}, "port is 70000; allowed: 0 to 65535"],
+  [["--port", "70000"], {}, '--port is "70000"; allowed: a whole number from 0 to 65535'],
   [["--nonsense"], {}, "--nonsense"],
   [["--exec", ""], {}, '--exec is ""'],
-  [[], { SKEIN_ORIGIN: "app.example.com" }, 'origins is "app.example.com"'],
+  [[], { SKEIN_ORIGIN: "app.example.com" }, 'SKEIN_ORIGIN is "app.example.com"; allowed: origins'],
   [["--port", "0", "--host", "192.0.2.1"], {}, "could not listen"],
 ])("%j with %j ends with one line", async (args, environment, message) => {
   const server = run(args, environment as Record<string, string>);

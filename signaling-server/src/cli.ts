@@ -1,9 +1,18 @@
 #!/usr/bin/env node
-/** `npx skein-server`: reads the configuration, runs the server, stops it cleanly. Or `doctor URL`. */
+/** `npx skein-server`: reads the configuration, runs the server, stops it cleanly. Or `doctor URL`, `load URL`. */
 import { readFileSync } from "node:fs";
 import { type Command, ConfigError, helpText, readConfig } from "./config.ts";
 import { runCommand, serverUrl } from "./exec.ts";
+import type { Logger } from "./log.ts";
+import { pinoLog } from "./pino-log.ts";
 import { createSignalingServer, type SignalingServer } from "./server.ts";
+
+type Run = Extract<Command, { kind: "run" }>;
+
+interface Started {
+  readonly server: SignalingServer;
+  readonly logger: Logger;
+}
 
 function fail(message: string): never {
   console.error(`skein-server: ${message}`);
@@ -25,9 +34,16 @@ function configure(): Command {
   }
 }
 
-function create(command: Extract<Command, { kind: "run" }>): SignalingServer {
+function create({ options, log: { level, format }, warnings }: Run): Started {
+  const text = format === undefined ? process.stdout.isTTY : format === "text";
+  const logger = pinoLog({
+    level,
+    format: text ? "text" : "json",
+    write: (line) => void process.stdout.write(line),
+  });
+  for (const warning of warnings) logger.warn({}, warning);
   try {
-    return createSignalingServer(command.options);
+    return { server: createSignalingServer({ ...options, logger }), logger };
   } catch (error) {
     if (error instanceof TypeError) fail(error.message);
     throw error;
@@ -50,13 +66,19 @@ async function runFor(server: SignalingServer, exec: string, path?: string): Pro
   process.exit(code);
 }
 
-async function run(server: SignalingServer): Promise<void> {
+async function run({ server, logger }: Started, drainSeconds: number | undefined): Promise<void> {
   let stopping = false;
-  const stop = () => {
+  const stop = (signal: NodeJS.Signals) => {
     // A second signal does not wait for anybody.
     if (stopping) process.exit(130);
     stopping = true;
-    void server.close().then(() => process.exit(0));
+    logger.info({ signal }, "stopping");
+    const drained =
+      // A person at a terminal does not wait for clients either.
+      signal === "SIGINT"
+        ? Promise.resolve()
+        : server.drain(drainSeconds === undefined ? {} : { windowSeconds: drainSeconds });
+    void drained.then(() => server.close()).then(() => process.exit(0));
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
@@ -68,13 +90,20 @@ async function diagnose(args: readonly string[]): Promise<void> {
   process.exitCode = await runDoctor(args, version());
 }
 
+async function load(args: readonly string[]): Promise<void> {
+  const { runLoad } = await import("./load/command.ts");
+  process.exitCode = await runLoad(args);
+}
+
 async function serve(): Promise<void> {
   const command = configure();
   if (command.kind === "help") console.log(helpText());
   else if (command.kind === "version") console.log(version());
-  else if (command.exec === undefined) await run(create(command));
-  else await runFor(create(command), command.exec, command.options.path);
+  else if (command.exec === undefined) await run(create(command), command.drainSeconds);
+  else await runFor(create(command).server, command.exec, command.options.path);
 }
 
 const [first, ...rest] = process.argv.slice(2);
-await (first === "doctor" ? diagnose(rest) : serve());
+if (first === "doctor") await diagnose(rest);
+else if (first === "load") await load(rest);
+else await serve();

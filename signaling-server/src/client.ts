@@ -2,18 +2,25 @@
 import type { Clock } from "../../lib/src/clock.ts";
 import {
   type ClientToServerEvents,
+  type LinkReport,
   MAX_FRAME_BYTES,
   type Refusal,
 } from "../../lib/src/signaling/events.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
 import { Bucket } from "./bucket.ts";
 import { isCount } from "./checks.ts";
-import { parseGoodbye, parsePresence, parseSignal } from "./events-in.ts";
+import {
+  parseDifferences,
+  parseGoodbye,
+  parsePresence,
+  parseReport,
+  parseSignal,
+} from "./events-in.ts";
 import type { Member } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { Room } from "./room.ts";
 import type { SocketSession } from "./session.ts";
-import type { ServerStats } from "./stats.ts";
+import { countFrame, type ServerStats } from "./stats.ts";
 
 /** Malformed messages forgiven at once, and a second in the long run: versions differ, bits do not. */
 const FORGIVEN_AT_ONCE = 100;
@@ -21,6 +28,10 @@ const FORGIVEN_PER_SECOND = 1;
 
 /** Answers a second to signals whose receiver is not in the room. */
 const ANSWERS_PER_SECOND = 4;
+
+/** Memberships that one client may be sent at once, and a second in the long run: one each 10 s. */
+const RESYNCS_AT_ONCE = 3;
+const RESYNCS_PER_SECOND = 0.1;
 
 type Handlers = { readonly [E in keyof ClientToServerEvents]: (value: unknown) => boolean };
 
@@ -31,19 +42,27 @@ export class Client {
   readonly #stats: ServerStats;
   readonly #forgiveness: Bucket;
   readonly #answers: Bucket;
+  readonly #resyncs: Bucket;
+  readonly #onReport: (report: LinkReport) => void;
 
   constructor(
     room: Room,
     member: Member,
     session: SocketSession,
-    options: { readonly clock: Clock; readonly stats: ServerStats },
+    options: {
+      readonly clock: Clock;
+      readonly stats: ServerStats;
+      readonly onReport: (report: LinkReport) => void;
+    },
   ) {
+    this.#onReport = options.onReport;
     this.#room = room;
     this.#member = member;
     this.#session = session;
     this.#stats = options.stats;
     this.#forgiveness = new Bucket(options.clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
     this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
+    this.#resyncs = new Bucket(options.clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
   }
 
   /** One event, whatever its name and argument; a frame is the event "frame". */
@@ -97,6 +116,27 @@ export class Client {
 
     credit: (value) => isCount(value) && this.#session.acknowledge(value),
 
+    report: (value) => {
+      const report = parseReport(value);
+      if (report) this.#onReport(report);
+      return report !== undefined;
+    },
+
+    resync: () => {
+      if (this.#resyncs.take()) this.#room.resync(this.#session);
+      else this.#stats.resyncsLimited++;
+      return true;
+    },
+
+    audited: (value) => {
+      const differences = parseDifferences(value);
+      if (!differences) return false;
+      this.#stats.auditGhost += differences.ghost;
+      this.#stats.auditMissing += differences.missing;
+      this.#stats.auditStale += differences.stale;
+      return true;
+    },
+
     echo: (value) => {
       if (!isCount(value)) return false;
       this.#session.send(new OutgoingEvent("echo", value));
@@ -116,6 +156,7 @@ export class Client {
     const routed = decodeRouted(message);
     // Nothing is addressed to the server itself yet.
     if (!routed || routed.route.kind === "server") return false;
+    countFrame(this.#stats.classes.in, routed.frame[0] ?? 0, message.length);
     this.#room.deliver(this.#member, routed.route, routed.frame);
     return true;
   }

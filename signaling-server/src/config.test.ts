@@ -1,58 +1,187 @@
-import { expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
 import { ConfigError, helpText, readConfig } from "./config.ts";
+import {
+  flagOf,
+  SETTING_NAMES,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  variableOf,
+} from "./settings.ts";
 
 const noFile = (path: string): string => {
   throw new Error(`no such file: ${path}`);
 };
 const read = (args: string[], environment: Record<string, string> = {}, file = noFile) =>
   readConfig(args, environment, file);
+const run = (...given: Parameters<typeof read>) => {
+  const command = read(...given);
+  if (command.kind !== "run") throw new Error(`${command.kind} is not what was asked for`);
+  return command;
+};
+
+/** What is wrong with each setting: every value is refused, by flag and by variable. */
+const WRONG: { readonly [name in SettingName]: readonly string[] } = {
+  host: ["a b", "host\n", "<script>", "x".repeat(256)],
+  port: ["-1", "65536", "http", "1e3", "0x50", " 80", "80 ", "4600.5", "٤٦٠٠", "9".repeat(400)],
+  path: ["skein", "/skein/", "/a b", "//", "/a\n", "/?x"],
+  origin: [
+    "app.example.com",
+    "https://app.example.com/",
+    "*",
+    "null",
+    "https://a b",
+    "javascript:1",
+  ],
+  "stun-url": ["stun:", "turn:t.example.com", "http://s", "stun:a b", "stun:s\u0000"],
+  "turn-url": ["turn:", "stun:s.example.com", "turn:t?transport=sctp", "turn:t/x"],
+  "turn-secret": [" ", "two\nlines"],
+  "turn-ttl": ["9", "604801", "1h", "-60"],
+  paths: ["ALL", "direct", "all,relay", "__proto__", "constructor"],
+  "mesh-limit": ["-1", "65", "many", "1e1"],
+  "cursor-rate": ["0", "61", "60Hz"],
+  "redis-url": [
+    "redis:",
+    "http://redis",
+    "redis://",
+    "localhost:6379",
+    "redis://r/x",
+    "redis://r\n",
+  ],
+  "redis-prefix": ["a b", "x".repeat(65), "{}"],
+  "admin-token": [
+    "short",
+    "x".repeat(1025),
+    "sixteen characters and a space",
+    "línea-no-ascii-larga",
+  ],
+  "admin-port": ["-1", "65536", "admin"],
+  "admin-host": ["a b", "\u202e"],
+  "drain-window": ["-1", "26", "20s"],
+  "log-level": ["verbose", "INFO", "30"],
+  "log-format": ["pretty", "JSON"],
+  "log-addresses": ["yes", "1", "TRUE"],
+  exec: [" ", "\t"],
+};
+
+/** One value of each that is right, and settings that it needs beside it. */
+const RIGHT: { readonly [name in SettingName]: string } = {
+  host: "0.0.0.0",
+  port: "0",
+  path: "/live",
+  origin: "https://a.example.com",
+  "stun-url": "stun:s.example.com",
+  "turn-url": "turn:t.example.com?transport=tcp",
+  "turn-secret": "north",
+  "turn-ttl": "60",
+  paths: "relay",
+  "mesh-limit": "4",
+  "cursor-rate": "30",
+  "redis-url": "redis://:north@redis.example.com:6379/1",
+  "redis-prefix": "board",
+  "admin-token": "0123456789abcdef",
+  "admin-port": "9100",
+  "admin-host": "10.0.0.1",
+  "drain-window": "10",
+  "log-level": "debug",
+  "log-format": "json",
+  "log-addresses": "true",
+  exec: "playwright test --project firefox",
+};
+
+const OPTIONS = {
+  host: "0.0.0.0",
+  port: 0,
+  path: "/live",
+  origins: ["https://a.example.com"],
+  iceServers: [{ urls: ["stun:s.example.com"] }],
+  turn: { urls: ["turn:t.example.com?transport=tcp"], secret: "north", ttlSeconds: 60 },
+  policy: { paths: "relay", cursorRate: 30 },
+  meshLimit: 4,
+  redisUrl: "redis://:north@redis.example.com:6379/1",
+  redisPrefix: "board",
+  admin: { token: "0123456789abcdef", port: 9100, host: "10.0.0.1" },
+  logAddresses: true,
+};
 
 test("nothing given is nothing decided", () => {
-  expect(read([])).toEqual({ kind: "run", options: {} });
-});
-
-test("a command to run beside the server, and an empty one", () => {
-  const given = { kind: "run", options: { port: 0 }, exec: "playwright test --project firefox" };
-  expect(read(["--port", "0", "--exec", given.exec])).toEqual(given);
-  expect(read(["--port", "0"], { SKEIN_EXEC: given.exec })).toEqual(given);
-  for (const empty of ["", "  "]) expect(() => read(["--exec", empty])).toThrow(/--exec is ""/);
+  expect(read([])).toEqual({
+    kind: "run",
+    options: {},
+    log: { level: "info", format: undefined },
+    drainSeconds: undefined,
+    exec: undefined,
+    warnings: [],
+  });
 });
 
 test("flags and variables say the same, and flags go first", () => {
-  const options = {
-    host: "0.0.0.0",
-    port: 0,
-    path: "/live",
-    origins: ["https://a.example.com", "same-origin"],
-    iceServers: [{ urls: ["stun:s.example.com"] }],
-    turn: { urls: ["turn:t.example.com", "turns:t.example.com"], secret: "north", ttlSeconds: 60 },
-    policy: { paths: "relay" },
-    meshLimit: 4,
+  const flags = SETTING_NAMES.flatMap((name) => {
+    const { kind } = SETTINGS[name];
+    if (kind === "switch") return [`--${name}`];
+    return [`--${flagOf(name)}`, kind === "secret" ? `${name}.txt` : RIGHT[name]];
+  });
+  const file = (path: string) => `${RIGHT[path.replace(".txt", "") as SettingName]}\n`;
+  const variables = Object.fromEntries(
+    SETTING_NAMES.map((name) => [variableOf(name), RIGHT[name]]),
+  );
+  const all = {
+    kind: "run",
+    options: OPTIONS,
+    log: { level: "debug", format: "json" },
+    drainSeconds: 10,
+    exec: "playwright test --project firefox",
+    warnings: [],
   };
-  const flags =
-    "--host 0.0.0.0 --port 0 --path /live --origin https://a.example.com --origin same-origin --stun-url stun:s.example.com --turn-url turn:t.example.com --turn-url turns:t.example.com --turn-ttl 60 --paths relay --mesh-limit=4";
-  const variables = {
-    SKEIN_HOST: "0.0.0.0",
-    SKEIN_PORT: "0",
-    SKEIN_PATH: "/live",
-    SKEIN_ORIGIN: "https://a.example.com, same-origin",
-    SKEIN_STUN_URL: "stun:s.example.com",
-    SKEIN_TURN_URL: "turn:t.example.com,turns:t.example.com",
-    SKEIN_TURN_SECRET: "north",
-    SKEIN_TURN_TTL: "60",
-    SKEIN_PATHS: "relay",
-    SKEIN_MESH_LIMIT: "4",
-  };
-  expect(read(flags.split(" "), { SKEIN_TURN_SECRET: "north" })).toEqual({ kind: "run", options });
-  expect(read([], variables)).toEqual({ kind: "run", options });
-  expect(read(["--port", "1"], { SKEIN_PORT: "2" })).toEqual({ kind: "run", options: { port: 1 } });
-  expect(read([], { SKEIN_PORT: "", SKEIN_ORIGIN: "" })).toEqual({ kind: "run", options: {} });
+  expect(read(flags, {}, file)).toEqual(all);
+  expect(read([], variables)).toEqual(all);
+  expect(run(["--port", "1"], { SKEIN_PORT: "2" }).options).toEqual({ port: 1 });
+  expect(run([], { SKEIN_PORT: "", SKEIN_ORIGIN: "" }).options).toEqual({});
 });
 
-test("the TURN secret comes from a file or a variable, the file first", () => {
+test("settings that take several", () => {
+  const origins = ["https://a.example.com", "same-origin"];
+  expect(run(["--origin", "https://a.example.com", "--origin=same-origin"]).options).toEqual({
+    origins,
+  });
+  expect(run([], { SKEIN_ORIGIN: "https://a.example.com, same-origin" }).options).toEqual({
+    origins,
+  });
+});
+
+test("a secret comes from a file or a variable, the file first", () => {
   const args = ["--turn-url", "turn:t.example.com", "--turn-secret-file", "secret.txt"];
-  expect(read(args, { SKEIN_TURN_SECRET: "other" }, () => "north\n")).toMatchObject({
-    options: { turn: { secret: "north" } },
+  const north = { options: { turn: { secret: "north" } } };
+  expect(read(args, { SKEIN_TURN_SECRET: "other" }, () => "north\n")).toMatchObject(north);
+  const variables = { SKEIN_TURN_URL: "turn:t.example.com", SKEIN_TURN_SECRET_FILE: "secret.txt" };
+  expect(read([], variables, () => "north")).toMatchObject(north);
+});
+
+describe.each(SETTING_NAMES)("%s", (name) => {
+  const setting: Setting = SETTINGS[name];
+  const { kind } = setting;
+  const allowed = setting.kind === "switch" ? '"true" or "false"' : setting.allowed.words;
+
+  test.each(WRONG[name])("is not %j, and one line says so", (value) => {
+    const variable = () => read([], { [variableOf(name)]: value });
+    expect(variable).toThrow(ConfigError);
+    expect(variable).toThrow(/^[^\n]*$/);
+    expect(variable).toThrow(`${variableOf(name)} is `);
+    expect(variable).toThrow(`allowed: ${allowed}`);
+    if (kind === "secret") {
+      expect(variable).not.toThrow(value.trim() || "nothing of it");
+      const file = () => read([`--${flagOf(name)}`, "secret.txt"], {}, () => value);
+      expect(file).toThrow(
+        `--${flagOf(name)} is "secret.txt"; allowed: a file that holds ${allowed}`,
+      );
+    } else if (kind !== "switch") {
+      const flag = () => read([`--${name}=${value}`]);
+      expect(flag).toThrow(ConfigError);
+      expect(flag).toThrow(/^[^\n]*$/);
+      expect(flag).toThrow(`--${name} is ${JSON.stringify(value).slice(0, 200)}`);
+      expect(flag).toThrow(`allowed: ${allowed}`);
+    }
   });
 });
 
@@ -60,22 +189,43 @@ test.each([
   [["--prot", "1"], {}, "--prot"],
   [["4600"], {}, "4600"],
   [["--port"], {}, "--port"],
-  [["--port", "http"], {}, '--port is "http"; allowed: a whole number'],
-  [["--port", "-1"], {}, "--port"],
-  [[], { SKEIN_MESH_LIMIT: "many" }, 'SKEIN_MESH_LIMIT is "many"'],
-  [["--turn-url", "turn:t"], {}, "SKEIN_TURN_SECRET"],
-  [["--turn-secret-file", "none"], {}, "no such file: none"],
+  [["--turn-url", "turn:t"], {}, "SKEIN_TURN_SECRET or --turn-secret-file"],
+  [["--admin-host", "::1"], {}, '--admin-host is "::1"; allowed: only together with admin-port'],
+  [["--turn-secret-file", "none"], {}, "(no such file: none)"],
+  [["--turn-url", "turn:a:b@c d"], {}, "--turn-url"],
+  [["--log-addresses=yes"], {}, "--log-addresses"],
 ])("%j with %j is one line that says what is wrong", (args, environment, message) => {
-  const run = () => read(args, environment as Record<string, string>);
-  expect(run).toThrow(ConfigError);
-  expect(run).toThrow(message);
-  expect(run).toThrow(/^[^\n]*$/);
+  const wrong = () => read(args, environment as Record<string, string>);
+  expect(wrong).toThrow(ConfigError);
+  expect(wrong).toThrow(message);
+  expect(wrong).toThrow(/^[^\n]*$/);
+});
+
+test("passwords in URLs are not shown", () => {
+  const wrong = () => read(["--origin", "https://ada:s3cret@app.example.com"]);
+  expect(wrong).toThrow("https://…@app.example.com");
+  expect(wrong).not.toThrow("s3cret");
+});
+
+test("misspelt variables are named, whatever is in them", () => {
+  const environment = { SKEIN_ORIGINS: "https://a", SKEIN_URL: "x", SKEIN_PORT: "1", PATH: "/bin" };
+  expect(run([], environment).warnings).toEqual([
+    "SKEIN_ORIGINS is no setting of skein-server (see --help)",
+  ]);
+});
+
+test("the README says all of them", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  for (const name of SETTING_NAMES) {
+    expect(readme).toMatch(
+      new RegExp(`^\\| .--${flagOf(name)}\\b[^|]*\\| .${variableOf(flagOf(name))}. \\|`, "m"),
+    );
+  }
 });
 
 test("help names every option", () => {
   expect(read(["--help", "--port", "1"])).toEqual({ kind: "help" });
   expect(read(["-v"])).toEqual({ kind: "version" });
-  for (const flag of ["--host", "--turn-secret-file", "--mesh-limit", "SKEIN_TURN_SECRET"]) {
-    expect(helpText()).toContain(flag);
-  }
+  for (const name of SETTING_NAMES) expect(helpText()).toContain(`--${flagOf(name)} `);
+  expect(helpText()).toContain("SKEIN_TURN_SECRET");
 });

@@ -1,44 +1,31 @@
 /** The command line and the environment as options; a flag goes before its variable. */
 import { parseArgs } from "node:util";
-import { MESH_LIMIT, type SignalingServerOptions } from "./options.ts";
-import { TURN_TTL_SECONDS } from "./turn.ts";
-
-interface Flag {
-  /** Takes several values: repeated as a flag, separated by commas in the variable. */
-  readonly multiple: boolean;
-  readonly value: string;
-  readonly help: string;
-}
-
-const one = (value: string, help: string): Flag => ({ multiple: false, value, help });
-const many = (value: string, help: string): Flag => ({ multiple: true, value, help });
-
-const FLAGS = {
-  host: one("ADDRESS", "where to listen; 0.0.0.0 for every network (default 127.0.0.1)"),
-  port: one("PORT", "0 takes a free one (default 4600)"),
-  path: one("PATH", "path of the WebSocket (default /skein)"),
-  origin: many("ORIGIN", 'pages that may connect, or "same-origin" (default: every page)'),
-  "stun-url": many("URL", "stun:host:port"),
-  "turn-url": many("URL", "turn:host:port?transport=udp, or turns:host:port?transport=tcp"),
-  "turn-secret-file": one("FILE", "file that holds the TURN server's static-auth-secret"),
-  "turn-ttl": one("SECONDS", `how long TURN credentials live (default ${TURN_TTL_SECONDS})`),
-  paths: one("PATHS", 'what links may use: "all", "relay" or "server" (default all)'),
-  "mesh-limit": one("COUNT", `members of a room with WebRTC links (default ${MESH_LIMIT})`),
-  exec: one("COMMAND", "runs it with SKEIN_URL set, and ends with it and its exit code"),
-} satisfies Record<string, Flag>;
-
-type FlagName = keyof typeof FLAGS;
-const NAMES = Object.keys(FLAGS) as FlagName[];
-
-/** Only here or in a file: a command line is seen by every user of the machine. */
-const SECRET_VARIABLE = "SKEIN_TURN_SECRET";
+import type { SignalingServerOptions } from "./options.ts";
+import {
+  flagOf,
+  SETTING_NAMES,
+  SETTINGS,
+  type Setting,
+  type SettingName,
+  type SettingValue,
+  variableOf,
+} from "./settings.ts";
 
 export type Command =
   | {
       readonly kind: "run";
       readonly options: SignalingServerOptions;
+      readonly log: {
+        readonly level: string;
+        /** Undefined: text where a person reads it. */
+        readonly format: string | undefined;
+      };
+      /** Undefined: as the server thinks fit. */
+      readonly drainSeconds: number | undefined;
       /** A shell command to run beside the server, and the server runs for as long as it does. */
-      readonly exec?: string;
+      readonly exec: string | undefined;
+      /** What is odd and does not stop the start, one line each. */
+      readonly warnings: readonly string[];
     }
   | { readonly kind: "help" }
   | { readonly kind: "version" };
@@ -47,95 +34,96 @@ export type Command =
 export class ConfigError extends Error {}
 
 type Environment = { readonly [name: string]: string | undefined };
+type ReadFile = (path: string) => string;
+type Flags = { readonly [name: string]: string | boolean | (string | boolean)[] | undefined };
+type Values = { readonly [N in SettingName]?: SettingValue<N> };
 
-/** Throws a ConfigError. What each value may be is checked where the server is made. */
+/** Throws a ConfigError. */
 export function readConfig(
   args: readonly string[],
   environment: Environment,
-  readFile: (path: string) => string,
+  readFile: ReadFile,
 ): Command {
   const flags = parseFlags(args);
-  const { help, version } = flags;
-  if (help) return { kind: "help" };
-  if (version) return { kind: "version" };
-  const given = new Map<FlagName, Setting>();
-  for (const name of NAMES) {
-    const setting = settingOf(name, flags[name], environment[variableOf(name)]);
-    if (setting) given.set(name, setting);
-  }
-  const text = (name: FlagName) => given.get(name)?.values[0];
-  const number = (name: FlagName) => toNumber(given.get(name));
-  const stun = given.get("stun-url")?.values;
-  const turnUrls = given.get("turn-url")?.values;
-  const secret = readSecret(given.get("turn-secret-file"), environment[SECRET_VARIABLE], readFile);
-  if (turnUrls && secret === undefined) {
-    throw new ConfigError(
-      `--turn-url needs the TURN server's secret, in ${SECRET_VARIABLE} or --turn-secret-file`,
-    );
-  }
-  const ttlSeconds = number("turn-ttl");
-  const exec = text("exec");
-  if (exec?.trim() === "") {
-    throw new ConfigError('--exec is ""; allowed: a command such as "playwright test"');
-  }
+  if (flags["help"]) return { kind: "help" };
+  if (flags["version"]) return { kind: "version" };
+  const values: Values = Object.fromEntries(
+    SETTING_NAMES.map((name) => [name, readValue(name, flags, environment, readFile)]),
+  );
+  needTogether(values, "turn-url", "turn-secret");
+  needTogether(values, "admin-host", "admin-port");
   return {
     kind: "run",
-    options: defined({
-      host: text("host"),
-      port: number("port"),
-      path: text("path"),
-      origins: given.get("origin")?.values,
-      iceServers: stun && [{ urls: stun }],
-      turn: turnUrls && defined({ urls: turnUrls, secret: secret ?? "", ttlSeconds }),
-      policy: given.has("paths") ? { paths: text("paths") as "all" } : undefined,
-      meshLimit: number("mesh-limit"),
-    }),
-    ...(exec === undefined ? {} : { exec }),
+    options: optionsOf(values),
+    log: { level: values["log-level"] ?? "info", format: values["log-format"] },
+    drainSeconds: values["drain-window"],
+    exec: values.exec,
+    warnings: unknownVariables(environment),
   };
 }
 
-export function helpText(): string {
-  const lines = NAMES.map((name) => {
-    const { value, help } = FLAGS[name];
-    return `  ${`--${name} ${value}`.padEnd(26)} ${help}`;
+function optionsOf(values: Values): SignalingServerOptions {
+  const { host, port, path } = values;
+  const turnUrls = values["turn-url"];
+  const stun = values["stun-url"];
+  const admin = defined({
+    token: values["admin-token"],
+    port: values["admin-port"],
+    host: values["admin-host"],
   });
-  return `Usage: skein-server [options]
-       skein-server [options] --exec "COMMAND"
-       skein-server doctor URL
-
-Runs a Skein signaling server. "doctor" checks one, with its STUN and TURN servers, from this host.
-
-${lines.join("\n")}
-  --help                     this text
-  --version                  the version
-
-Each option has an environment variable: --turn-url is SKEIN_TURN_URL. Options that take several
-values may be repeated; in the environment they are separated by commas. The TURN server's secret
-is taken from ${SECRET_VARIABLE} or the file that --turn-secret-file names, never from a flag.`;
+  const policy = defined({ paths: values.paths as "all", cursorRate: values["cursor-rate"] });
+  return defined({
+    host,
+    port,
+    path,
+    origins: values.origin,
+    iceServers: stun && [{ urls: stun }],
+    turn:
+      turnUrls &&
+      defined({
+        urls: turnUrls,
+        secret: values["turn-secret"] ?? "",
+        ttlSeconds: values["turn-ttl"],
+      }),
+    policy: isEmpty(policy) ? undefined : policy,
+    meshLimit: values["mesh-limit"],
+    redisUrl: values["redis-url"],
+    redisPrefix: values["redis-prefix"],
+    admin: isEmpty(admin) ? undefined : admin,
+    logAddresses: values["log-addresses"],
+  });
 }
 
-interface Setting {
-  /** As its user wrote it, for messages. */
-  readonly name: string;
-  readonly values: readonly string[];
+/** One setting that means nothing without another. */
+function needTogether(values: Values, name: SettingName, needed: SettingName): void {
+  if (values[name] === undefined || values[needed] !== undefined) return;
+  const places =
+    SETTINGS[needed].kind === "secret"
+      ? `in ${variableOf(needed)} or --${flagOf(needed)}`
+      : `--${flagOf(needed)}`;
+  throw new ConfigError(
+    `--${name} is ${shown(values[name])}; allowed: only together with ${needed}, ${places}`,
+  );
 }
-
-type Flags = { readonly [name: string]: string | boolean | (string | boolean)[] | undefined };
 
 function parseFlags(args: readonly string[]): Flags {
+  const options = Object.fromEntries(
+    SETTING_NAMES.map((name) => {
+      const { kind } = SETTINGS[name];
+      const type = kind === "switch" ? ("boolean" as const) : ("string" as const);
+      return [flagOf(name), { type, multiple: kind === "list" }];
+    }),
+  );
   try {
-    const { values } = parseArgs({
+    return parseArgs({
       args: [...args],
       strict: true,
       options: {
+        ...options,
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },
-        ...Object.fromEntries(
-          NAMES.map((name) => [name, { type: "string" as const, multiple: FLAGS[name].multiple }]),
-        ),
       },
-    });
-    return values;
+    }).values;
   } catch (error) {
     // Node's second sentence advises on positional arguments: there are none here.
     const [sentence = ""] = (error as Error).message.split(/\.\s|\n/);
@@ -143,53 +131,142 @@ function parseFlags(args: readonly string[]): Flags {
   }
 }
 
-function settingOf(
-  name: FlagName,
-  flag: Flags[string],
-  variable: string | undefined,
-): Setting | undefined {
-  if (flag !== undefined) {
-    const values = (Array.isArray(flag) ? flag : [flag]).map(String);
-    return { name: `--${name}`, values };
-  }
-  // An empty variable is how compose files leave one out.
-  if (variable === undefined || variable === "") return undefined;
-  const values = FLAGS[name].multiple ? variable.split(",").map((each) => each.trim()) : [variable];
-  return { name: variableOf(name), values };
+/** What its user wrote, and where: messages name that. */
+interface Given {
+  readonly name: string;
+  readonly text: string;
 }
 
-function variableOf(name: FlagName): string {
-  return `SKEIN_${name.toUpperCase().replaceAll("-", "_")}`;
+function readValue(
+  name: SettingName,
+  flags: Flags,
+  environment: Environment,
+  readFile: ReadFile,
+): unknown {
+  const setting: Setting = SETTINGS[name];
+  const flag = flags[flagOf(name)];
+  const variable = given(environment, variableOf(name));
+  switch (setting.kind) {
+    case "secret": {
+      const file =
+        typeof flag === "string"
+          ? { name: `--${flagOf(name)}`, text: flag }
+          : given(environment, variableOf(flagOf(name)));
+      if (file) return readSecret(file, setting, readFile);
+      // The secret itself never appears in a message.
+      if (variable && !setting.allowed.test(variable.text)) refuse(variable, setting, "(hidden)");
+      return variable?.text;
+    }
+    case "switch": {
+      if (flag !== undefined) return true;
+      if (!variable) return undefined;
+      if (variable.text === "true" || variable.text === "false") return variable.text === "true";
+      throw wrong(variable.name, shown(variable.text), '"true" or "false"');
+    }
+    case "list": {
+      const all =
+        flag === undefined
+          ? variable?.text.split(",").map((text) => ({ ...variable, text: text.trim() }))
+          : [flag].flat().map((each) => ({ name: `--${name}`, text: String(each) }));
+      for (const each of all ?? []) if (!setting.allowed.test(each.text)) refuse(each, setting);
+      return all?.map(({ text }) => text);
+    }
+    default: {
+      const one = flag === undefined ? variable : { name: `--${name}`, text: String(flag) };
+      if (!one) return undefined;
+      if (setting.kind === "text") {
+        if (!setting.allowed.test(one.text)) refuse(one, setting);
+        return one.text;
+      }
+      // Number() takes "", " 1", "0x1" and "1e3" as well.
+      const number = /^\d{1,15}$/.test(one.text) ? Number(one.text) : Number.NaN;
+      if (!setting.allowed.test(number)) refuse(one, setting);
+      return number;
+    }
+  }
 }
 
-function toNumber(setting: Setting | undefined): number | undefined {
-  if (!setting) return undefined;
-  const [text = ""] = setting.values;
-  if (!/^\d{1,15}$/.test(text)) {
-    throw new ConfigError(`${setting.name} is ${JSON.stringify(text)}; allowed: a whole number`);
-  }
-  return Number(text);
+/** An empty variable is how compose files leave one out. */
+function given(environment: Environment, name: string): Given | undefined {
+  const text = environment[name];
+  return text === undefined || text === "" ? undefined : { name, text };
 }
 
 function readSecret(
-  file: Setting | undefined,
-  variable: string | undefined,
-  readFile: (path: string) => string,
-): string | undefined {
-  if (!file) return variable || undefined;
-  const [path = ""] = file.values;
+  file: Given,
+  setting: Extract<Setting, { kind: "secret" }>,
+  readFile: ReadFile,
+): string {
   let secret: string;
   try {
-    secret = readFile(path).trim();
+    secret = readFile(file.text).trim();
   } catch (error) {
-    throw new ConfigError(
-      `${file.name} is ${JSON.stringify(path)}, which cannot be read: ${(error as Error).message}`,
-    );
+    const [why = ""] = (error as Error).message.split("\n");
+    throw wrong(file.name, shown(file.text), `a file that can be read (${why})`);
   }
-  if (secret === "")
-    throw new ConfigError(`${file.name} is ${JSON.stringify(path)}: an empty file`);
-  return secret;
+  if (setting.allowed.test(secret)) return secret;
+  throw wrong(file.name, shown(file.text), `a file that holds ${setting.allowed.words}`);
 }
+
+function refuse(
+  { name, text }: Given,
+  { allowed }: Exclude<Setting, { kind: "switch" }>,
+  instead?: string,
+): never {
+  throw wrong(name, instead ?? shown(text), allowed.words);
+}
+
+function wrong(name: string, value: string, allowed: string): ConfigError {
+  return new ConfigError(`${name} is ${value}; allowed: ${allowed}`);
+}
+
+/** So much of a value is shown. */
+const MAX_SHOWN = 200;
+
+/** As JSON, so that it is one line; without the user and password of a URL. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value).replace(/\/\/[^/@\s"]*@/g, "//…@");
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}
+
+/** What the command sets or reads by itself. */
+const OWN_VARIABLES: readonly string[] = ["SKEIN_URL"];
+
+/** A misspelt variable would do nothing, in silence. */
+function unknownVariables(environment: Environment): string[] {
+  const known = new Set(OWN_VARIABLES);
+  for (const name of SETTING_NAMES) known.add(variableOf(name)).add(variableOf(flagOf(name)));
+  return Object.keys(environment)
+    .filter((name) => name.startsWith("SKEIN_") && !known.has(name))
+    .sort()
+    .map((name) => `${shown(name).slice(1, -1)} is no setting of skein-server (see --help)`);
+}
+
+export function helpText(): string {
+  const lines = SETTING_NAMES.map((name) => {
+    const { value, help, kind } = SETTINGS[name];
+    const about = kind === "secret" ? `file that holds ${help}` : help;
+    return `  ${`--${flagOf(name)} ${value}`.padEnd(26)} ${about}`;
+  });
+  const secrets = SETTING_NAMES.filter((name) => SETTINGS[name].kind === "secret");
+  return `Usage: skein-server [options]
+       skein-server [options] --exec "COMMAND"
+       skein-server doctor URL
+       skein-server load URL
+
+Runs a Skein signaling server. "doctor" checks one, with its STUN and TURN servers, from this host;
+"load" fills one with rooms and measures.
+
+${lines.join("\n")}
+  --help                     this text
+  --version                  the version
+
+Each option has an environment variable: --turn-url is SKEIN_TURN_URL. Options that take several
+values may be repeated; in the environment they are separated by commas. Secrets are taken from
+${secrets.map(variableOf).join(", ")} or the files named above, never from a flag.`;
+}
+
+const isEmpty = (value: object): boolean => Object.keys(value).length === 0;
 
 /** Without the keys that have no value, as exact optional properties want it. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../lib/src/clock.ts";
 import { KnockLimit, type Reservation } from "./knock.ts";
 import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
 import type { ServerStats } from "./stats.ts";
 
 /** From the WebSocket request that announces a newcomer to the CONNECT that makes it a member. */
@@ -15,22 +16,32 @@ export class Doorbell {
     this.#stats = stats;
   }
 
-  /** Knocks, when there is somebody to open; what is kept ends with the request's socket. */
-  ring(request: IncomingMessage, room: Room | undefined): void {
-    if (!room) return;
+  /**
+   * Knocks, when there is somebody to open; what is kept ends with the request's socket. A room that
+   * other nodes may have is read meanwhile, so that CONNECT finds it known.
+   */
+  ring(request: IncomingMessage, name: string, rooms: Rooms): void {
+    if (!rooms.shared && !rooms.get(name)) return;
     if (!this.#limit.allows(request.socket.remoteAddress ?? "")) {
       this.#stats.knocksLimited++;
       return;
     }
-    const reservation = room.knock();
-    if (!reservation) return;
-    this.#reservations.set(request, { room, reservation });
-    request.socket.once("close", () => room.cancel(reservation));
+    const known = rooms.prepare(name, false);
+    if (known) void known.then(() => this.#knock(request, rooms.get(name)));
+    else this.#knock(request, rooms.get(name));
   }
 
   /** What is kept for the newcomer of this request, if its room is still the same one. */
   answered(request: IncomingMessage, room: Room): Reservation | undefined {
     const kept = this.#reservations.get(request);
     return kept?.room === room ? kept.reservation : undefined;
+  }
+
+  #knock(request: IncomingMessage, room: Room | undefined): void {
+    if (request.socket.destroyed) return;
+    const reservation = room?.door.knock();
+    if (!room || !reservation) return;
+    this.#reservations.set(request, { room, reservation });
+    request.socket.once("close", () => room.door.cancel(reservation));
   }
 }

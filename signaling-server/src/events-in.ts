@@ -5,12 +5,14 @@
 import {
   type CandidateInit,
   type Json,
+  type LinkReport,
   MAX_PRESENCE_BYTES,
   MAX_SIGNAL_BYTES,
   type Signal,
   type SignalData,
   type VersionedPresence,
 } from "../../lib/src/signaling/events.ts";
+import type { Differences } from "../../lib/src/signaling/roll.ts";
 import { isCount, isRecord, jsonBytes } from "./checks.ts";
 import { isPeerId } from "./identity.ts";
 
@@ -73,4 +75,36 @@ export function parseGoodbye(value: unknown): { generation: number } | undefined
   if (!isRecord(value)) return undefined;
   const { generation } = value;
   return isCount(generation) ? { generation } : undefined;
+}
+
+/** Differences of one audit at most: more than a room has members. */
+const MAX_DIFFERENCES = 10_000;
+
+export function parseDifferences(value: unknown): Differences | undefined {
+  if (!isRecord(value)) return undefined;
+  const { ghost, missing, stale } = value;
+  if (!isUpTo(MAX_DIFFERENCES, ghost) || !isUpTo(MAX_DIFFERENCES, missing)) return undefined;
+  return isUpTo(MAX_DIFFERENCES, stale) ? { ghost, missing, stale } : undefined;
+}
+
+/** Links of one client at most, and the longest time to a direct path that is believed. */
+const MAX_REPORTED_LINKS = 10_000;
+const MAX_DIRECT_MS = 3_600_000;
+
+export function parseReport(value: unknown): LinkReport | undefined {
+  if (!isRecord(value) || !isRecord(value["links"])) return undefined;
+  const { direct, relay, server } = value["links"];
+  const { directMs } = value;
+  if (!isLinkCount(direct) || !isLinkCount(relay) || !isLinkCount(server)) return undefined;
+  const links = { direct, relay, server };
+  if (directMs === undefined) return { links };
+  return isCount(directMs) && directMs <= MAX_DIRECT_MS ? { links, directMs } : undefined;
+}
+
+function isUpTo(most: number, value: unknown): value is number {
+  return isCount(value) && value <= most;
+}
+
+function isLinkCount(value: unknown): value is number {
+  return isCount(value) && value <= MAX_REPORTED_LINKS;
 }

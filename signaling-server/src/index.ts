@@ -1,4 +1,13 @@
-export type { SignalingServerOptions, Timings, UpgradeServer } from "./options.ts";
+export type { DrainOptions } from "./drain.ts";
+export type { Fields, Logger } from "./log.ts";
+export type {
+  AdminOptions,
+  OperatorPolicy,
+  PolicyOptions,
+  SignalingServerOptions,
+  Timings,
+  UpgradeServer,
+} from "./options.ts";
 export { createSignalingServer, type RoomCount, type SignalingServer } from "./server.ts";
-export type { ServerStats } from "./stats.ts";
+export type { Count, ServerStats } from "./stats.ts";
 export type { TurnOptions } from "./turn.ts";

@@ -32,11 +32,14 @@ export interface HeldFrame {
 /** A handle kept for a newcomer, and what members sent there before it was admitted. */
 export class Reservation {
   readonly handle: number;
+  /** The newcomer knocks at another node, which knows it by this token. */
+  readonly elsewhere: { readonly node: string; readonly token: number } | undefined;
   readonly #frames: HeldFrame[] = [];
   #bytes = 0;
 
-  constructor(handle: number) {
+  constructor(handle: number, elsewhere?: Reservation["elsewhere"]) {
     this.handle = handle;
+    this.elsewhere = elsewhere;
   }
 
   /** Keeps a copy; false when there is no room left. */

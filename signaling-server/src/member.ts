@@ -20,31 +20,50 @@ export interface Admission {
   readonly generation: number;
   /** The join number of its first welcome, when it has had one. */
   readonly join: number | undefined;
+  /** The join number that was kept for it among all nodes, when it needs one. */
+  readonly reservedJoin?: number | undefined;
   readonly features: number;
   readonly webrtc: boolean;
   readonly presence: VersionedPresence;
   readonly user: VouchedUser | undefined;
 }
 
-/** One participant of a room. It keeps id, handle and join number until it has left. */
+/** One participant of a room. It keeps id and handle until it has left. */
 export interface Member {
   readonly id: string;
   readonly handle: number;
-  readonly join: number;
-  readonly features: number;
-  readonly webrtc: boolean;
-  readonly user: VouchedUser | undefined;
+  join: number;
+  features: number;
+  webrtc: boolean;
+  user: VouchedUser | undefined;
   generation: number;
+  /** One more with each change of it that other nodes hear of, within one generation. */
+  revision: number;
   presence: VersionedPresence;
-  /** Undefined while it is away. */
+  /** Its place in the line for a seat; 0 when it wants none. */
+  line: number;
+  /** The node with its newest socket; null: this one. */
+  node: string | null;
+  /** Its socket is lost, or its node is silent, and it may come back. */
+  away: boolean;
+  /** Wall clock at which its own node saw the socket lost, in milliseconds; 0: it did not. */
+  awaySince: number;
+  /** Undefined while it is away, and for members of other nodes. */
   session: Session | undefined;
-  /** Ends the wait for an away member. */
+  /** Ends the wait for an away member of this node. */
   cancelLost: (() => void) | undefined;
 }
 
 export function describeMember(member: Member, seat: boolean): MemberInfo {
-  const { id, handle, join, features, webrtc, presence, user } = member;
-  const away = member.session === undefined;
+  const { id, handle, join, features, webrtc, away, presence, user } = member;
   const info = { id, handle, join, features, webrtc, seat, away, presence };
   return user ? { ...info, user } : info;
+}
+
+/** In join order, ties broken by id. */
+export function isBefore(
+  a: { readonly join: number; readonly id: string },
+  b: { readonly join: number; readonly id: string },
+): boolean {
+  return a.join < b.join || (a.join === b.join && a.id < b.id);
 }

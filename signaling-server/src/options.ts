@@ -4,15 +4,29 @@ import type { Http2SecureServer } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import { type Clock, systemClock } from "../../lib/src/clock.ts";
 import { type IceServer, type Policy, SOCKET_PATH } from "../../lib/src/signaling/events.ts";
-import type { TurnOptions } from "./turn.ts";
+import {
+  type Allowed,
+  HOST,
+  ICE_URL,
+  ORIGIN,
+  PATH,
+  PATHS,
+  PORT,
+  REDIS_PREFIX,
+  REDIS_URL,
+  TURN_URL,
+  wholeNumber,
+} from "./allowed.ts";
+import { ADMIN_TOKEN } from "./http/token.ts";
+import { type Log, type Logger, lineLog } from "./log.ts";
+import { MAX_TURN_TTL_SECONDS, MIN_TURN_TTL_SECONDS, type TurnOptions } from "./turn.ts";
 
 /** Members with a seat in a room's WebRTC mesh: 16 make 120 links. */
 export const MESH_LIMIT = 16;
-const MAX_MESH_LIMIT = 64;
+export const MAX_MESH_LIMIT = 64;
 
-/** TURN credentials live from 10 s (tests) to a week. */
-const MIN_TURN_TTL_SECONDS = 10;
-const MAX_TURN_TTL_SECONDS = 7 * 24 * 3600;
+/** Cursor updates a second to one receiver, at most: one for each frame of most screens. */
+export const MAX_CURSOR_RATE = 60;
 
 /** Anything of Node's that upgrades to WebSockets. */
 export type UpgradeServer = HttpServer | HttpsServer | Http2SecureServer;
@@ -46,12 +60,25 @@ export interface SignalingServerOptions {
   readonly iceServers?: readonly IceServer[];
   /** A TURN server that shares a secret with this one. */
   readonly turn?: TurnOptions;
-  /** What links may use: "all" (default), "relay" or "server". A client can only narrow it. */
-  readonly policy?: { readonly paths?: Policy["paths"] };
+  /** What the rooms may do. It can be changed while the server runs. */
+  readonly policy?: PolicyOptions;
   /** Members of a room that may hold WebRTC links, 0 to 64. Default 16. */
   readonly meshLimit?: number;
+  /**
+   * Where other servers of the same rooms are met: `redis://` or `rediss://`, with user and password
+   * if it has them. Default: none, this server is alone.
+   */
+  readonly redisUrl?: string;
+  /** Begins every key and channel in Redis; servers with the same one share rooms. Default "skein". */
+  readonly redisPrefix?: string;
+  /** Metrics and the admin API over HTTP. Without a token there is no admin API. */
+  readonly admin?: AdminOptions;
   /** Gets one line at a time. Default `console.log`. */
   readonly log?: (line: string) => void;
+  /** Gets structured records instead: a pino logger, or anything with its four methods. */
+  readonly logger?: Logger;
+  /** Whether records name the network addresses of clients, which are personal data. Default false. */
+  readonly logAddresses?: boolean;
   readonly timings?: Timings;
   /** For tests: every timer and interval of rooms. */
   readonly clock?: Clock;
@@ -59,92 +86,136 @@ export interface SignalingServerOptions {
   readonly wallNow?: () => number;
 }
 
-type Optional = "server" | "origins" | "turn";
+export interface PolicyOptions {
+  /** What links may use: "all" (default), "relay" or "server". A client can only narrow it. */
+  readonly paths?: Policy["paths"];
+  /**
+   * Cursor updates and latest values a second that a member sends to each other, at most: 1 to 60
+   * (default). Clients send at 60, 30, 15, 8, 4, 2 or 1 a second, whichever fits below it.
+   */
+  readonly cursorRate?: number;
+}
+
+export interface AdminOptions {
+  /** The bearer token of the admin API, one line of at least 16 characters. */
+  readonly token?: string;
+  /** A port of its own for the metrics and the admin API; 0 takes a free one. Default: none. */
+  readonly port?: number;
+  /** Where that port listens. Default 127.0.0.1. */
+  readonly host?: string;
+}
+
+/** The policy as its operator sets it, complete. */
+export interface OperatorPolicy {
+  readonly paths: Policy["paths"];
+  readonly meshLimit: number;
+  readonly cursorRate: number;
+}
+
+type Optional = "server" | "origins" | "turn" | "redisUrl";
 
 export type CheckedOptions = Required<
-  Omit<SignalingServerOptions, Optional | "policy" | "meshLimit">
+  Omit<SignalingServerOptions, Optional | "policy" | "meshLimit" | "log" | "logger">
 > &
-  Pick<SignalingServerOptions, Optional> & { readonly policy: Policy };
+  Pick<SignalingServerOptions, Optional> & {
+    readonly policy: OperatorPolicy;
+    readonly log: Log;
+  };
 
 /** Throws a TypeError that names the option, its value and what is allowed. */
 export function checkOptions(options: SignalingServerOptions): CheckedOptions {
-  const { port = 4600, path = SOCKET_PATH, meshLimit = MESH_LIMIT, policy } = options;
-  const paths = policy?.paths ?? "all";
-  need(Number.isInteger(port) && port >= 0 && port <= 65535, "port", port, "0 to 65535");
-  need(
-    /^(\/[\w.~-]+)+$/.test(path),
-    "path",
-    path,
-    'a path such as "/skein", without a slash at its end',
-  );
-  need(
-    Number.isInteger(meshLimit) && meshLimit >= 0 && meshLimit <= MAX_MESH_LIMIT,
-    "meshLimit",
-    meshLimit,
-    `0 to ${MAX_MESH_LIMIT}`,
-  );
-  need(
-    ["all", "relay", "server"].includes(paths),
-    "policy.paths",
-    paths,
-    '"all", "relay" or "server"',
-  );
-  for (const origin of options.origins ?? []) {
-    need(
-      isOrigin(origin) || origin === "same-origin",
-      "origins",
-      origin,
-      'origins such as "https://app.example.com" (scheme, host and port only), or "same-origin"',
-    );
-  }
+  const { port = 4600, path = SOCKET_PATH, host = "127.0.0.1", admin = {} } = options;
+  need(HOST, "host", host);
+  need(PORT, "port", port);
+  need(PATH, "path", path);
+  const policy = checkPolicy({ ...options.policy, meshLimit: options.meshLimit }, POLICY);
+  for (const origin of options.origins ?? []) need(ORIGIN, "origins", origin);
   for (const { urls } of options.iceServers ?? []) {
-    for (const url of typeof urls === "string" ? [urls] : urls) checkIceUrl("iceServers", url);
+    for (const url of typeof urls === "string" ? [urls] : urls) need(ICE_URL, "iceServers", url);
   }
   if (options.turn) checkTurn(options.turn);
+  // The token itself never appears in a message.
+  if (admin.token !== undefined) need(ADMIN_TOKEN, "admin.token", admin.token, "(hidden)");
+  // Nor does Redis's password.
+  if (options.redisUrl !== undefined) need(REDIS_URL, "redisUrl", options.redisUrl, "(hidden)");
+  if (options.redisPrefix !== undefined) need(REDIS_PREFIX, "redisPrefix", options.redisPrefix);
+  if (admin.port !== undefined) need(PORT, "admin.port", admin.port);
+  if (admin.host !== undefined) need(HOST, "admin.host", admin.host);
+  const { log: writeLine, logger, ...rest } = options;
   return {
-    host: "127.0.0.1",
     iceServers: [],
-    log: (line) => console.log(line),
     timings: {},
     clock: systemClock,
     wallNow: Date.now,
-    ...options,
+    logAddresses: false,
+    redisPrefix: REDIS_PREFIX_DEFAULT,
+    ...rest,
+    admin,
+    log: logger ?? lineLog(writeLine ?? ((line) => console.log(line))),
+    host,
     port,
     path,
-    policy: { paths, meshLimit },
+    policy,
   };
 }
 
+/** Begins every key and channel in Redis. */
+const REDIS_PREFIX_DEFAULT = "skein";
+
+const POLICY: OperatorPolicy = {
+  paths: "all",
+  meshLimit: MESH_LIMIT,
+  cursorRate: MAX_CURSOR_RATE,
+};
+
+const MESH_LIMITS = wholeNumber(0, MAX_MESH_LIMIT);
+const CURSOR_RATES = wholeNumber(1, MAX_CURSOR_RATE);
+
+type PolicyChange = { readonly [K in keyof OperatorPolicy]?: OperatorPolicy[K] | undefined };
+
+/** `before` with what `change` says. Throws a TypeError as {@link checkOptions} does. */
+export function checkPolicy(change: PolicyChange, before: OperatorPolicy): OperatorPolicy {
+  const {
+    paths = before.paths,
+    meshLimit = before.meshLimit,
+    cursorRate = before.cursorRate,
+  } = change;
+  need(PATHS, "policy.paths", paths);
+  need(MESH_LIMITS, "meshLimit", meshLimit);
+  need(CURSOR_RATES, "policy.cursorRate", cursorRate);
+  return { paths, meshLimit, cursorRate };
+}
+
+/** Milliseconds between two updates at pace 0; each further pace doubles them. See protocol.md. */
+const PACE_0_MS = 16;
+/** Pace 0 are 62.5 a second: that is meant by 60. */
+const ROUNDING = 1.05;
+
+/** What clients are told: the cursor rate as a pace. */
+export function announced({ paths, meshLimit, cursorRate }: OperatorPolicy): Policy {
+  const most = cursorRate * ROUNDING;
+  const pace = Math.max(0, Math.ceil(Math.log2(1000 / PACE_0_MS / most)));
+  return pace === 0 ? { paths, meshLimit } : { paths, meshLimit, pace };
+}
+
+const TTL_SECONDS = wholeNumber(MIN_TURN_TTL_SECONDS, MAX_TURN_TTL_SECONDS, "seconds");
+const TURN_URLS: Allowed<readonly string[]> = {
+  words: "at least one TURN URL",
+  test: (urls) => Array.isArray(urls) && urls.length > 0,
+};
+const TURN_SECRET: Allowed<string> = {
+  words: "the static-auth-secret of the TURN server",
+  test: (secret) => secret !== "",
+};
+
 function checkTurn({ urls, secret, ttlSeconds }: TurnOptions): void {
-  need(urls.length > 0, "turn.urls", "[]", "at least one TURN URL");
-  for (const url of urls) checkIceUrl("turn.urls", url);
-  // The secret itself never appears in a message.
-  need(secret !== "", "turn.secret", '""', "the static-auth-secret of the TURN server");
-  if (ttlSeconds === undefined) return;
-  need(
-    Number.isInteger(ttlSeconds) &&
-      ttlSeconds >= MIN_TURN_TTL_SECONDS &&
-      ttlSeconds <= MAX_TURN_TTL_SECONDS,
-    "turn.ttlSeconds",
-    ttlSeconds,
-    `${MIN_TURN_TTL_SECONDS} to ${MAX_TURN_TTL_SECONDS}`,
-  );
+  need(TURN_URLS, "turn.urls", urls);
+  for (const url of urls) need(TURN_URL, "turn.urls", url);
+  need(TURN_SECRET, "turn.secret", secret, '""');
+  if (ttlSeconds !== undefined) need(TTL_SECONDS, "turn.ttlSeconds", ttlSeconds);
 }
 
-/** The forms of RFC 7064 (STUN) and RFC 7065 (TURN). */
-function checkIceUrl(option: string, url: string): void {
-  need(
-    /^(stuns?:[^\s?/]+|turns?:[^\s?/]+(\?transport=(udp|tcp))?)$/.test(url),
-    option,
-    url,
-    '"stun:host:port", "turn:host:port" or "turns:host:port", TURN with "?transport=udp" or "?transport=tcp"',
-  );
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
-}
-
-function need(holds: boolean, option: string, value: unknown, allowed: string): void {
-  if (!holds) throw new TypeError(`${option} is ${JSON.stringify(value)}; allowed: ${allowed}`);
+function need<T>(allowed: Allowed<T>, option: string, value: T, shown?: string): void {
+  if (allowed.test(value)) return;
+  throw new TypeError(`${option} is ${shown ?? JSON.stringify(value)}; allowed: ${allowed.words}`);
 }

@@ -150,16 +150,16 @@ test("at most 32 members are knocked at, four times a second", () => {
   const { clock, room, enter, stats } = setup();
   const sessions = Array.from({ length: 40 }, (_, i) => enter(`m${i}`).session);
   for (const session of sessions) session.news();
-  const reservations = Array.from({ length: 6 }, () => room.knock());
+  const reservations = Array.from({ length: 6 }, () => room.door.knock());
   expect(reservations.filter((each) => each !== undefined)).toHaveLength(4);
   expect(stats).toMatchObject({ knocks: 4, knocksLimited: 2 });
   const asked = sessions.map((session) => session.news().length);
   expect(asked.reduce((sum, each) => sum + each, 0)).toBe(4 * 32);
   expect(Math.max(...asked)).toBeLessThanOrEqual(4);
   clock.advance(1000);
-  const last = room.knock();
+  const last = room.door.knock();
   expect(last?.handle).toBe(45);
-  if (last) room.cancel(last);
+  if (last) room.door.cancel(last);
   expect(enter("next").member?.handle).toBe(46);
   clock.advance(5_000);
   expect(enter("later").member?.handle).toBe(45);
@@ -170,7 +170,7 @@ test("what was held for a newcomer comes after its welcome; a resume gets it und
   const a = enter("a");
   const gone = enter("gone");
   room.lost(present(gone.member), gone.session);
-  const reservation = room.knock();
+  const reservation = room.door.knock();
   if (!reservation) throw new Error("no knock");
   const cursor = Uint8Array.of(4, 0);
   room.deliver(present(a.member), { kind: "only", handles: [reservation.handle] }, cursor);

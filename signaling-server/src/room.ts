@@ -1,34 +1,34 @@
-/** Who is in a room, and what they are told. Pure apart from the clocks and sessions handed in. */
+/**
+ * Who is in a room, and what its members on this node are told. Members on other nodes are known by
+ * their records (cluster/record.ts). Pure apart from the clocks, sessions and link handed in.
+ */
 import type { Clock } from "../../lib/src/clock.ts";
-import {
-  type IceServers,
-  type LeaveReason,
-  LOST_AFTER_MS,
-  type Policy,
-  PROTOCOL,
-  type Signal,
-  type VersionedPresence,
-  type Welcome,
+import type {
+  IceServers,
+  Policy,
+  Refusal,
+  Signal,
+  VersionedPresence,
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
-import { Bucket } from "./bucket.ts";
+import type { RoomLink } from "./cluster/room-link.ts";
+import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
-import { Handles, UNUSED_HANDLE_REST_MS } from "./handles.ts";
+import { Door } from "./door.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { joinNumber } from "./join-number.ts";
-import { KNOCK_MEMBERS, KNOCKS_PER_ROOM, Reservation } from "./knock.ts";
-import { type Admission, describeMember, type Member, type Session } from "./member.ts";
-import { type EventArgument, type EventName, OutgoingEvent, outgoingFrame } from "./outgoing.ts";
+import type { Reservation } from "./knock.ts";
+import { Leaving } from "./leaving.ts";
+import type { Admission, Member, Session } from "./member.ts";
+import { Notices } from "./notices.ts";
+import { OutgoingEvent } from "./outgoing.ts";
+import { REPLACED } from "./refusals.ts";
+import { Roster } from "./roster.ts";
 import { SEAT_REST_MS, Seats } from "./seats.ts";
 import type { ServerStats } from "./stats.ts";
 
 /** How far ahead of this server's clock a returning member's join number may be, in milliseconds. */
 const JOIN_SKEW_MS = 60_000;
-
-/** A page that closed its socket on the way out and has not resumed by now, has left. Milliseconds. */
-const TORN_DOWN_AFTER_MS = 500;
-
-/** Feature bits of this server: none are defined yet. */
-const SERVER_FEATURES = 0;
 
 export interface RoomOptions {
   readonly clock: Clock;
@@ -37,70 +37,117 @@ export interface RoomOptions {
   readonly policy: Policy;
   readonly iceFor: (id: string) => IceServers;
   readonly stats: ServerStats;
+  /** No member of this node is left. */
   readonly onEmpty: () => void;
   readonly lostAfterMs?: number;
   readonly seatRestMs?: number;
+  /** The same room on other nodes, where there are any. */
+  readonly link?: RoomLink | undefined;
 }
 
 export class Room {
   readonly name: string;
   readonly #options: RoomOptions;
-  readonly #handles: Handles;
+  readonly #link: RoomLink | undefined;
+  readonly #roster: Roster;
+  readonly #delivery: Delivery;
+  readonly #door: Door;
   readonly #seats: Seats;
-  readonly #knocks: Bucket;
-  /** In join order, ties broken by id. */
-  readonly #members: Member[] = [];
-  readonly #byId = new Map<string, Member>();
-  readonly #byHandle = new Map<number, Member | Reservation>();
   readonly #departed: Departed;
+  readonly #notices: Notices;
+  readonly #leaving: Leaving;
+  readonly #elsewhere: Elsewhere | undefined;
+  #policy: Policy;
   #lastJoin = 0;
 
   constructor(name: string, options: RoomOptions) {
+    const { clock, stats, policy, link, seatRestMs = SEAT_REST_MS } = options;
     this.name = name;
     this.#options = options;
-    this.#handles = new Handles(options.clock);
-    this.#departed = new Departed(options.clock);
-    this.#knocks = new Bucket(options.clock, KNOCKS_PER_ROOM, KNOCKS_PER_ROOM);
-    const seats = options.policy.paths === "server" ? 0 : options.policy.meshLimit;
+    this.#link = link;
+    this.#policy = policy;
+    this.#roster = new Roster(clock);
+    this.#departed = new Departed(clock);
+    this.#delivery = new Delivery(this.#roster, stats, link);
+    this.#door = new Door(this.#roster, { clock, stats, link });
+    this.#notices = new Notices({
+      clock,
+      roster: this.#roster,
+      seated: (id) => this.#seats.has(id),
+      iceFor: options.iceFor,
+    });
     this.#seats = new Seats(
-      options.clock,
-      seats,
-      (id) => this.#broadcast("seat", { id, seat: true }),
-      options.seatRestMs ?? SEAT_REST_MS,
+      clock,
+      seatsBy(policy),
+      (id, seat) => this.#notices.broadcast("seat", { id, seat }),
+      seatRestMs,
     );
+    const parts = {
+      ...{ roster: this.#roster, departed: this.#departed, seats: this.#seats },
+      ...{ door: this.#door, notices: this.#notices },
+      changed: (member: Member) => this.#changed(member),
+    };
+    this.#leaving = new Leaving({ ...options, ...parts, link });
+    this.#elsewhere =
+      link &&
+      new Elsewhere({
+        ...{ ...parts, link },
+        remove: (member, reason) => this.#leaving.remove(member, reason),
+        moved: () => this.#leaving.emptied(),
+      });
   }
 
   get size(): number {
-    return this.#members.length;
+    return this.#roster.size;
   }
 
-  /** Members whose socket is lost and who may come back. */
+  /** Members whose newest socket is or was on this node. */
+  get here(): number {
+    return this.#roster.here;
+  }
+
+  get awayHere(): number {
+    return this.members.reduce(
+      (count, { away, node }) => count + (away && node === null ? 1 : 0),
+      0,
+    );
+  }
+
+  /** In join order, those of other nodes too. */
+  get members(): readonly Member[] {
+    return this.#roster.members;
+  }
+
+  /** Members that may come back: their socket is lost, or their node silent. */
   get away(): number {
-    return this.#members.reduce((count, { session }) => count + (session ? 0 : 1), 0);
+    return this.members.reduce((count, { away }) => count + (away ? 1 : 0), 0);
+  }
+
+  get(id: string): Member | undefined {
+    return this.#roster.get(id);
   }
 
   /** Whether a newer socket of this id has been here, so that this one must be refused. */
   isStale(id: string, generation: number): boolean {
-    const newest = this.#byId.get(id)?.generation ?? this.#departed.generationOf(id);
-    return generation <= newest;
+    return generation <= (this.get(id)?.generation ?? this.#departed.generationOf(id));
   }
 
   /**
    * Admits a socket and sends it `welcome` at once. Undefined when it is stale. A known member
-   * resumes: nobody sees a leave or a join.
+   * resumes, wherever it was: nobody sees a leave or a join.
    */
   admit(admission: Admission, session: Session, reservation?: Reservation): Member | undefined {
     if (this.isStale(admission.id, admission.generation)) return undefined;
-    let known = this.#byId.get(admission.id);
+    let known = this.get(admission.id);
     if (known && known.user?.id !== admission.user?.id) {
       known.session?.end(REPLACED);
-      this.#remove(known, "goodbye");
+      this.#leaving.remove(known, "goodbye");
       known = undefined;
     }
     const member = known
       ? this.#resume(known, admission, session)
       : this.#join(admission, session, reservation);
-    if (reservation) this.#flush(reservation, member, session);
+    if (reservation) this.#door.open(reservation, member, session);
     return member;
   }
 
@@ -109,221 +156,163 @@ export class Room {
    * page closed it on the way out, so unless it resumes at once it has left.
    */
   lost(member: Member, session: Session, tornDown = false): void {
-    if (member.session !== session) return;
-    member.session = undefined;
-    this.#broadcast("away", { id: member.id });
-    const [ms, reason] = tornDown
-      ? ([TORN_DOWN_AFTER_MS, "goodbye"] as const)
-      : ([this.#options.lostAfterMs ?? LOST_AFTER_MS, "lost"] as const);
-    member.cancelLost = this.#options.clock.after(ms, () => this.#remove(member, reason));
+    if (member.session === session) this.#leaving.lost(member, tornDown);
   }
 
   /** False when it belongs to an older generation. */
   goodbye(member: Member, generation: number): boolean {
-    if (member.generation !== generation || this.#byId.get(member.id) !== member) return false;
-    this.#remove(member, "goodbye");
+    if (member.generation !== generation || !this.#isHere(member)) return false;
+    this.#leaving.leave(member, "goodbye");
+    return true;
+  }
+
+  /** Ends a member of this node for good. False when it is not here. */
+  expel(id: string, refusal: Refusal): boolean {
+    const member = this.get(id);
+    if (!member || member.node !== null) return false;
+    member.session?.end(refusal);
+    this.#leaving.leave(member, "removed");
     return true;
   }
 
   setPresence(member: Member, presence: VersionedPresence): void {
-    if (presence.version <= member.presence.version) return;
+    if (presence.version <= member.presence.version || !this.#isHere(member)) return;
     member.presence = presence;
-    this.#broadcast("presence", { id: member.id, ...presence }, member);
+    this.#notices.broadcast("presence", { id: member.id, ...presence }, member);
+    this.#changed(member);
   }
 
   /** False when `to` is not in the room. To a member that is away it is dropped: clients retry. */
-  signal(from: Member, to: string, { attempt, index, data }: Signal): boolean {
-    const target = this.#byId.get(to);
+  signal(from: Member, to: string, signal: Signal): boolean {
+    const target = this.get(to);
     if (!target) return false;
-    target.session?.send(new OutgoingEvent("signal", { from: from.id, attempt, index, data }));
+    if (target.node !== null) this.#link?.signal(target.node, from, to, signal);
+    else this.signalFrom(from.id, target, signal);
     return true;
+  }
+
+  signalFrom(from: string, target: Member, { attempt, index, data }: Signal): void {
+    target.session?.send(new OutgoingEvent("signal", { from, attempt, index, data }));
   }
 
   /** Every WebRTC attempt of this member failed: somebody else may have its seat. */
   unseat(member: Member): void {
-    if (this.#seats.release(member.id)) this.#broadcast("seat", { id: member.id, seat: false });
+    if (member.line === 0 || !this.#isHere(member)) return;
+    member.line = 0;
+    if (this.#seats.release(member.id))
+      this.#notices.broadcast("seat", { id: member.id, seat: false });
+    this.#changed(member);
   }
 
-  /** Delivers one upload to whom it is for; encoded once, and never back to its sender. */
+  /** Tells a socket everything about everybody, once more. */
+  resync(session: Session): void {
+    this.#notices.roll(session);
+  }
+
   deliver(sender: Member, route: Route, frame: Uint8Array): void {
-    const message = outgoingFrame(sender.handle, frame);
-    if (route.kind === "only") {
-      for (const handle of route.handles) {
-        const target = this.#byHandle.get(handle);
-        if (target === undefined) this.#options.stats.unknownHandles++;
-        else if (target instanceof Reservation) this.#hold(target, sender, frame);
-        else if (target !== sender) target.session?.sendFrame(message);
-      }
-      return;
-    }
-    const except = route.kind === "except" ? new Set(route.handles) : undefined;
-    for (const member of this.#members) {
-      if (member !== sender && !except?.has(member.handle)) member.session?.sendFrame(message);
-    }
+    this.#delivery.deliver(sender, route, frame);
   }
 
-  /**
-   * Somebody asked for a WebSocket to this room: keeps a handle for it and asks members for their
-   * cursors. Undefined when nobody is there, or when it happens too often.
-   */
-  knock(): Reservation | undefined {
-    const present = this.#members.filter(({ session }) => session !== undefined);
-    if (present.length === 0) return undefined;
-    if (!this.#knocks.take()) {
-      this.#options.stats.knocksLimited++;
-      return undefined;
-    }
-    this.#options.stats.knocks++;
-    const reservation = new Reservation(this.#handles.take());
-    this.#byHandle.set(reservation.handle, reservation);
-    const knock = new OutgoingEvent("knock", { handle: reservation.handle });
-    // In a large room another few dozen each time.
-    const first = present.length > KNOCK_MEMBERS ? Math.floor(Math.random() * present.length) : 0;
-    for (let i = 0; i < Math.min(present.length, KNOCK_MEMBERS); i++) {
-      present[(first + i) % present.length]?.session?.send(knock);
-    }
-    return reservation;
+  /** A frame that a member of another node sent. False when that member is not known here. */
+  deliverFrom(sender: string, target: Target, frame: Uint8Array): boolean {
+    const member = this.get(sender);
+    if (member) this.#delivery.deliverFrom(member, target, frame);
+    return member !== undefined;
   }
 
-  /** The newcomer was not admitted, or needs no handle. Harmless when it has taken it. */
-  cancel(reservation: Reservation): void {
-    if (this.#byHandle.get(reservation.handle) !== reservation) return;
-    this.#byHandle.delete(reservation.handle);
-    this.#handles.release(reservation.handle, UNUSED_HANDLE_REST_MS);
-    this.#options.stats.knockFramesDropped += reservation.take().length;
+  /** Who knocks, and what is kept for them. */
+  get door(): Door {
+    return this.#door;
   }
 
-  /** Ends every session and timer; nobody is told who left. */
-  close(refusal: Parameters<Session["end"]>[0]): void {
+  /** For members that come and for those that are here. */
+  setPolicy(policy: Policy): void {
+    this.#policy = policy;
+    this.#notices.broadcast("policy", policy);
+    this.#seats.limit = seatsBy(policy);
+  }
+
+  /** Members of other nodes; undefined where there are none. */
+  get elsewhere(): Elsewhere | undefined {
+    return this.#elsewhere;
+  }
+
+  /** Ends every session and timer; nobody here is told who left, and elsewhere they may come back. */
+  close(refusal: Refusal): void {
     this.#seats.close();
-    for (const member of this.#members.splice(0)) {
+    this.#notices.stop();
+    this.#door.close();
+    for (const member of this.#roster.clear()) {
       member.cancelLost?.();
-      const { session } = member;
-      member.session = undefined;
+      const session = this.#leaving.endSession(member);
+      if (session) this.#changed(member);
       session?.end(refusal);
     }
-    this.#byId.clear();
-    this.#byHandle.clear();
   }
 
   #join(admission: Admission, session: Session, reservation: Reservation | undefined): Member {
     const { id, generation, features, webrtc, presence, user } = admission;
-    const reserved =
-      reservation && this.#byHandle.get(reservation.handle) === reservation
-        ? reservation.handle
-        : undefined;
-    const member: Member = {
-      id,
-      handle: reserved ?? this.#handles.take(),
-      join: this.#joinNumber(admission.join),
-      features,
-      webrtc,
-      user,
-      generation,
-      presence,
-      session,
-      cancelLost: undefined,
-    };
+    const join = this.#joinNumber(admission);
+    const line = webrtc ? this.#seats.placeFor(join, Math.floor(this.#options.wallNow())) : 0;
     this.#departed.forget(id);
-    this.#byId.set(id, member);
-    this.#byHandle.set(member.handle, member);
-    this.#insert(member);
-    if (webrtc) this.#seats.apply(id, member.join);
-    this.#welcome(member, session, false);
-    this.#broadcast("joined", describeMember(member, this.#seats.has(id)), member);
+    const member = this.#roster.add(
+      {
+        ...{ id, join, features, webrtc, user, generation, presence, line, session },
+        ...{ revision: 0, node: null, away: false, awaySince: 0, cancelLost: undefined },
+      },
+      reservation,
+    );
+    if (webrtc) this.#seats.apply(id, line);
+    this.#changed(member, reservation?.handle === member.handle ? member.handle : undefined);
+    this.#notices.welcome(member, session, false, this.#policy);
+    this.#notices.broadcast("joined", this.#notices.describe(member), member);
     return member;
   }
 
   #resume(member: Member, admission: Admission, session: Session): Member {
-    const before = member.session;
-    const seated = this.#seats.has(member.id);
+    const { id, handle, session: before, away } = member;
+    const seated = this.#seats.has(id);
     const newer = admission.presence.version > member.presence.version;
     member.cancelLost?.();
-    member.cancelLost = undefined;
-    member.session = session;
-    member.generation = admission.generation;
+    const { generation, features } = admission;
+    const arrived = { session, generation, features, revision: 0, awaySince: 0 };
+    Object.assign(member, arrived, { cancelLost: undefined });
+    this.#roster.change(member, { node: null, away: false });
     if (newer) member.presence = admission.presence;
     // A new socket may mean a new network: whoever gave its seat back may ask for one again.
-    const seat = member.webrtc && this.#seats.apply(member.id, member.join);
-    this.#welcome(member, session, true);
+    if (member.webrtc && member.line === 0) {
+      member.line = this.#seats.placeFor(member.join, Math.floor(this.#options.wallNow()));
+    }
+    const seat = member.webrtc && this.#seats.apply(id, member.line);
+    this.#changed(member);
+    this.#notices.welcome(member, session, true, this.#policy);
     before?.end(REPLACED);
-    const { id, handle } = member;
-    if (!before) this.#broadcast("back", { id, handle }, member);
-    if (newer) this.#broadcast("presence", { id, ...member.presence }, member);
-    if (seat && !seated) this.#broadcast("seat", { id, seat }, member);
+    if (away) this.#notices.broadcast("back", { id, handle }, member);
+    if (newer) this.#notices.broadcast("presence", { id, ...member.presence }, member);
+    if (seat && !seated) this.#notices.broadcast("seat", { id, seat }, member);
     return member;
   }
 
-  #remove(member: Member, reason: LeaveReason): void {
-    member.cancelLost?.();
-    member.cancelLost = undefined;
-    member.session = undefined;
-    this.#byId.delete(member.id);
-    this.#byHandle.delete(member.handle);
-    this.#handles.release(member.handle);
-    this.#members.splice(this.#members.indexOf(member), 1);
-    this.#seats.release(member.id);
-    this.#departed.remember(member);
-    this.#broadcast("left", { id: member.id, reason });
-    if (this.#members.length === 0) {
-      this.#seats.close();
-      this.#options.onEmpty();
-    }
+  #isHere(member: Member): boolean {
+    return this.get(member.id) === member && member.node === null;
   }
 
-  #joinNumber(known: number | undefined): number {
+  #changed(member: Member, token?: number): void {
+    member.revision++;
+    this.#link?.changed(member, token);
+  }
+
+  #joinNumber({ join: known, reservedJoin }: Admission): number {
     const now = Math.floor(this.#options.wallNow());
     const sane = known !== undefined && known > 0 && known <= now + JOIN_SKEW_MS;
-    const join = sane ? known : joinNumber(Math.max(this.#lastJoin + 1, now), this.#members);
+    const last = Math.max(this.#lastJoin, this.members.at(-1)?.join ?? 0);
+    const earliest = Math.max(last + 1, now);
+    const join = sane ? known : (reservedJoin ?? joinNumber(earliest, this.members));
     this.#lastJoin = Math.max(this.#lastJoin, join);
     return join;
   }
-
-  #insert(member: Member): void {
-    let at = this.#members.length;
-    while (at > 0 && isBefore(member, this.#members[at - 1])) at--;
-    this.#members.splice(at, 0, member);
-  }
-
-  #welcome(member: Member, session: Session, resumed: boolean): void {
-    const describe = (each: Member) => describeMember(each, this.#seats.has(each.id));
-    const welcome: Welcome = {
-      protocol: PROTOCOL,
-      features: SERVER_FEATURES,
-      self: describe(member),
-      resumed,
-      members: this.#members.filter((each) => each !== member).map(describe),
-      ice: this.#options.iceFor(member.id),
-      policy: this.#options.policy,
-    };
-    session.send(new OutgoingEvent("welcome", welcome));
-  }
-
-  #hold(reservation: Reservation, { handle }: Member, frame: Uint8Array): void {
-    if (reservation.hold(handle, frame)) this.#options.stats.knockFramesHeld++;
-    else this.#options.stats.knockFramesDropped++;
-  }
-
-  #flush(reservation: Reservation, member: Member, session: Session): void {
-    for (const { sender, frame } of reservation.take()) {
-      if (sender !== member.handle) session.sendFrame(outgoingFrame(sender, frame));
-    }
-    this.cancel(reservation);
-  }
-
-  #broadcast<E extends EventName>(name: E, argument: EventArgument<E>, except?: Member): void {
-    const event = new OutgoingEvent(name, argument);
-    for (const member of this.#members) {
-      if (member !== except) member.session?.send(event);
-    }
-  }
 }
 
-const REPLACED = {
-  code: "replaced",
-  message: "A newer socket of the same peer has taken its place.",
-} as const;
-
-function isBefore(a: Member, b: Member | undefined): boolean {
-  return b !== undefined && (a.join < b.join || (a.join === b.join && a.id < b.id));
+function seatsBy({ paths, meshLimit }: Policy): number {
+  return paths === "server" ? 0 : meshLimit;
 }

@@ -6,7 +6,7 @@ import { SEAT_REST_MS, Seats } from "./seats.ts";
 function table(limit: number) {
   const clock = new FakeClock();
   const seated: string[] = [];
-  return { clock, seated, seats: new Seats(clock, limit, (id) => seated.push(id)) };
+  return { clock, seated, seats: new Seats(clock, limit, (id, seat) => seat && seated.push(id)) };
 }
 
 test("a freed seat rests, then goes to whoever is first in join order", () => {

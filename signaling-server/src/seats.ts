@@ -6,36 +6,38 @@ import type { Clock } from "../../lib/src/clock.ts";
  */
 export const SEAT_REST_MS = 5_000;
 
-interface Applicant {
+interface Place {
   readonly id: string;
-  readonly join: number;
+  readonly line: number;
+  /** Ends the rest of a place whose member gave it up; undefined while the member has it. */
+  cancelRest: (() => void) | undefined;
 }
 
 /**
- * Who may open WebRTC paths: at most `limit` members that can, in join order. A seat is kept until
- * its member leaves or gives it back; then it rests and passes to whoever waits longest.
+ * Who may open WebRTC paths: the first `limit` in a line. Its member's own server chooses the place
+ * of a newcomer, so that nobody who has a seat loses it, and the place goes with the member wherever
+ * it is known: every node that knows the same members sees the same seats, and no owner of a room is
+ * needed that could fail. A place that was given up stays in the line until it has rested.
  */
 export class Seats {
   readonly #clock: Clock;
-  readonly #limit: number;
   readonly #restMs: number;
-  readonly #onSeated: (id: string) => void;
-  readonly #seated = new Set<string>();
-  /** In join order, ties broken by id. */
-  readonly #waiting: Applicant[] = [];
-  /** One undo for each resting seat. */
-  readonly #resting = new Set<() => void>();
+  readonly #onChange: (id: string, seat: boolean) => void;
+  #limit: number;
+  /** By place, ties broken by id. */
+  readonly #line: Place[] = [];
+  #seated = new Set<string>();
 
-  /** `onSeated` is called for those that had to wait, never from within `apply`. */
+  /** `onChange` is called for everybody but the one that applies or gives up. */
   constructor(
     clock: Clock,
     limit: number,
-    onSeated: (id: string) => void,
+    onChange: (id: string, seat: boolean) => void,
     restMs: number = SEAT_REST_MS,
   ) {
     this.#clock = clock;
     this.#limit = limit;
-    this.#onSeated = onSeated;
+    this.#onChange = onChange;
     this.#restMs = restMs;
   }
 
@@ -43,50 +45,73 @@ export class Seats {
     return this.#seated.has(id);
   }
 
-  /** True when there was a seat at once; else it waits for one. Harmless when it has one already. */
-  apply(id: string, join: number): boolean {
-    if (this.#seated.has(id)) return true;
-    this.#withdraw(id);
-    if (this.#seated.size + this.#resting.size < this.#limit) {
-      this.#seated.add(id);
-      return true;
-    }
-    const applicant = { id, join };
-    const before = this.#waiting.findIndex((other) => isBefore(applicant, other));
-    this.#waiting.splice(before < 0 ? this.#waiting.length : before, 0, applicant);
-    return false;
+  get limit(): number {
+    return this.#limit;
+  }
+
+  set limit(limit: number) {
+    this.#limit = limit;
+    this.#settle();
+  }
+
+  /**
+   * The place to apply for: `wished` (a join number) unless somebody would have to stand up for it;
+   * then the end of the line, not before `now` in milliseconds.
+   */
+  placeFor(wished: number, now: number): number {
+    const lastSeated = this.#limit > 0 ? this.#line[this.#limit - 1] : undefined;
+    if (!lastSeated || wished > lastSeated.line) return wished;
+    return Math.max((this.#line.at(-1)?.line ?? 0) + 1, now);
+  }
+
+  /** Takes a place in the line. True when there is a seat at it. Harmless when it is there already. */
+  apply(id: string, line: number): boolean {
+    const known = this.#line.find((place) => place.id === id);
+    if (known && known.line === line && !known.cancelRest) return this.#seated.has(id);
+    if (known) this.#drop(known);
+    let at = this.#line.length;
+    while (at > 0 && isBefore(id, line, this.#line[at - 1])) at--;
+    this.#line.splice(at, 0, { id, line, cancelRest: undefined });
+    this.#settle(id);
+    return this.#seated.has(id);
   }
 
   /** Gives up the seat or the place in the line. True when it had a seat. */
   release(id: string): boolean {
-    this.#withdraw(id);
-    if (!this.#seated.delete(id)) return false;
-    const cancel = this.#clock.after(this.#restMs, () => {
-      this.#resting.delete(cancel);
-      this.#passOn();
-    });
-    this.#resting.add(cancel);
-    return true;
+    const place = this.#line.find((each) => each.id === id);
+    if (!place || place.cancelRest) return false;
+    const seated = this.#seated.has(id);
+    if (seated) {
+      place.cancelRest = this.#clock.after(this.#restMs, () => {
+        this.#drop(place);
+        this.#settle();
+      });
+    } else this.#drop(place);
+    this.#settle(id);
+    return seated;
   }
 
   close(): void {
-    for (const cancel of this.#resting) cancel();
-    this.#resting.clear();
+    for (const { cancelRest } of this.#line) cancelRest?.();
+    this.#line.length = 0;
+    this.#seated.clear();
   }
 
-  #passOn(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#seated.add(next.id);
-    this.#onSeated(next.id);
+  #drop(place: Place): void {
+    place.cancelRest?.();
+    const at = this.#line.indexOf(place);
+    if (at >= 0) this.#line.splice(at, 1);
   }
 
-  #withdraw(id: string): void {
-    const at = this.#waiting.findIndex((applicant) => applicant.id === id);
-    if (at >= 0) this.#waiting.splice(at, 1);
+  #settle(quiet?: string): void {
+    const before = this.#seated;
+    const first = this.#line.slice(0, this.#limit).filter(({ cancelRest }) => !cancelRest);
+    this.#seated = new Set(first.map(({ id }) => id));
+    for (const id of before) if (!this.#seated.has(id) && id !== quiet) this.#onChange(id, false);
+    for (const id of this.#seated) if (!before.has(id) && id !== quiet) this.#onChange(id, true);
   }
 }
 
-function isBefore(a: Applicant, b: Applicant): boolean {
-  return a.join < b.join || (a.join === b.join && a.id < b.id);
+function isBefore(id: string, line: number, other: Place | undefined): boolean {
+  return other !== undefined && (line < other.line || (line === other.line && id < other.id));
 }

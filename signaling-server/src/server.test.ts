@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { FakeClock } from "../../lib/src/fake-clock.ts";
 import { peerIdOf } from "./identity.ts";
 import { connectRequest, joined, newKey, TestClient, urlOf, withServer } from "./test-client.ts";
 
@@ -302,3 +304,25 @@ test("a page that closes its socket on the way out has left, unless it resumes a
     await b.client.settled();
     expect(b.client.story.slice(-4)).toEqual(["joined", "away", "back", "echo"]);
   }));
+
+test("a client that gave up on a silent line is only away", async () => {
+  const clock = new FakeClock();
+  await withServer({ clock }, async (server) => {
+    const { client } = await joined(server);
+    const silent = new WebSocket(
+      `${urlOf(server).replace("http", "ws")}/skein/?room=room&EIO=4&transport=websocket`,
+    );
+    await once(silent, "message");
+    silent.send(`40${JSON.stringify(connectRequest())}`);
+    const { id } = await client.next("joined");
+    // It has answered no ping for so long.
+    clock.advance(8_000);
+    silent.close();
+    expect(await client.next("away")).toEqual({ id });
+    clock.advance(29_000);
+    await client.settled();
+    expect(client.all("left")).toEqual([]);
+    clock.advance(1_000);
+    expect(await client.next("left")).toEqual({ id, reason: "lost" });
+  });
+});

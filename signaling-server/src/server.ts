@@ -1,9 +1,10 @@
 /** The signaling server: sockets on one side, rooms on the other. */
 import type { EventEmitter } from "node:events";
-import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
 import { type DefaultEventsMap, Server, type Socket } from "socket.io";
+import type { Clock } from "../../lib/src/clock.ts";
 import {
   type ClientToServerEvents,
   MAX_FRAME_BYTES,
@@ -13,21 +14,30 @@ import {
 } from "../../lib/src/signaling/events.ts";
 import * as parser from "../../lib/src/signaling/parser.ts";
 import { Client } from "./client.ts";
+import type { Cluster, ClusterHealth } from "./cluster/cluster.ts";
+import { createCluster } from "./cluster/start.ts";
+import type { ClusterStats } from "./cluster/stats.ts";
 import { Doorbell } from "./doorbell.ts";
+import { DRAIN_SECONDS, type DrainOptions, drain, MAX_DRAIN_SECONDS } from "./drain.ts";
 import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
+import { Endpoints } from "./http/endpoints.ts";
+import { type Measured, Metrics } from "./http/metrics.ts";
 import { peerIdOf } from "./identity.ts";
 import {
+  announced,
   type CheckedOptions,
   checkOptions,
+  checkPolicy,
+  type OperatorPolicy,
   type SignalingServerOptions,
   type UpgradeServer,
 } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
-import { Room } from "./room.ts";
+import { Rooms } from "./rooms.ts";
 import { type Connection, LAST_WORDS_MS, SocketSession } from "./session.ts";
 import { countRefusal, createStats, type ServerStats } from "./stats.ts";
 import { iceServersFor, REFRESH_AT } from "./turn.ts";
-import { createHttpServer, HANDSHAKE_MS, roomOf, UpgradeGate } from "./upgrade.ts";
+import { addressOf, createHttpServer, HANDSHAKE_MS, roomOf, UpgradeGate } from "./upgrade.ts";
 
 /**
  * Largest WebSocket message, in bytes: a signal of MAX_SIGNAL_BYTES whose text JSON may escape, and
@@ -50,6 +60,8 @@ const STALE: Refusal = {
 
 interface SocketData {
   handshake?: Handshake;
+  /** A join number that no other node gives to anybody, where this newcomer needs one. */
+  reservedJoin?: number | undefined;
 }
 /** Engine.IO decorates Node's request by itself. */
 type UpgradeRequest = Parameters<Engine["handleUpgrade"]>[0];
@@ -72,9 +84,27 @@ export interface SignalingServer {
   readonly address: AddressInfo | null;
   /** What clients take as `server`; null until it listens. */
   readonly url: string | null;
+  /**
+   * Empties this server before it is stopped: it takes nobody new and, where there are other nodes,
+   * asks each client to move there at a moment of its own. Resolves when all have gone or the time is
+   * over; `close()` ends the rest. Throws a TypeError when `windowSeconds` is not 0 to 25.
+   */
+  drain(options?: DrainOptions): Promise<void>;
+  /**
+   * For an existing server: answers `/health`, `/ready`, `/metrics` and `/admin/…` below `base`. False
+   * for any other request, which it leaves alone.
+   */
+  handle(request: IncomingMessage, response: ServerResponse, base?: string): boolean;
+  /** Whether new clients are taken. */
+  readonly ready: boolean;
+  readonly policy: OperatorPolicy;
+  /** Changes what is given, here and in every open room. Throws a TypeError as options do. */
+  setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy;
   rooms(): RoomCount[];
   /** A copy: it does not change later. */
   stats(): ServerStats;
+  /** How it stands with the other nodes; undefined without Redis. */
+  readonly cluster: (ClusterHealth & { readonly stats: ClusterStats }) | undefined;
 }
 
 /** Throws a TypeError when an option is not what it may be. Nothing starts before `listen()`. */
@@ -85,7 +115,8 @@ export function createSignalingServer(options: SignalingServerOptions = {}): Sig
 class SocketServer implements SignalingServer {
   readonly #options: CheckedOptions;
   readonly #stats = createStats();
-  readonly #rooms = new Map<string, Room>();
+  readonly #cluster: Cluster | undefined;
+  readonly #rooms: Rooms;
   readonly #doorbell: Doorbell;
   readonly #gate: UpgradeGate;
   /** Connections with a CONNECT already: a second one is no client of ours. */
@@ -96,20 +127,49 @@ class SocketServer implements SignalingServer {
   #onLastGone: () => void = () => {};
   readonly #http: UpgradeServer;
   readonly #ownsHttp: boolean;
-  #state: "idle" | "listening" | "closed" = "idle";
+  readonly #metrics: Metrics;
+  readonly #endpoints: Endpoints;
+  #adminHttp: HttpServer | undefined;
+  /** Admitted sockets, and when each WebSocket request came. */
+  readonly #sessions = new Set<SocketSession>();
+  readonly #askedAt = new WeakMap<IncomingMessage, number>();
+  #policy: OperatorPolicy;
+  /** While it drains and there are other nodes: the clock's time by which clients must be there. */
+  #moveBy: number | undefined;
+  #state: "idle" | "listening" | "draining" | "closed" = "idle";
 
   constructor(options: CheckedOptions) {
     this.#options = options;
+    this.#policy = options.policy;
+    this.#cluster = createCluster(options, (change) => this.#applyPolicy(change));
+    this.#rooms = new Rooms({
+      clock: options.clock,
+      cluster: this.#cluster,
+      roomOptions: () => this.#roomOptions(),
+    });
+    this.#metrics = new Metrics(() => this.#measure());
+    this.#endpoints = new Endpoints({
+      target: this,
+      metrics: this.#metrics,
+      notReady: () => this.#notReady(),
+      token: options.admin.token,
+      apart: options.admin.port !== undefined,
+      log: options.log,
+    });
     this.#doorbell = new Doorbell(options.clock, this.#stats);
-    this.#gate = new UpgradeGate(options, this.#stats, (request, socket, head) =>
+    const closing = () => this.#state === "draining";
+    this.#gate = new UpgradeGate({ ...options, closing }, this.#stats, (request, socket, head) =>
       this.#guarded(socket, () => {
+        this.#askedAt.set(request, options.clock.now());
         const room = roomOf(request);
-        if (room !== null) this.#doorbell.ring(request, this.#rooms.get(room));
+        if (room !== null) this.#doorbell.ring(request, room, this.#rooms);
         this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
       }),
     );
     this.#ownsHttp = options.server === undefined;
-    this.#http = options.server ?? createHttpServer(options.path);
+    this.#http =
+      options.server ??
+      createHttpServer(options.path, (request, response) => this.handle(request, response));
     const { timings } = options;
     this.#engine = new Engine({
       transports: ["websocket"],
@@ -132,8 +192,12 @@ class SocketServer implements SignalingServer {
     this.#io.bind(this.#engine);
     this.#io.use((socket, next) => {
       const refusal = this.#check(socket);
-      if (!refusal) return next();
+      if (!refusal) return this.#prepare(socket, next);
       countRefusal(this.#stats, refusal.code);
+      this.#options.log.debug(
+        { code: refusal.code, ...addressOf(socket.request, options) },
+        "refused a client",
+      );
       next(Object.assign(new Error(refusal.message), { data: refusal }));
       // After socket.io has sent it; another try needs another connection.
       setImmediate(() => socket.conn.close());
@@ -147,28 +211,26 @@ class SocketServer implements SignalingServer {
     if (this.#state !== "idle") throw new Error(`This signaling server is ${this.#state} already.`);
     this.#state = "listening";
     this.#http.on("upgrade", this.#onUpgrade);
-    if (this.#ownsHttp) {
-      const { port, host } = this.#options;
-      await new Promise<void>((resolve, reject) => {
-        this.#http.once("error", reject);
-        this.#http.listen(port, host, () => {
-          this.#http.off("error", reject);
-          resolve();
-        });
-      });
-    } else this.#http.once("close", this.#onHttpClose);
+    const { port, host, admin } = this.#options;
+    if (this.#ownsHttp) await listening(this.#http, port, host);
+    else this.#http.once("close", this.#onHttpClose);
+    if (admin.port !== undefined) await this.#listenApart(admin.port, admin.host);
+    this.#metrics.start();
+    this.#cluster?.start();
     this.#announce();
   }
 
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    const wasListening = this.#state === "listening";
+    const wasListening = this.#state !== "idle";
     this.#state = "closed";
+    this.#metrics.stop();
+    this.#adminHttp?.close();
+    this.#adminHttp?.closeAllConnections();
     this.#http.off("upgrade", this.#onUpgrade);
     this.#http.off("close", this.#onHttpClose);
-    for (const room of this.#rooms.values()) room.close(SHUTTING_DOWN);
-    this.#rooms.clear();
-    await this.#lastWords();
+    this.#rooms.close(SHUTTING_DOWN);
+    await Promise.all([this.#cluster?.close(), this.#lastWords()]);
     await this.#io.close();
     for (const { request } of this.#connections) request.socket.destroy();
     if (!wasListening || !this.#ownsHttp) return;
@@ -179,7 +241,8 @@ class SocketServer implements SignalingServer {
   }
 
   get address(): AddressInfo | null {
-    const address = this.#state === "listening" ? this.#http.address() : null;
+    const listens = this.#state === "listening" || this.#state === "draining";
+    const address = listens ? this.#http.address() : null;
     return typeof address === "object" ? address : null;
   }
 
@@ -193,15 +256,108 @@ class SocketServer implements SignalingServer {
   }
 
   rooms(): RoomCount[] {
-    return [...this.#rooms.values()].map((room) => ({
-      name: room.name,
-      members: room.size,
-      away: room.away,
-    }));
+    return [...this.#rooms].map(({ name, size: members, away }) => ({ name, members, away }));
   }
 
   stats(): ServerStats {
-    return { ...this.#stats, refused: { ...this.#stats.refused } };
+    return structuredClone(this.#stats);
+  }
+
+  get cluster(): SignalingServer["cluster"] {
+    const cluster = this.#cluster;
+    return cluster && { ...cluster.health, stats: structuredClone(cluster.stats) };
+  }
+
+  async drain({ windowSeconds, move = this.#hasOthers }: DrainOptions = {}): Promise<void> {
+    const seconds = windowSeconds ?? (move ? DRAIN_SECONDS : 0);
+    if (!(seconds >= 0 && seconds <= MAX_DRAIN_SECONDS)) {
+      throw new TypeError(`windowSeconds is ${seconds}; allowed: 0 to ${MAX_DRAIN_SECONDS}`);
+    }
+    if (this.#state !== "listening") return;
+    this.#state = "draining";
+    const { clock, log } = this.#options;
+    if (move && seconds > 0) this.#moveBy = clock.now() + seconds * 1000;
+    log.info({ clients: this.#sessions.size, seconds }, "draining: takes nobody new");
+    await drain({
+      clock,
+      random: Math.random,
+      windowMs: seconds * 1000,
+      move,
+      clients: [...this.#sessions].map((session) => ({
+        askToMove: (withinMs) => session.send(new OutgoingEvent("drain", { withinMs })),
+      })),
+      left: () => this.#sessions.size,
+    });
+    log.info({ clients: this.#sessions.size }, "drained");
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, base = ""): boolean {
+    return this.#endpoints.handle(request, response, base);
+  }
+
+  get ready(): boolean {
+    return this.#notReady() === undefined;
+  }
+
+  get policy(): OperatorPolicy {
+    return this.#policy;
+  }
+
+  setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy {
+    const policy = this.#applyPolicy(change);
+    this.#cluster?.keepPolicy(JSON.stringify(policy));
+    return policy;
+  }
+
+  /** On this node; every other one hears of it by itself. */
+  #applyPolicy(change: Partial<OperatorPolicy>): OperatorPolicy {
+    this.#policy = checkPolicy(change, this.#policy);
+    for (const room of this.#rooms) room.setPolicy(announced(this.#policy));
+    this.#options.log.info({ ...this.#policy }, "policy changed");
+    return this.#policy;
+  }
+
+  /** Whoever answers pings is heard before this time is over; who gave up was silent for longer. */
+  get #silentAfterMs(): number {
+    const { pingIntervalMs = PING_INTERVAL_MS, pingTimeoutMs = PING_TIMEOUT_MS } =
+      this.#options.timings;
+    return pingIntervalMs + pingTimeoutMs / 2;
+  }
+
+  /** Whether the rooms are on other nodes too, so that clients can move there. */
+  get #hasOthers(): boolean {
+    return (this.#cluster?.others.length ?? 0) > 0;
+  }
+
+  #notReady(): string | undefined {
+    if (this.#state === "draining") return "draining";
+    if (this.#state !== "listening") return "not listening";
+    return (this.#cluster?.health.state ?? "up") === "up" ? undefined : "Redis is away";
+  }
+
+  #measure(): Measured {
+    // Each node counts its own members, so that their sum is everybody.
+    const rooms = [...this.#rooms];
+    const sum = (key: "here" | "awayHere") => rooms.reduce((total, room) => total + room[key], 0);
+    return {
+      rooms: rooms.length,
+      members: sum("here"),
+      away: sum("awayHere"),
+      ready: this.ready,
+      stats: this.#stats,
+      cluster: this.cluster,
+    };
+  }
+
+  /** Metrics and admin API on a port of their own. */
+  async #listenApart(port: number, host = "127.0.0.1"): Promise<void> {
+    const http = createHttpServer(this.#options.path, (request, response) =>
+      this.#endpoints.handle(request, response, "", true),
+    );
+    this.#adminHttp = http;
+    await listening(http, port, host);
+    const { address, port: taken } = http.address() as AddressInfo;
+    this.#options.log.info({ address, port: taken }, "metrics and admin API listen");
   }
 
   /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
@@ -234,8 +390,9 @@ class SocketServer implements SignalingServer {
     const { log, origins, path } = this.#options;
     const where = this.url === null ? "on the server it was given" : `at ${this.url}`;
     const from = origins === undefined ? "from any page" : `from ${origins.join(", ")}`;
-    log(
-      `skein-server: listening ${where} (${path}). OPEN: no authentication, whoever reaches it may enter any room, ${from}.`,
+    log.info(
+      {},
+      `listening ${where} (${path}). OPEN: no authentication, whoever reaches it may enter any room, ${from}.`,
     );
   }
 
@@ -254,7 +411,7 @@ class SocketServer implements SignalingServer {
       return { code: "bad-handshake", message: "One CONNECT a connection." };
     }
     this.#connected.add(socket.conn);
-    if (this.#state !== "listening") return SHUTTING_DOWN;
+    if (this.#state === "closed") return SHUTTING_DOWN;
     const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request));
     if (isRefusal(handshake)) return handshake;
     const id = peerIdOf(handshake.room, handshake.key);
@@ -263,8 +420,21 @@ class SocketServer implements SignalingServer {
     return undefined;
   }
 
-  #admit(socket: SkeinSocket): void {
+  /** With other nodes: it is known who is there, on all of them, before somebody comes in. */
+  #prepare(socket: SkeinSocket, next: () => void): void {
     const { handshake } = socket.data;
+    const known = handshake && this.#rooms.prepare(handshake.room, handshake.join === undefined);
+    if (!known) next();
+    else {
+      void known.then((join) => {
+        socket.data.reservedJoin = join;
+        next();
+      });
+    }
+  }
+
+  #admit(socket: SkeinSocket): void {
+    const { handshake, reservedJoin } = socket.data;
     if (!handshake) return;
     const { key, room: name, ...rest } = handshake;
     const session = new SocketSession(socket.conn as unknown as Connection, {
@@ -273,9 +443,9 @@ class SocketServer implements SignalingServer {
       creditIntervalMs: this.#options.timings.creditIntervalMs,
     });
     const id = peerIdOf(name, key);
-    const room = this.#roomNamed(name);
+    const room = this.#rooms.named(name);
     const member = room.admit(
-      { ...rest, id, user: undefined },
+      { ...rest, id, user: undefined, reservedJoin },
       session,
       this.#doorbell.answered(socket.request, room),
     );
@@ -283,11 +453,27 @@ class SocketServer implements SignalingServer {
       session.end(STALE);
       return;
     }
+    this.#options.log.debug(
+      { peer: id, ...addressOf(socket.request, this.#options) },
+      "admitted a client",
+    );
     this.#stats.sockets++;
+    this.#sessions.add(session);
+    const askedAt = this.#askedAt.get(socket.request);
+    if (askedAt !== undefined) this.#metrics.joined(this.#options.clock.now() - askedAt);
     const client = new Client(room, member, session, {
       clock: this.#options.clock,
       stats: this.#stats,
+      onReport: ({ links, directMs }) => {
+        this.#metrics.linksOf(session, links);
+        if (directMs !== undefined) this.#metrics.directAfter(directMs);
+      },
     });
+    // It was on its way in when the drain began, and was not dealt a moment of its own.
+    if (this.#moveBy !== undefined) {
+      const withinMs = Math.max(0, Math.round(this.#moveBy - this.#options.clock.now()));
+      session.send(new OutgoingEvent("drain", { withinMs }));
+    }
     const stopRefreshing = this.#refreshIce(id, session);
     socket.onAny((event: string, value: unknown) =>
       this.#guarded(socket.request.socket, () => client.receive(event, value)),
@@ -296,35 +482,37 @@ class SocketServer implements SignalingServer {
       this.#stats.unparsable++;
     });
     const closeCode = watchCloseCode(socket.conn);
+    const heardAt = watchHeartbeat(socket.conn, this.#options.clock);
     socket.on("disconnect", (reason) => {
       stopRefreshing();
+      this.#sessions.delete(session);
+      this.#metrics.linksOf(session, undefined);
       this.#stats.sockets--;
+      this.#options.log.debug({ peer: id, reason }, "a client's socket closed");
       // A client that closes for a while says DISCONNECT first; a page that is torn down does not.
-      const tornDown = reason === "transport close" && TEAR_DOWN_CODES.includes(closeCode());
+      // A client that gave up on a silent line closes with those codes too.
+      const silentMs = this.#options.clock.now() - heardAt();
+      const tornDown =
+        reason === "transport close" &&
+        TEAR_DOWN_CODES.includes(closeCode()) &&
+        silentMs < this.#silentAfterMs;
       client.lost(tornDown);
       // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
       socket.conn.close();
     });
   }
 
-  #roomNamed(name: string): Room {
-    const known = this.#rooms.get(name);
-    if (known) return known;
-    const { clock, wallNow, policy, iceServers, turn, timings } = this.#options;
-    const room = new Room(name, {
+  #roomOptions() {
+    const { clock, wallNow, iceServers, turn, timings } = this.#options;
+    return {
       clock,
       wallNow,
-      policy,
+      policy: announced(this.#policy),
       stats: this.#stats,
-      iceFor: (id) => iceServersFor(id, iceServers, turn, wallNow()),
-      onEmpty: () => {
-        if (this.#rooms.get(name) === room) this.#rooms.delete(name);
-      },
+      iceFor: (id: string) => iceServersFor(id, iceServers, turn, wallNow()),
       ...(timings.lostAfterMs === undefined ? {} : { lostAfterMs: timings.lostAfterMs }),
       ...(timings.seatRestMs === undefined ? {} : { seatRestMs: timings.seatRestMs }),
-    });
-    this.#rooms.set(name, room);
-    return room;
+    };
   }
 
   /** Sends fresh TURN credentials in time, again and again; returns its undo. */
@@ -349,10 +537,21 @@ class SocketServer implements SignalingServer {
       run();
     } catch (error) {
       this.#stats.errors++;
-      this.#options.log(`skein-server: internal error: ${(error as Error).stack}`);
+      this.#options.log.error({ stack: (error as Error).stack }, "internal error");
       socket.destroy();
     }
   }
+}
+
+/** Rejects when the address cannot be had. */
+async function listening(http: UpgradeServer, port: number, host: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(port, host, () => {
+      http.off("error", reject);
+      resolve();
+    });
+  });
 }
 
 /**
@@ -371,4 +570,13 @@ function watchCloseCode(conn: SkeinSocket["conn"]): () => number {
     code = closedWith;
   });
   return () => code;
+}
+
+/** When the client last answered a ping. */
+function watchHeartbeat(conn: SkeinSocket["conn"], clock: Clock): () => number {
+  let at = clock.now();
+  conn.on("heartbeat", () => {
+    at = clock.now();
+  });
+  return () => at;
 }

@@ -7,7 +7,7 @@ import { Credit } from "./credit.ts";
 import type { Session } from "./member.ts";
 import { type Outgoing, OutgoingEvent, type OutgoingFrame, type WriteOptions } from "./outgoing.ts";
 import { CUT_BYTES, Debt, SHED_LOSSY_BYTES } from "./shed.ts";
-import { countRefusal, type ServerStats } from "./stats.ts";
+import { countFrame, countRefusal, type ServerStats } from "./stats.ts";
 
 /** How long a socket may take to receive the last words before it is cut, in milliseconds. */
 export const LAST_WORDS_MS = 1_000;
@@ -61,6 +61,8 @@ export class SocketSession implements Session {
 
   send(event: OutgoingEvent): void {
     if (!this.#open) return;
+    // What waits is not known there yet: the comparison would find that.
+    if (event.name === "audit" && this.#presence.size > 0) return;
     if (isPresence(event)) {
       if (this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) {
         if (this.#presence.has(event.argument.id)) this.#stats.coalescedPresence++;
@@ -82,6 +84,7 @@ export class SocketSession implements Session {
     this.#debt.sent(frame.bytes);
     this.#stats.framesOut++;
     this.#stats.bytesOut += frame.bytes;
+    countFrame(this.#stats.classes.out, frame.frameClass, frame.bytes);
     this.#write(frame);
   }
 

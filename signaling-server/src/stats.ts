@@ -1,5 +1,24 @@
 import type { RefusalCode } from "../../lib/src/signaling/events.ts";
 
+/** Names of the classes of frames, by the first byte of a frame's type. */
+export const CLASS_NAMES = [
+  "other",
+  "control",
+  "message",
+  "presence",
+  "cursor",
+  "latest",
+  "bulk",
+] as const;
+
+/** The bit of sealed frames: what is sealed has a class all the same. */
+const SEALED = 0x80;
+
+export interface Count {
+  frames: number;
+  bytes: number;
+}
+
 /** What a server has counted since it was made. */
 export interface ServerStats {
   /** Sockets admitted to a room now. */
@@ -14,6 +33,8 @@ export interface ServerStats {
   /** Deliveries to clients: one upload to ten members counts ten. */
   framesOut: number;
   bytesOut: number;
+  /** The same by class of frame, in the order of CLASS_NAMES, each with its route or sender. */
+  classes: { in: Count[]; out: Count[] };
   /** Not sent to slow sockets: lossy frames shed, presence replaced by newer before it went out. */
   shedCursor: number;
   shedLatest: number;
@@ -32,6 +53,11 @@ export interface ServerStats {
   strangerSignals: number;
   /** Goodbyes of an older generation. */
   staleGoodbyes: number;
+  /** What clients knew otherwise than this server, by kind; and their questions not answered. */
+  auditGhost: number;
+  auditMissing: number;
+  auditStale: number;
+  resyncsLimited: number;
   knocks: number;
   knocksLimited: number;
   /** Answers to a knock that came before the newcomer was admitted. */
@@ -43,6 +69,16 @@ export interface ServerStats {
   errors: number;
 }
 
+const noneYet = (): Count => ({ frames: 0, bytes: 0 });
+
+/** `frameClass`: the first byte of the frame's type. */
+export function countFrame(counts: readonly Count[], frameClass: number, bytes: number): void {
+  const count = counts[frameClass & ~SEALED] ?? counts[0];
+  if (!count) return;
+  count.frames++;
+  count.bytes += bytes;
+}
+
 export function createStats(): ServerStats {
   return {
     sockets: 0,
@@ -52,6 +88,7 @@ export function createStats(): ServerStats {
     bytesIn: 0,
     framesOut: 0,
     bytesOut: 0,
+    classes: { in: CLASS_NAMES.map(noneYet), out: CLASS_NAMES.map(noneYet) },
     shedCursor: 0,
     shedLatest: 0,
     shedPresence: 0,
@@ -64,6 +101,10 @@ export function createStats(): ServerStats {
     unknownHandles: 0,
     strangerSignals: 0,
     staleGoodbyes: 0,
+    auditGhost: 0,
+    auditMissing: 0,
+    auditStale: 0,
+    resyncsLimited: 0,
     knocks: 0,
     knocksLimited: 0,
     knockFramesHeld: 0,

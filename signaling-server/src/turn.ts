@@ -8,6 +8,10 @@ import type { IceServer, IceServers } from "../../lib/src/signaling/events.ts";
 /** Default time to live of TURN credentials, in seconds. */
 export const TURN_TTL_SECONDS = 3600;
 
+/** TURN credentials live from 10 s (tests) to a week. */
+export const MIN_TURN_TTL_SECONDS = 10;
+export const MAX_TURN_TTL_SECONDS = 7 * 24 * 3600;
+
 /** Clients get fresh credentials over the open socket after this share of the time to live. */
 export const REFRESH_AT = 0.8;
 

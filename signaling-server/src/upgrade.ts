@@ -3,6 +3,7 @@ import {
   createServer,
   type Server as HttpServer,
   type IncomingMessage,
+  type ServerResponse,
   STATUS_CODES,
 } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
@@ -18,20 +19,24 @@ export const HANDSHAKE_MS = 10_000;
 const MAX_LOGGED_ORIGINS = 20;
 const MAX_LOGGED_ORIGIN_LENGTH = 256;
 
+/** What a client or a balancer that has nowhere else to go may wait before it asks again, in seconds. */
+const RETRY_AFTER_SECONDS = 2;
+
+type GateOptions = Pick<CheckedOptions, "path" | "origins" | "log" | "logAddresses"> & {
+  /** Nobody new is taken: somebody else should. */
+  readonly closing: () => boolean;
+};
+
 type Accept = (request: IncomingMessage, socket: TcpSocket, head: Buffer) => void;
 
 /** Passes on the requests for our path from allowed origins, and answers those it refuses. */
 export class UpgradeGate {
-  readonly #options: Pick<CheckedOptions, "path" | "origins" | "log">;
+  readonly #options: GateOptions;
   readonly #stats: ServerStats;
   readonly #accept: Accept;
   readonly #loggedOrigins = new Set<string>();
 
-  constructor(
-    options: Pick<CheckedOptions, "path" | "origins" | "log">,
-    stats: ServerStats,
-    accept: Accept,
-  ) {
+  constructor(options: GateOptions, stats: ServerStats, accept: Accept) {
     this.#options = options;
     this.#stats = stats;
     this.#accept = accept;
@@ -41,19 +46,25 @@ export class UpgradeGate {
   take(request: IncomingMessage, socket: TcpSocket, head: Buffer, alone: boolean): void {
     if (!isFor(this.#options.path, request)) {
       if (alone) refuse(socket, 404, "Not found.\n");
+    } else if (this.#options.closing()) {
+      // Before anything else: the balancer tries the next node.
+      countRefusal(this.#stats, "shutting-down");
+      const refusal: Refusal = { code: "shutting-down", message: "This server takes nobody new." };
+      refuse(socket, 503, JSON.stringify(refusal), [`Retry-After: ${RETRY_AFTER_SECONDS}`]);
     } else if (!isOriginAllowed(request, this.#options.origins)) {
       this.#refuseOrigin(request, socket);
     } else this.#accept(request, socket, head);
   }
 
   /** A page sees only that its WebSocket failed, so the log says why. */
-  #refuseOrigin({ headers }: IncomingMessage, socket: TcpSocket): void {
+  #refuseOrigin(request: IncomingMessage, socket: TcpSocket): void {
     countRefusal(this.#stats, "origin-not-allowed");
-    const origin = String(headers.origin).slice(0, MAX_LOGGED_ORIGIN_LENGTH);
+    const origin = String(request.headers.origin).slice(0, MAX_LOGGED_ORIGIN_LENGTH);
     if (this.#loggedOrigins.size < MAX_LOGGED_ORIGINS && !this.#loggedOrigins.has(origin)) {
       this.#loggedOrigins.add(origin);
-      this.#options.log(
-        `skein-server: refused a page of origin ${JSON.stringify(origin)}, which is not allowed.`,
+      this.#options.log.warn(
+        { origin, ...addressOf(request, this.#options) },
+        "refused a page of an origin that is not allowed",
       );
     }
     const refusal: Refusal = {
@@ -64,16 +75,30 @@ export class UpgradeGate {
   }
 }
 
+/** For the log: where a request came from, if its operator wants to know. */
+export function addressOf(
+  { socket }: IncomingMessage,
+  { logAddresses }: Pick<CheckedOptions, "logAddresses">,
+): { readonly address?: string } {
+  return logAddresses && socket.remoteAddress !== undefined
+    ? { address: socket.remoteAddress }
+    : {};
+}
+
 /** The room that the WebSocket request names; null when it names none. */
 export function roomOf({ url = "" }: IncomingMessage): string | null {
   const query = url.indexOf("?");
   return query < 0 ? null : new URLSearchParams(url.slice(query)).get(ROOM_PARAMETER);
 }
 
-/** Without WebSockets there is nothing here: a person who looks is told so. */
-export function createHttpServer(path: string): HttpServer {
+/** Without WebSockets there is little here: a person who looks is told so. */
+export function createHttpServer(
+  path: string,
+  handle: (request: IncomingMessage, response: ServerResponse) => boolean,
+): HttpServer {
   const limits = { requestTimeout: HANDSHAKE_MS, headersTimeout: HANDSHAKE_MS };
   return createServer(limits, (request, response) => {
+    if (handle(request, response)) return;
     const ours = isFor(path, request);
     response.writeHead(ours ? 426 : 404, { "content-type": "text/plain; charset=utf-8" });
     response.end(ours ? "A Skein signaling server: WebSocket only.\n" : "Not found.\n");
@@ -85,13 +110,19 @@ function isFor(path: string, { url = "" }: IncomingMessage): boolean {
   return asked === path || asked === `${path}/`;
 }
 
-function refuse(socket: TcpSocket, status: 403 | 404, body: string): void {
+function refuse(
+  socket: TcpSocket,
+  status: 403 | 404 | 503,
+  body: string,
+  headers: readonly string[] = [],
+): void {
   socket.on("error", () => socket.destroy());
   const head = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
     "Connection: close",
-    `Content-Type: ${status === 403 ? "application/json" : "text/plain; charset=utf-8"}`,
+    `Content-Type: ${status === 404 ? "text/plain; charset=utf-8" : "application/json"}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
+    ...headers,
   ];
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`, () => socket.destroy());
 }

@@ -5,7 +5,7 @@ import { createSignalingServer } from "./server.ts";
 
 export type SkeinServerPluginOptions = Omit<
   SignalingServerOptions,
-  "server" | "host" | "port" | "log"
+  "server" | "host" | "port" | "log" | "logger" | "admin"
 >;
 
 /** What the plugin needs of both of Vite's servers. */

@@ -28,6 +28,8 @@ export interface ServerSocket {
   readonly joined: boolean;
   /** Bytes sent and not yet confirmed by the server. */
   readonly buffered: number;
+  /** Whether nothing may be sent for a moment; `credited` tells of its end. */
+  readonly held?: boolean;
   /** Sends one binary message; false when it cannot. */
   send(message: Uint8Array): boolean;
 }
@@ -111,6 +113,7 @@ export class ServerPath {
   }
 
   #hasRoom(lane: Lane, control: boolean): boolean {
+    if (this.#socket.held) return false;
     if (lane === "latest") return this.buffered <= LATEST_LIMIT_BYTES;
     return this.buffered <= this.#window.bytes + (control ? CONTROL_RESERVE_BYTES : 0);
   }

@@ -114,6 +114,11 @@ export class Mesh {
     return this.#policy.meshLimit;
   }
 
+  /** How seldom things may be told, as the operator wishes; see {@link Policy.pace}. */
+  get pace(): number {
+    return this.#policy.pace ?? 0;
+  }
+
   setPolicy(policy: Policy): void {
     this.#policy = policy;
   }

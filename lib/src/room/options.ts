@@ -13,7 +13,7 @@ export interface AnyOptions extends RoomOptions {
   readonly schema?: RoomSchema;
 }
 
-const KNOWN = ["schema", "presence", "server", "paths", "iceServers", "wrtc"];
+const KNOWN = ["schema", "presence", "server", "paths", "iceServers", "wrtc", "reportPaths"];
 const WRTC = ["RTCPeerConnection", "RTCSessionDescription", "RTCIceCandidate"] as const;
 const PATHS: readonly string[] = ["all", "relay", "server"];
 const utf8 = new TextEncoder();
@@ -42,7 +42,10 @@ export function checkOptions(options: AnyOptions): void {
       `joinRoom has no option "${key}" in this version. It knows ${KNOWN.join(", ")}.`,
     );
   }
-  const { paths, iceServers, schema, wrtc } = options;
+  const { paths, iceServers, schema, wrtc, reportPaths } = options;
+  if (reportPaths !== undefined && typeof reportPaths !== "boolean") {
+    throw badArgument("reportPaths is true or false");
+  }
   if (paths !== undefined && !PATHS.includes(paths as string)) {
     throw new SkeinError(
       "bad-argument",

@@ -7,15 +7,18 @@ import { addressing } from "./addressing.ts";
 import type { CursorOutlet } from "./cursor-sender.ts";
 import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
+import type { Mesh } from "./mesh.ts";
 import { paceAt } from "./turns.ts";
 
 export class Outlet implements CursorOutlet<Member> {
   readonly fanout: Fanout;
   readonly #members: Members;
+  readonly #mesh: Mesh;
   readonly #server: ServerPath;
 
-  constructor(members: Members, server: ServerPath) {
+  constructor(members: Members, mesh: Mesh, server: ServerPath) {
     this.#members = members;
+    this.#mesh = mesh;
     this.#server = server;
     this.fanout = new Fanout((ids, frame, lane) => this.#upload(ids, frame, lane));
   }
@@ -29,7 +32,8 @@ export class Outlet implements CursorOutlet<Member> {
   }
 
   pace({ asked, link }: Member): number {
-    return paceAt(asked, link.load ?? this.#server.buffered / LATEST_LIMIT_BYTES);
+    const least = Math.max(asked, this.#mesh.pace);
+    return paceAt(least, link.load ?? this.#server.buffered / LATEST_LIMIT_BYTES);
   }
 
   latest(frame: Uint8Array, members: readonly Member[]): void {

@@ -9,6 +9,7 @@ import type { SkeinError } from "./errors.ts";
 import { Greeting } from "./greeting.ts";
 import { makeKey, pageOrigin } from "./identity.ts";
 import { LatestSender } from "./latest-sender.ts";
+import { LinkReporter } from "./link-report.ts";
 import { meet } from "./meeting.ts";
 import type { Member } from "./member.ts";
 import { Members } from "./members.ts";
@@ -53,6 +54,8 @@ export interface RoomParts {
   readonly cursor: CursorSender<Member>;
   readonly latest: LatestSender<Member>;
   readonly greeting: Greeting;
+  /** Only where the app allows it. */
+  readonly report: LinkReporter | null;
   /** How often something was refused, by what it was. */
   readonly refused: Map<string, number>;
   readonly refuse: (kind: string) => void;
@@ -88,7 +91,10 @@ export function makeParts(
     left: ({ peer }, reason) => {
       if (peer !== null) telling.emit("leave", { peer, reason });
     },
-    changed: () => telling.publish(),
+    changed: () => {
+      telling.publish();
+      report?.changed();
+    },
   });
   const meshEvents = {
     loaded: () => seats.allowAll(),
@@ -143,11 +149,17 @@ export function makeParts(
   const server: ServerPath = new ServerPath(signaling, clock, () =>
     outlet.fanout.pump(outlet.links),
   );
-  const outlet = new Outlet(members, server);
+  const outlet = new Outlet(members, mesh, server);
   const outgoing = new OutgoingMessages(members, outlet.fanout);
   const cursor = new CursorSender(clock, outlet);
   const latest = new LatestSender(clock, outlet);
   const greeting = new Greeting(clock, members, server, outlet, cursor, attention);
+  const report = options.reportPaths
+    ? new LinkReporter(clock, {
+        paths: () => outlet.links.map(({ path }) => path),
+        send: (report) => signaling.report(report),
+      })
+    : null;
   const parts: RoomParts = {
     clock,
     random,
@@ -165,6 +177,7 @@ export function makeParts(
     cursor,
     latest,
     greeting,
+    report,
     refused,
     refuse,
   };

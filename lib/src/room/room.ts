@@ -214,10 +214,11 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   /** Nobody is here any more, ourselves included; no timer is left. */
   #forget(): void {
-    const { cursor, latest, members, outgoing, seats, self } = this.#parts;
+    const { cursor, latest, members, outgoing, report, seats, self } = this.#parts;
     cursor.stop();
     latest.stop();
     seats.stop();
+    report?.stop();
     outgoing.clear();
     members.clear();
     self.info = null;

@@ -241,6 +241,11 @@ export interface RoomOptions<T extends RoomTypes = RegisteredTypes> {
   readonly iceServers?: readonly IceServer[];
   /** A WebRTC implementation, for programs outside a browser. */
   readonly wrtc?: WebRtcImplementation;
+  /**
+   * Tells the server now and then how many links run on which path, and once how long the first direct
+   * one took: for its operator's metrics. No peer is named. Default `false`.
+   */
+  readonly reportPaths?: boolean;
 }
 
 /** What simple-peer and Skein need of WebRTC: the constructors by their standard names. */

@@ -22,6 +22,7 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   }
   room.seats.allowAll();
   server.credited();
+  room.report?.welcomed();
   if (!first) return;
   room.greeting.showCursorToAll();
   room.outgoing.flush();

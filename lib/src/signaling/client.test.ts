@@ -158,7 +158,7 @@ describe("joining", () => {
     expect(server.socket.handshake.query).toMatchObject({ room: "kitchen & garden" });
     expect(server.request()).toEqual({
       protocol: 1,
-      features: 0,
+      features: 1,
       room: "kitchen & garden",
       key: "k".repeat(22),
       generation: 1,

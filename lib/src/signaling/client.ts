@@ -13,6 +13,8 @@ import {
 } from "./connection.ts";
 import {
   type ConnectRequest,
+  FEATURE_AUDIT,
+  type LinkReport,
   MAX_FRAME_BYTES,
   MAX_PRESENCE_BYTES,
   MAX_SIGNAL_BYTES,
@@ -22,11 +24,15 @@ import {
   type VersionedPresence,
 } from "./events.ts";
 import { jsonBytes } from "./guards.ts";
+import { Move } from "./move.ts";
 import { Reconnection, type ReconnectionState } from "./reconnection.ts";
 import { watchWake } from "./wake.ts";
 
-/** Feature bits of this client; none are defined yet. */
-const FEATURES = 0;
+/** Feature bits of this client. */
+const FEATURES = FEATURE_AUDIT;
+
+/** Signals that wait while this client moves to another server: a few attempts' worth. */
+const MAX_HELD_SIGNALS = 256;
 
 export type SignalingState = Exclude<ReconnectionState, "idle">;
 
@@ -60,6 +66,9 @@ export class SignalingClient {
   readonly #clock: Clock;
   readonly #reconnection: Reconnection;
   #connection: SignalingConnection | undefined;
+  #move: Move | undefined;
+  /** Signals said while moving, in order. */
+  #heldSignals: ({ readonly to: string } & Signal)[] = [];
   #generation = 0;
   #join: number | undefined;
   #goodbye = false;
@@ -124,6 +133,11 @@ export class SignalingClient {
     return this.#generation;
   }
 
+  /** Whether frames have to wait for a moment: this client is between two servers. */
+  get held(): boolean {
+    return this.#move?.holds ?? false;
+  }
+
   /** Bytes of frames and their routes sent and not yet confirmed by the server. */
   get buffered(): number {
     return this.#connection?.buffered ?? 0;
@@ -144,6 +158,7 @@ export class SignalingClient {
   send(message: Uint8Array): boolean {
     return (
       this.#fits("own-frame", message.length, MAX_FRAME_BYTES) &&
+      !this.held &&
       this.#connection?.send(message) === true
     );
   }
@@ -152,6 +167,7 @@ export class SignalingClient {
   sendPresence(presence: VersionedPresence): boolean {
     return (
       this.#fits("own-presence", jsonBytes(presence.state), MAX_PRESENCE_BYTES) &&
+      !this.held &&
       this.#connection?.emit("presence", presence) === true
     );
   }
@@ -159,15 +175,19 @@ export class SignalingClient {
   /** False unless joined. */
   sendSignal(to: string, signal: Signal): boolean {
     const message = { to, ...signal };
-    return (
-      this.#fits("own-signal", jsonBytes(message), MAX_SIGNAL_BYTES) &&
-      this.#connection?.emit("signal", message) === true
-    );
+    if (!this.#fits("own-signal", jsonBytes(message), MAX_SIGNAL_BYTES)) return false;
+    if (!this.held) return this.#connection?.emit("signal", message) === true;
+    return this.#heldSignals.length < MAX_HELD_SIGNALS && this.#heldSignals.push(message) > 0;
   }
 
   /** Gives the seat in the mesh back. False unless joined. */
   unseat(): boolean {
     return this.#connection?.emit("unseat") === true;
+  }
+
+  /** For the server's metrics. False unless joined. */
+  report(report: LinkReport): boolean {
+    return this.#connection?.emit("report", report) === true;
   }
 
   /** The server would end the socket for what is too large. */
@@ -178,7 +198,19 @@ export class SignalingClient {
   }
 
   #open(): void {
-    if (this.#target === null) return;
+    this.#connection = this.#connect(this.#handlers, {
+      welcomed: (join) => {
+        this.#join = join;
+        this.#reconnection.welcomed();
+      },
+      draining: () => this.#moveAway(),
+      lost: (error, final) => this.#lost(error, final),
+    });
+  }
+
+  /** A connection of the next generation. */
+  #connect(handlers: SocketHandlers, outcome: ConnectionOutcome): SignalingConnection | undefined {
+    if (this.#target === null) return undefined;
     const { room, key, request, seams = {} } = this.#options;
     const connect: ConnectRequest = {
       ...request(),
@@ -189,18 +221,55 @@ export class SignalingClient {
       generation: ++this.#generation,
       ...(this.#join === undefined ? {} : { join: this.#join }),
     };
-    const outcome: ConnectionOutcome = {
-      welcomed: (join) => {
+    const parts = [this.#target, connect, this.#clock, handlers, outcome, seams] as const;
+    return seams.connect?.(...parts) ?? new Connection(...parts);
+  }
+
+  /** The server stops soon: to another one, while this socket still carries everything. */
+  #moveAway(): void {
+    // Not while one is under way; one that gave up for good does not begin again.
+    if (this.#move !== undefined) return;
+    const old = this.#connection;
+    const move = new Move(this.#clock, this.#options.random ?? Math.random, this.#handlers, {
+      open: (handlers, outcome) => this.#connect(handlers, outcome) as SignalingConnection,
+      fence: (done) => old?.fence?.(done),
+      changeOver: (connection, join) => {
         this.#join = join;
-        this.#reconnection.welcomed();
+        this.#connection = connection;
+        this.#move = undefined;
+        old?.close();
       },
-      lost: (error, final) => this.#reconnection.lost(error, final),
-    };
-    const parts = [this.#target, connect, this.#clock, this.#handlers, outcome, seams] as const;
-    this.#connection = seams.connect?.(...parts) ?? new Connection(...parts);
+      resume: () => this.#resume(),
+      drainingToo: () => this.#moveAway(),
+      lost: (error, final) => this.#lost(error, final),
+    });
+    this.#move = move;
+    move.start();
+  }
+
+  /** Says what had to wait. */
+  #resume(): void {
+    const signals = this.#heldSignals.splice(0);
+    for (const signal of signals) this.#connection?.emit("signal", signal);
+    if (this.joined) this.#handlers.credited();
+  }
+
+  #lost(error: SkeinError, final: boolean): void {
+    if (this.#move?.orphan(error)) return;
+    // Then the newer socket that took its place is our own.
+    const own = error.code === "replaced" && this.#move?.asked === true;
+    this.#endMove();
+    this.#reconnection.lost(error, final && !own);
+  }
+
+  #endMove(): void {
+    this.#move?.cancel(this.#goodbye);
+    this.#move = undefined;
+    this.#heldSignals = [];
   }
 
   #close(): void {
+    this.#endMove();
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close(this.#goodbye);

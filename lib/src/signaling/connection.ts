@@ -12,6 +12,7 @@ import { Credit } from "./credit.ts";
 import {
   type ClientToServerEvents,
   type ConnectRequest,
+  type MemberInfo,
   PROTOCOL,
   ROOM_PARAMETER,
   type ServerToClientEvents,
@@ -20,11 +21,12 @@ import { EVENT_GUARDS, isFinal, isRefusal } from "./guards.ts";
 import { Liveness } from "./liveness.ts";
 import { Decoder, Encoder } from "./parser.ts";
 import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
+import { Roll } from "./roll.ts";
 
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
 export type MemberEvents = Omit<
   ServerToClientEvents,
-  "frame" | "credit" | "echo" | "undelivered" | "refused"
+  "frame" | "credit" | "echo" | "audit" | "roll" | "undelivered" | "refused" | "drain"
 >;
 
 export interface SocketHandlers extends MemberEvents {
@@ -40,6 +42,10 @@ export interface SocketHandlers extends MemberEvents {
 export interface ConnectionOutcome {
   /** The welcome was handled, and the handler left the connection standing. */
   welcomed(join: number): void;
+  /** The WebSocket stands. CONNECT waits for the call of `connect`; without this it goes at once. */
+  opened?(connect: () => void): void;
+  /** The server stops soon. */
+  draining(withinMs: number): void;
   /** It is over, and not by our `close()`. `final`: the same request would fail again. */
   lost(error: SkeinError, final: boolean): void;
 }
@@ -49,6 +55,10 @@ export interface ConnectionTarget {
   readonly origin: string;
   readonly path: string;
 }
+
+/** Packet types of the socket.io protocol, revision 5. */
+const DISCONNECT = 1;
+const EVENT = 2;
 
 /** Nothing is known of what strangers send. */
 type Unchecked = { [event: string]: (...payload: unknown[]) => void };
@@ -63,6 +73,7 @@ export class Connection {
   readonly #socket: Socket<Unchecked, ClientToServerEvents>;
   readonly #credit: Credit;
   readonly #liveness: Liveness;
+  readonly #roll = new Roll();
   #state: "connecting" | "joined" | "closed" = "connecting";
 
   constructor(
@@ -88,7 +99,17 @@ export class Connection {
       // A long stop: Reconnection's own is sooner, and covers everything up to the welcome.
       timeout: 2 * CONNECT_TIMEOUT_MS,
     });
-    this.#socket = this.#manager.socket("/", { auth: { ...request } });
+    const auth = { ...request };
+    this.#socket = this.#manager.socket("/", {
+      // socket.io asks for it when the WebSocket stands.
+      auth:
+        outcome.opened === undefined
+          ? auth
+          : (give: (auth: object) => void) =>
+              this.#outcome.opened?.(() => {
+                if (this.#state === "connecting") give(auth);
+              }),
+    });
     this.#credit = new Credit(clock, (total) => this.emit("credit", total));
     this.#liveness = new Liveness(
       clock,
@@ -146,6 +167,11 @@ export class Connection {
     if (this.joined) this.#liveness.check();
   }
 
+  /** Calls `done` when the server has taken everything sent so far. Never when it does not answer. */
+  fence(done: () => void): void {
+    if (this.joined) this.#liveness.check(done);
+  }
+
   /**
    * Ends it without a sound. With `goodbye` the server hears first that this peer leaves for good, also
    * when our CONNECT is still on its way: the message is written in this very call, and the socket
@@ -160,14 +186,20 @@ export class Connection {
     engine.off("close", this.#onEngineClose);
     this.#socket.offAny();
     this.#socket.removeAllListeners();
-    if (goodbye && engine.readyState === "open") {
-      // Not by emit: before the server's answer to CONNECT that would keep it back.
-      const data = ["goodbye", { generation: this.#request.generation }];
-      for (const message of new Encoder().encode({ type: 2, nsp: "/", data })) {
-        engine.write(message);
-      }
+    // Not by emit: before the server's answer to CONNECT that would keep it back.
+    if (engine.readyState === "open") {
+      if (goodbye) this.#write(EVENT, ["goodbye", { generation: this.#request.generation }]);
+      // socket.io says so by itself only after that answer. It may be on its way, and without a word
+      // the server would take this for a page that is gone.
+      else if (!this.#socket.connected) this.#write(DISCONNECT);
     }
     this.#socket.disconnect();
+  }
+
+  #write(type: number, data?: unknown): void {
+    for (const message of new Encoder().encode({ type, nsp: "/", data })) {
+      this.#manager.engine.write(message);
+    }
   }
 
   #take(event: string, payload: unknown): void {
@@ -205,6 +237,9 @@ export class Connection {
       }
       case "echo":
         return this.#liveness.answered(payload as number);
+      case "drain":
+        this.#outcome.draining((payload as { readonly withinMs: number }).withinMs);
+        return true;
       case "undelivered":
         // A race with a leave, which the server tells of by itself: counted, for the stats.
         this.#handlers.refused("undelivered-signal");
@@ -214,10 +249,34 @@ export class Connection {
         return true;
       case "welcome":
         return this.#welcome(payload as Parameters<MemberEvents["welcome"]>[0]);
+      case "audit": {
+        const { version, hash } = payload as { readonly version: number; readonly hash: number };
+        if (!this.#roll.matches(version, hash)) this.emit("resync");
+        return true;
+      }
+      case "roll":
+        this.#compare((payload as { readonly members: readonly MemberInfo[] }).members);
+        return true;
       default:
-        this.#handlers[event](payload as never);
+        this.#tell(event, payload);
         return true;
     }
+  }
+
+  #tell(event: keyof MemberEvents, payload: unknown): void {
+    this.#roll.hear(event, payload);
+    this.#handlers[event](payload as never);
+  }
+
+  /** Something was lost on the way: what differs is said as if it happened now. */
+  #compare(members: readonly MemberInfo[]): void {
+    const { left, changed, differences } = this.#roll.compare(members);
+    for (const [kind, count] of Object.entries(differences)) {
+      for (let i = 0; i < count; i++) this.#handlers.refused(`audit-${kind}`);
+    }
+    this.emit("audited", differences);
+    for (const id of left) this.#tell("left", { id, reason: "lost" });
+    for (const info of changed) this.#tell("joined", info);
   }
 
   #welcome(welcome: Parameters<MemberEvents["welcome"]>[0]): boolean {
@@ -228,7 +287,7 @@ export class Connection {
     }
     this.#state = "joined";
     this.#liveness.check();
-    this.#handlers.welcome(welcome);
+    this.#tell("welcome", welcome);
     if (this.joined) this.#outcome.welcomed(welcome.self.join);
     return true;
   }

@@ -36,6 +36,17 @@ export const CREDIT_INTERVAL_MS = 100;
 /** How long after a lost socket the server says `left` with reason `lost`, in milliseconds. */
 export const LOST_AFTER_MS = 30_000;
 
+/** How a client's links run, for a server's metrics: of those that opted in, at most every 30 s. */
+export interface LinkReport {
+  /** How many links are on each path now. */
+  readonly links: { readonly direct: number; readonly relay: number; readonly server: number };
+  /** From the first welcome to the first direct path, in milliseconds; once, when there is one. */
+  readonly directMs?: number;
+}
+
+/** Bit of a client's `features`: it compares memberships; see `audit`. */
+export const FEATURE_AUDIT = 1;
+
 /** What JSON can carry. */
 export type Json =
   | null
@@ -64,7 +75,7 @@ export const PEER_COLORS = 16;
 /** The `auth` object of socket.io's CONNECT packet. */
 export interface ConnectRequest {
   readonly protocol: number;
-  /** Bit set of optional features; none are defined yet. */
+  /** Bit set of optional features: FEATURE_AUDIT. */
   readonly features: number;
   readonly room: string;
   /** base64url of KEY_BYTES random bytes. Known to this room object and the server only. */
@@ -125,6 +136,8 @@ export interface IceServers {
 export interface Policy {
   readonly paths: "all" | "relay" | "server";
   readonly meshLimit: number;
+  /** Cursor and latest frames at least 16 × 2ⁿ ms apart, n from 0 (also if absent) to 6. */
+  readonly pace?: number;
 }
 
 export interface Welcome {
@@ -209,6 +222,18 @@ export interface ServerToClientEvents {
   echo: (number: number) => void;
   /** A signal was dropped: its receiver is not in the room. The socket stays; it is normal in a race. */
   undelivered: (about: { to: string; code: "unknown-peer"; message: string }) => void;
+  /**
+   * This server stops soon: open a new socket, then close this one, which ends by itself after
+   * `withinMs`. A client that does not know this event is closed then, and reconnects.
+   */
+  drain: (about: { withinMs: number }) => void;
+  /**
+   * Every 10 s: the sum, modulo 2^32, of the hashes (roll.ts) of everybody else, as this socket was
+   * told of them. `version` grows with each change. Only to clients with FEATURE_AUDIT.
+   */
+  audit: (about: { version: number; hash: number }) => void;
+  /** Everybody, as they are at `version`: the answer to `resync`. */
+  roll: (about: { version: number; members: readonly MemberInfo[] }) => void;
   refused: (refusal: Refusal) => void;
   /** A binary message: `handle of the sender • frame`. */
   frame: (message: Uint8Array) => void;
@@ -223,6 +248,12 @@ export interface ClientToServerEvents {
   unseat: () => void;
   /** Total bytes of binary messages this client has taken from this socket so far. */
   credit: (bytes: number) => void;
+  /** Only if the app asked for it; servers that do not know it count it as unknown and go on. */
+  report: (report: LinkReport) => void;
+  /** An `audit` did not match: the server answers with `roll`, a few times a minute. */
+  resync: () => void;
+  /** What differed, for the server's metrics. */
+  audited: (differences: { ghost: number; missing: number; stale: number }) => void;
   /** The server answers with the same number (a non-negative integer; anything else is malformed). */
   echo: (number: number) => void;
   /** A binary message: `route • frame`. */

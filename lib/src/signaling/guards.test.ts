@@ -56,6 +56,9 @@ const good: { readonly [K in keyof typeof EVENT_GUARDS]: unknown } = {
   credit: 0,
   echo: 7,
   undelivered: { to: ID, code: "unknown-peer", message: "Not here any more." },
+  drain: { withinMs: 20_000 },
+  audit: { version: 3, hash: 4_294_967_295 },
+  roll: { version: 3, members: [member] },
   refused: { code: "replaced", message: "A newer socket took over." },
 };
 

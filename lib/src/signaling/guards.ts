@@ -116,7 +116,11 @@ const ice = object<IceServers>({
   ttlSeconds: count,
 });
 
-const policy = object<Policy>({ paths: one("all", "relay", "server"), meshLimit: count });
+const policy = object<Policy>({
+  paths: one("all", "relay", "server"),
+  meshLimit: count,
+  pace: optional(count),
+});
 
 const candidate = object<CandidateInit>({
   candidate: text(MAX_CANDIDATE),
@@ -192,5 +196,8 @@ export const EVENT_GUARDS: {
   credit: count,
   echo: count,
   undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
+  drain: object({ withinMs: count }),
+  audit: object({ version: count, hash: count }),
+  roll: object({ version: count, members: list(MAX_MEMBERS, member) }),
   refused: isRefusal,
 };

@@ -22,6 +22,7 @@ export class Liveness {
   #awaiting = false;
   #heard = false;
   #rtt: number | null = null;
+  readonly #fences: { readonly number: number; readonly done: () => void }[] = [];
 
   constructor(clock: Clock, echo: (number: number) => void, onSilent: () => void) {
     this.#clock = clock;
@@ -34,9 +35,10 @@ export class Liveness {
     return this.#rtt;
   }
 
-  /** Asks for a sign of life now, and from then on regularly. */
-  check(): void {
+  /** Asks for a sign of life now, and from then on regularly. `done` is called at the answer. */
+  check(done?: () => void): void {
     this.#cancel();
+    if (done) this.#fences.push({ number: this.#number + 1, done });
     this.#heard = false;
     this.#awaiting = true;
     this.#sentAt = this.#clock.now();
@@ -55,6 +57,10 @@ export class Liveness {
 
   /** The server's answer. False when nobody asked for it. */
   answered(number: number): boolean {
+    while ((this.#fences[0]?.number ?? Number.POSITIVE_INFINITY) <= number) {
+      if (number > this.#number) return false;
+      this.#fences.shift()?.done();
+    }
     if (!this.#awaiting || number !== this.#number) return number <= this.#number;
     this.#awaiting = false;
     const sample = this.#clock.now() - this.#sentAt;
@@ -64,5 +70,6 @@ export class Liveness {
 
   stop(): void {
     this.#cancel();
+    this.#fences.length = 0;
   }
 }

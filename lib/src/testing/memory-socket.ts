@@ -131,7 +131,8 @@ export class MemorySocket implements SignalingConnection {
 
   #said<E extends EventName>(event: E, argument: EventArgument<E>): void {
     const { handlers, outcome } = this.#options;
-    if (event === "undelivered" || event === "refused") {
+    // No server in memory stops.
+    if (event === "undelivered" || event === "refused" || event === "drain") {
       handlers.refused(event);
       return;
     }
@@ -139,7 +140,7 @@ export class MemorySocket implements SignalingConnection {
       this.#state = "joined";
       this.#liveness.check();
     }
-    handlers[event as Exclude<EventName, "undelivered" | "refused">](argument as never);
+    handlers[event as Exclude<EventName, "undelivered" | "refused" | "drain">](argument as never);
     if (event === "welcome" && this.joined) {
       outcome.welcomed((argument as EventArgument<"welcome">).self.join);
     }

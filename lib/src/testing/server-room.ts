@@ -21,7 +21,10 @@ import type { Route } from "../wire/envelope.ts";
 /** How long a seat stays empty before it passes on: whoever left it may come back at once. */
 const SEAT_REST_MS = 5_000;
 
-export type EventName = Exclude<keyof ServerToClientEvents, "frame" | "credit" | "echo">;
+export type EventName = Exclude<
+  keyof ServerToClientEvents,
+  "frame" | "credit" | "echo" | "audit" | "roll"
+>;
 export type EventArgument<E extends EventName> = Parameters<ServerToClientEvents[E]>[0];
 
 /** A member's socket, as the server holds it. */

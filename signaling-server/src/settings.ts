@@ -1,0 +1,142 @@
+/**
+ * Every setting of the command: its flag, its variable, what it may be. A new one is one entry here;
+ * reading it, the help, the messages and their test follow from the table.
+ */
+import {
+  type Allowed,
+  HOST,
+  line,
+  ORIGIN,
+  oneOf,
+  PATH,
+  PATHS,
+  PORT,
+  REDIS_PREFIX,
+  REDIS_URL,
+  STUN_URL,
+  TURN_URL,
+  wholeNumber,
+} from "./allowed.ts";
+import { MAX_DRAIN_SECONDS } from "./drain.ts";
+import { ADMIN_TOKEN } from "./http/token.ts";
+import { MAX_CURSOR_RATE, MAX_MESH_LIMIT, MESH_LIMIT } from "./options.ts";
+import { MAX_TURN_TTL_SECONDS, MIN_TURN_TTL_SECONDS, TURN_TTL_SECONDS } from "./turn.ts";
+
+interface Common {
+  /** What stands for the value in the help. */
+  readonly value: string;
+  readonly help: string;
+}
+
+export type Setting =
+  | (Common & { readonly kind: "text"; readonly allowed: Allowed<string> })
+  | (Common & { readonly kind: "number"; readonly allowed: Allowed<number> })
+  /** Several: the flag repeated, or separated by commas in the variable. */
+  | (Common & { readonly kind: "list"; readonly allowed: Allowed<string> })
+  /** The flag has no value; the variable is `true` or `false`. */
+  | (Common & { readonly kind: "switch" })
+  /**
+   * A command line is seen by every user of the machine: the secret is in the variable, or in a file,
+   * whose name is a setting of its own (`-file`, `_FILE`).
+   */
+  | (Common & { readonly kind: "secret"; readonly allowed: Allowed<string> });
+
+const text = (value: string, allowed: Allowed<string>, help: string) =>
+  ({ kind: "text", value, allowed, help }) as const;
+const number = (value: string, allowed: Allowed<number>, help: string) =>
+  ({ kind: "number", value, allowed, help }) as const;
+const list = (value: string, allowed: Allowed<string>, help: string) =>
+  ({ kind: "list", value, allowed, help }) as const;
+const secret = (allowed: Allowed<string>, help: string) =>
+  ({ kind: "secret", value: "FILE", allowed, help }) as const;
+
+export const LOG_LEVELS = oneOf("debug", "info", "warn", "error", "silent");
+export const LOG_FORMATS = oneOf("text", "json");
+
+export const SETTINGS = {
+  host: text("ADDRESS", HOST, "where to listen; 0.0.0.0 for every network (default 127.0.0.1)"),
+  port: number("PORT", PORT, "0 takes a free one (default 4600)"),
+  path: text("PATH", PATH, "path of the WebSocket (default /skein)"),
+  origin: list("ORIGIN", ORIGIN, 'pages that may connect, or "same-origin" (default: every page)'),
+  "stun-url": list("URL", STUN_URL, "stun:host:port"),
+  "turn-url": list(
+    "URL",
+    TURN_URL,
+    "turn:host:port?transport=udp, or turns:host:port?transport=tcp",
+  ),
+  "turn-secret": secret(
+    line("the static-auth-secret of the TURN server, one line"),
+    "the TURN server's static-auth-secret",
+  ),
+  "turn-ttl": number(
+    "SECONDS",
+    wholeNumber(MIN_TURN_TTL_SECONDS, MAX_TURN_TTL_SECONDS, "seconds"),
+    `how long TURN credentials live (default ${TURN_TTL_SECONDS})`,
+  ),
+  paths: text("PATHS", PATHS, 'what links may use: "all", "relay" or "server" (default all)'),
+  "mesh-limit": number(
+    "COUNT",
+    wholeNumber(0, MAX_MESH_LIMIT),
+    `members of a room with WebRTC links (default ${MESH_LIMIT})`,
+  ),
+  "cursor-rate": number(
+    "HZ",
+    wholeNumber(1, MAX_CURSOR_RATE),
+    `cursor updates a second that a member sends to each other, at most (default ${MAX_CURSOR_RATE})`,
+  ),
+  "redis-url": text(
+    "URL",
+    REDIS_URL,
+    "shares rooms with other servers; with a password only in the variable (default: alone)",
+  ),
+  "redis-prefix": text(
+    "TEXT",
+    REDIS_PREFIX,
+    'begins every key and channel in Redis (default "skein")',
+  ),
+  "admin-token": secret(
+    ADMIN_TOKEN,
+    "the bearer token that opens the admin API; without it there is none",
+  ),
+  "admin-port": number("PORT", PORT, "metrics and admin API on a port of their own"),
+  "admin-host": text("ADDRESS", HOST, "where that port listens (default 127.0.0.1)"),
+  "drain-window": number(
+    "SECONDS",
+    wholeNumber(0, MAX_DRAIN_SECONDS, "seconds"),
+    "after SIGTERM clients move to other nodes over this time (default 20; without others 0)",
+  ),
+  "log-level": text(
+    "LEVEL",
+    LOG_LEVELS,
+    'least that is logged: "debug", "info", "warn" … "silent"',
+  ),
+  "log-format": text("FORMAT", LOG_FORMATS, '"json" or "text" (default: text on a terminal)'),
+  "log-addresses": {
+    kind: "switch",
+    value: "",
+    help: "logs clients' network addresses, which are personal data",
+  },
+  exec: text(
+    "COMMAND",
+    { words: 'a command such as "playwright test"', test: (value) => value.trim() !== "" },
+    "runs it with SKEIN_URL set, and ends with it and its exit code",
+  ),
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/** What a setting's value is, once it was checked. */
+export type SettingValue<N extends SettingName> = {
+  text: string;
+  number: number;
+  list: readonly string[];
+  switch: boolean;
+  secret: string;
+}[(typeof SETTINGS)[N]["kind"]];
+
+export const flagOf = (name: SettingName): string =>
+  SETTINGS[name].kind === "secret" ? `${name}-file` : name;
+
+export const variableOf = (name: string): string =>
+  `SKEIN_${name.toUpperCase().replaceAll("-", "_")}`;
