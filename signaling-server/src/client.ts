@@ -5,10 +5,14 @@ import {
   MAX_FRAME_BYTES,
   type Refusal,
 } from "../../lib/src/signaling/events.ts";
+import { allows } from "../../lib/src/signaling/grants.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
+import type { Lease } from "./access/lease.ts";
+import { screen } from "./access/screen.ts";
 import { Bucket } from "./bucket.ts";
 import { isCount } from "./checks.ts";
 import { parseGoodbye, parsePresence, parseSignal } from "./events-in.ts";
+import { isToken } from "./handshake.ts";
 import type { Member } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { Room } from "./room.ts";
@@ -18,6 +22,13 @@ import type { ServerStats } from "./stats.ts";
 /** Malformed messages forgiven at once, and a second in the long run: versions differ, bits do not. */
 const FORGIVEN_AT_ONCE = 100;
 const FORGIVEN_PER_SECOND = 1;
+
+/** Uses of rights one does not have that are forgiven: a library that knows of grants makes none. */
+const OFFENCES_AT_ONCE = 100;
+const OFFENCES_PER_SECOND = 1;
+
+/** Longest id of a message from the back end, in characters. */
+const MAX_MAIL_ID = 64;
 
 /** Answers a second to signals whose receiver is not in the room. */
 const ANSWERS_PER_SECOND = 4;
@@ -31,18 +42,27 @@ export class Client {
   readonly #stats: ServerStats;
   readonly #forgiveness: Bucket;
   readonly #answers: Bucket;
+  readonly #offences: Bucket;
+  readonly #lease: Lease | undefined;
 
   constructor(
     room: Room,
     member: Member,
     session: SocketSession,
-    options: { readonly clock: Clock; readonly stats: ServerStats },
+    options: {
+      readonly clock: Clock;
+      readonly stats: ServerStats;
+      /** Where there is authentication. */
+      readonly lease?: Lease | undefined;
+    },
   ) {
     this.#room = room;
     this.#member = member;
     this.#session = session;
     this.#stats = options.stats;
     this.#forgiveness = new Bucket(options.clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
+    this.#lease = options.lease;
+    this.#offences = new Bucket(options.clock, OFFENCES_AT_ONCE, OFFENCES_PER_SECOND);
     this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
   }
 
@@ -61,6 +81,7 @@ export class Client {
 
   /** The socket is gone. `tornDown`: and so, it seems, is its page. */
   lost(tornDown: boolean): void {
+    this.#lease?.stop();
     this.#session.forget();
     this.#room.lost(this.#member, this.#session, tornDown);
   }
@@ -71,8 +92,21 @@ export class Client {
 
     presence: (value) => {
       const presence = parsePresence(value);
-      if (presence) this.#room.setPresence(this.#member, presence);
-      return presence !== undefined;
+      if (!presence) return false;
+      const { rights } = this.#member;
+      if (rights.permit((grants) => allows(grants, "presence"))) {
+        this.#room.setPresence(this.#member, presence);
+      } else this.#forbid();
+      return true;
+    },
+
+    // Where nobody asks for tokens a client may still have one: nothing to renew, and no harm.
+    token: (value) => isToken(value) && (this.#lease?.renew(value) ?? true),
+
+    received: (value) => {
+      if (typeof value !== "string" || value.length > MAX_MAIL_ID) return false;
+      this.#member.mail.received(value);
+      return true;
     },
 
     signal: (value) => {
@@ -116,7 +150,9 @@ export class Client {
     const routed = decodeRouted(message);
     // Nothing is addressed to the server itself yet.
     if (!routed || routed.route.kind === "server") return false;
-    this.#room.deliver(this.#member, routed.route, routed.frame);
+    const { frame, forbidden } = screen(this.#member.rights, routed.frame);
+    if (forbidden) this.#forbid();
+    if (frame && this.#session.open) this.#room.deliver(this.#member, routed.route, frame);
     return true;
   }
 
@@ -131,6 +167,15 @@ export class Client {
         message: "The signal's receiver is not in this room (any more).",
       }),
     );
+  }
+
+  #forbid(): void {
+    this.#stats.forbidden++;
+    if (this.#offences.take()) return;
+    this.#end({
+      code: "forbidden",
+      message: "This client goes on using rights that the server did not grant it.",
+    });
   }
 
   #strike(): void {

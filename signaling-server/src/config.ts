@@ -1,9 +1,13 @@
 /** The command line and the environment as options; a flag goes before its variable. */
 import { parseArgs } from "node:util";
+import type { Authenticate } from "./access/access.ts";
+import { roomTokens, type TokenClaims } from "./access/room-tokens.ts";
 import { MESH_LIMIT, type SignalingServerOptions } from "./options.ts";
 import { TURN_TTL_SECONDS } from "./turn.ts";
 
 interface Flag {
+  /** Takes no value; its variable is true or false. */
+  readonly boolean?: true;
   /** Takes several values: repeated as a flag, separated by commas in the variable. */
   readonly multiple: boolean;
   readonly value: string;
@@ -22,6 +26,16 @@ const FLAGS = {
   "turn-url": many("URL", "turn:host:port?transport=udp, or turns:host:port?transport=tcp"),
   "turn-secret-file": one("FILE", "file that holds the TURN server's static-auth-secret"),
   "turn-ttl": one("SECONDS", `how long TURN credentials live (default ${TURN_TTL_SECONDS})`),
+  "token-secret-file": one("FILE", "file that holds the secret that signs room tokens (HS256)"),
+  "jwks-url": one("URL", "public keys of whoever signs room tokens (https)"),
+  "token-issuer": one("NAME", "what room tokens must have as `iss`"),
+  "token-audience": one("NAME", "what room tokens must have as `aud`"),
+  "require-auth": {
+    boolean: true,
+    multiple: false,
+    value: "",
+    help: "refuses to start where nobody is asked who they are",
+  },
   paths: one("PATHS", 'what links may use: "all", "relay" or "server" (default all)'),
   "mesh-limit": one("COUNT", `members of a room with WebRTC links (default ${MESH_LIMIT})`),
   exec: one("COMMAND", "runs it with SKEIN_URL set, and ends with it and its exit code"),
@@ -32,6 +46,7 @@ const NAMES = Object.keys(FLAGS) as FlagName[];
 
 /** Only here or in a file: a command line is seen by every user of the machine. */
 const SECRET_VARIABLE = "SKEIN_TURN_SECRET";
+const TOKEN_SECRET_VARIABLE = "SKEIN_TOKEN_SECRET";
 
 export type Command =
   | {
@@ -73,6 +88,11 @@ export function readConfig(
       `--turn-url needs the TURN server's secret, in ${SECRET_VARIABLE} or --turn-secret-file`,
     );
   }
+  const authenticate = readTokens(
+    readSecret(given.get("token-secret-file"), environment[TOKEN_SECRET_VARIABLE], readFile),
+    text("jwks-url"),
+    defined({ issuer: text("token-issuer"), audience: text("token-audience") }),
+  );
   const ttlSeconds = number("turn-ttl");
   const exec = text("exec");
   if (exec?.trim() === "") {
@@ -89,6 +109,8 @@ export function readConfig(
       turn: turnUrls && defined({ urls: turnUrls, secret: secret ?? "", ttlSeconds }),
       policy: given.has("paths") ? { paths: text("paths") as "all" } : undefined,
       meshLimit: number("mesh-limit"),
+      authenticate,
+      requireAuth: toBoolean(given.get("require-auth")),
     }),
     ...(exec === undefined ? {} : { exec }),
   };
@@ -97,7 +119,7 @@ export function readConfig(
 export function helpText(): string {
   const lines = NAMES.map((name) => {
     const { value, help } = FLAGS[name];
-    return `  ${`--${name} ${value}`.padEnd(26)} ${help}`;
+    return `  ${`--${name} ${value}`.trim().padEnd(26)} ${help}`;
   });
   return `Usage: skein-server [options]
        skein-server [options] --exec "COMMAND"
@@ -110,8 +132,9 @@ ${lines.join("\n")}
   --version                  the version
 
 Each option has an environment variable: --turn-url is SKEIN_TURN_URL. Options that take several
-values may be repeated; in the environment they are separated by commas. The TURN server's secret
-is taken from ${SECRET_VARIABLE} or the file that --turn-secret-file names, never from a flag.`;
+values may be repeated; in the environment they are separated by commas. Secrets are taken from
+${SECRET_VARIABLE} and ${TOKEN_SECRET_VARIABLE} or from the files that --turn-secret-file and
+--token-secret-file name, never from a flag.`;
 }
 
 interface Setting {
@@ -131,7 +154,10 @@ function parseFlags(args: readonly string[]): Flags {
         help: { type: "boolean", short: "h" },
         version: { type: "boolean", short: "v" },
         ...Object.fromEntries(
-          NAMES.map((name) => [name, { type: "string" as const, multiple: FLAGS[name].multiple }]),
+          NAMES.map((name) => {
+            const { boolean, multiple }: Flag = FLAGS[name];
+            return [name, { type: boolean ? ("boolean" as const) : ("string" as const), multiple }];
+          }),
         ),
       },
     });
@@ -169,6 +195,38 @@ function toNumber(setting: Setting | undefined): number | undefined {
     throw new ConfigError(`${setting.name} is ${JSON.stringify(text)}; allowed: a whole number`);
   }
   return Number(text);
+}
+
+function toBoolean(setting: Setting | undefined): boolean | undefined {
+  if (!setting) return undefined;
+  const [text = ""] = setting.values;
+  if (text === "true" || text === "1") return true;
+  if (text === "false" || text === "0") return false;
+  throw new ConfigError(`${setting.name} is ${JSON.stringify(text)}; allowed: true or false`);
+}
+
+/** Room tokens, where there is a secret or the address of keys; undefined where there is neither. */
+function readTokens(
+  secret: string | undefined,
+  jwksUrl: string | undefined,
+  claims: TokenClaims,
+): Authenticate | undefined {
+  if (secret !== undefined && jwksUrl !== undefined) {
+    throw new ConfigError(
+      `--jwks-url is ${JSON.stringify(jwksUrl)}, and there is a token secret too; allowed: one of the two`,
+    );
+  }
+  try {
+    if (secret !== undefined) return roomTokens({ ...claims, secret });
+    if (jwksUrl !== undefined) return roomTokens({ ...claims, jwksUrl });
+  } catch (error) {
+    const name = secret === undefined ? "--jwks-url" : `${TOKEN_SECRET_VARIABLE} or --token-secret-file`;
+    throw new ConfigError(`${name}: ${(error as Error).message}`);
+  }
+  if (Object.keys(claims).length === 0) return undefined;
+  throw new ConfigError(
+    `--token-issuer and --token-audience need tokens to look at; allowed: with ${TOKEN_SECRET_VARIABLE}, --token-secret-file or --jwks-url`,
+  );
 }
 
 function readSecret(

@@ -2,8 +2,11 @@ import type {
   MemberInfo,
   Refusal,
   VersionedPresence,
+  Vouched,
   VouchedUser,
 } from "../../lib/src/signaling/events.ts";
+import type { Rights } from "../../lib/src/signaling/rights.ts";
+import type { Mailbox } from "./access/mailbox.ts";
 import type { OutgoingEvent, OutgoingFrame } from "./outgoing.ts";
 
 /** One admitted socket, as a room sees it. Neither `send` nor `sendFrame` ever throws or waits. */
@@ -24,6 +27,10 @@ export interface Admission {
   readonly webrtc: boolean;
   readonly presence: VersionedPresence;
   readonly user: VouchedUser | undefined;
+  /** What it may do; absent: everything. */
+  readonly grants?: readonly string[] | undefined;
+  /** Seconds until that expires. */
+  readonly ttlSeconds?: number | undefined;
 }
 
 /** One participant of a room. It keeps id, handle and join number until it has left. */
@@ -33,7 +40,11 @@ export interface Member {
   readonly join: number;
   readonly features: number;
   readonly webrtc: boolean;
-  readonly user: VouchedUser | undefined;
+  /** Another id is another member. */
+  user: VouchedUser | undefined;
+  readonly rights: Rights;
+  /** From the app's back end, until it is received. */
+  readonly mail: Mailbox;
   generation: number;
   presence: VersionedPresence;
   /** Undefined while it is away. */
@@ -45,6 +56,15 @@ export interface Member {
 export function describeMember(member: Member, seat: boolean): MemberInfo {
   const { id, handle, join, features, webrtc, presence, user } = member;
   const away = member.session === undefined;
+  const { grants } = member.rights;
   const info = { id, handle, join, features, webrtc, seat, away, presence };
-  return user ? { ...info, user } : info;
+  return { ...info, ...vouchedOf(user, grants) };
+}
+
+/** Without the keys that have no value. */
+export function vouchedOf(
+  user: VouchedUser | undefined,
+  grants: readonly string[] | undefined,
+): Vouched {
+  return { ...(user ? { user } : {}), ...(grants ? { grants } : {}) };
 }

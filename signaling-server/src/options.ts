@@ -4,6 +4,7 @@ import type { Http2SecureServer } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import { type Clock, systemClock } from "../../lib/src/clock.ts";
 import { type IceServer, type Policy, SOCKET_PATH } from "../../lib/src/signaling/events.ts";
+import type { Authenticate } from "./access/access.ts";
 import type { TurnOptions } from "./turn.ts";
 
 /** Members with a seat in a room's WebRTC mesh: 16 make 120 links. */
@@ -25,6 +26,7 @@ export interface Timings {
   readonly lostAfterMs?: number;
   readonly seatRestMs?: number;
   readonly creditIntervalMs?: number;
+  readonly authenticateMs?: number;
 }
 
 export interface SignalingServerOptions {
@@ -42,6 +44,14 @@ export interface SignalingServerOptions {
    * browsers send no origin and are not affected.
    */
   readonly origins?: readonly string[];
+  /**
+   * Says who a client is and what it may do, or throws. Asked at each new socket and for each token
+   * that is renewed, with at most 5 s to answer. Default: nobody is asked, and the server is open.
+   * `roomTokens` of `skein-server/token` is one for tokens.
+   */
+  readonly authenticate?: Authenticate;
+  /** Whether the server refuses to start without `authenticate`. Default false. */
+  readonly requireAuth?: boolean;
   /** STUN and TURN servers for every client, with fixed credentials if any. Default: none. */
   readonly iceServers?: readonly IceServer[];
   /** A TURN server that shares a secret with this one. */
@@ -59,7 +69,7 @@ export interface SignalingServerOptions {
   readonly wallNow?: () => number;
 }
 
-type Optional = "server" | "origins" | "turn";
+type Optional = "server" | "origins" | "turn" | "authenticate";
 
 export type CheckedOptions = Required<
   Omit<SignalingServerOptions, Optional | "policy" | "meshLimit">
@@ -101,6 +111,19 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     for (const url of typeof urls === "string" ? [urls] : urls) checkIceUrl("iceServers", url);
   }
   if (options.turn) checkTurn(options.turn);
+  const { authenticate, requireAuth = false } = options;
+  need(
+    authenticate === undefined || typeof authenticate === "function",
+    "authenticate",
+    authenticate,
+    "a function",
+  );
+  need(typeof requireAuth === "boolean", "requireAuth", requireAuth, "true or false");
+  if (requireAuth && authenticate === undefined) {
+    throw new TypeError(
+      "requireAuth is true, and there is no authentication; allowed: with authenticate, or from the command line with SKEIN_TOKEN_SECRET, --token-secret-file or --jwks-url",
+    );
+  }
   return {
     host: "127.0.0.1",
     iceServers: [],
@@ -108,6 +131,7 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     timings: {},
     clock: systemClock,
     wallNow: Date.now,
+    requireAuth,
     ...options,
     port,
     path,

@@ -2,21 +2,27 @@
 import type { Clock } from "../../lib/src/clock.ts";
 import {
   type IceServers,
+  type Json,
   type LeaveReason,
   LOST_AFTER_MS,
   type Policy,
   PROTOCOL,
+  type Refusal,
   type Signal,
   type VersionedPresence,
+  type Vouched,
   type Welcome,
 } from "../../lib/src/signaling/events.ts";
+import { allows } from "../../lib/src/signaling/grants.ts";
+import { Rights } from "../../lib/src/signaling/rights.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
+import { Mailbox } from "./access/mailbox.ts";
 import { Bucket } from "./bucket.ts";
 import { Departed } from "./departed.ts";
 import { Handles, UNUSED_HANDLE_REST_MS } from "./handles.ts";
 import { joinNumber } from "./join-number.ts";
 import { KNOCK_MEMBERS, KNOCKS_PER_ROOM, Reservation } from "./knock.ts";
-import { type Admission, describeMember, type Member, type Session } from "./member.ts";
+import { type Admission, describeMember, type Member, type Session, vouchedOf } from "./member.ts";
 import { type EventArgument, type EventName, OutgoingEvent, outgoingFrame } from "./outgoing.ts";
 import { SEAT_REST_MS, Seats } from "./seats.ts";
 import type { ServerStats } from "./stats.ts";
@@ -125,6 +131,37 @@ export class Room {
     return true;
   }
 
+  /** What is vouched for of a member changed: everybody is told, itself too. */
+  vouch(member: Member, { user, grants }: Vouched): void {
+    if (this.#byId.get(member.id) !== member) return;
+    if (this.#setVouched(member, user, grants)) this.#tellVouched(member);
+  }
+
+  /** The members themselves, in join order. */
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  /** Somebody with the right to do so wants it out: it is told, and so are the others. */
+  expel(member: Member, refusal: Refusal): void {
+    if (this.#byId.get(member.id) !== member) return;
+    member.session?.end(refusal);
+    this.#remove(member, "removed");
+  }
+
+  /** From the app's back end. Members that are away get it when they resume. */
+  post(members: readonly Member[], id: string, type: string, data: Json | undefined): void {
+    const message = new OutgoingEvent("message", {
+      id,
+      type,
+      ...(data === undefined ? {} : { data }),
+    });
+    for (const { mail, session } of members) {
+      this.#options.stats.mailDropped += mail.put(message);
+      session?.send(message);
+    }
+  }
+
   setPresence(member: Member, presence: VersionedPresence): void {
     if (presence.version <= member.presence.version) return;
     member.presence = presence;
@@ -207,7 +244,7 @@ export class Room {
   }
 
   #join(admission: Admission, session: Session, reservation: Reservation | undefined): Member {
-    const { id, generation, features, webrtc, presence, user } = admission;
+    const { id, generation, features, webrtc, user, grants } = admission;
     const reserved =
       reservation && this.#byHandle.get(reservation.handle) === reservation
         ? reservation.handle
@@ -219,8 +256,10 @@ export class Room {
       features,
       webrtc,
       user,
+      rights: new Rights(this.#options.clock, grants),
+      mail: new Mailbox(),
       generation,
-      presence,
+      presence: allows(grants, "presence") ? admission.presence : NO_PRESENCE,
       session,
       cancelLost: undefined,
     };
@@ -229,7 +268,7 @@ export class Room {
     this.#byHandle.set(member.handle, member);
     this.#insert(member);
     if (webrtc) this.#seats.apply(id, member.join);
-    this.#welcome(member, session, false);
+    this.#welcome(member, session, { resumed: false, ttlSeconds: admission.ttlSeconds });
     this.#broadcast("joined", describeMember(member, this.#seats.has(id)), member);
     return member;
   }
@@ -237,7 +276,10 @@ export class Room {
   #resume(member: Member, admission: Admission, session: Session): Member {
     const before = member.session;
     const seated = this.#seats.has(member.id);
-    const newer = admission.presence.version > member.presence.version;
+    const vouched = this.#setVouched(member, admission.user, admission.grants);
+    const newer =
+      admission.presence.version > member.presence.version &&
+      member.rights.permit((grants) => allows(grants, "presence"));
     member.cancelLost?.();
     member.cancelLost = undefined;
     member.session = session;
@@ -245,10 +287,12 @@ export class Room {
     if (newer) member.presence = admission.presence;
     // A new socket may mean a new network: whoever gave its seat back may ask for one again.
     const seat = member.webrtc && this.#seats.apply(member.id, member.join);
-    this.#welcome(member, session, true);
+    this.#welcome(member, session, { resumed: true, ttlSeconds: admission.ttlSeconds });
+    for (const message of member.mail) session.send(message);
     before?.end(REPLACED);
     const { id, handle } = member;
     if (!before) this.#broadcast("back", { id, handle }, member);
+    if (vouched) this.#tellVouched(member, member);
     if (newer) this.#broadcast("presence", { id, ...member.presence }, member);
     if (seat && !seated) this.#broadcast("seat", { id, seat }, member);
     return member;
@@ -285,7 +329,22 @@ export class Room {
     this.#members.splice(at, 0, member);
   }
 
-  #welcome(member: Member, session: Session, resumed: boolean): void {
+  /** False when it was so before. */
+  #setVouched(member: Member, user: Vouched["user"], grants: Vouched["grants"]): boolean {
+    const changed = JSON.stringify(user) !== JSON.stringify(member.user);
+    member.user = user;
+    return member.rights.change(grants) || changed;
+  }
+
+  #tellVouched({ id, user, rights }: Member, except?: Member): void {
+    this.#broadcast("vouched", { id, ...vouchedOf(user, rights.grants) }, except);
+  }
+
+  #welcome(
+    member: Member,
+    session: Session,
+    { resumed, ttlSeconds }: { resumed: boolean; ttlSeconds: number | undefined },
+  ): void {
     const describe = (each: Member) => describeMember(each, this.#seats.has(each.id));
     const welcome: Welcome = {
       protocol: PROTOCOL,
@@ -295,6 +354,7 @@ export class Room {
       members: this.#members.filter((each) => each !== member).map(describe),
       ice: this.#options.iceFor(member.id),
       policy: this.#options.policy,
+      ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
     };
     session.send(new OutgoingEvent("welcome", welcome));
   }
@@ -318,6 +378,9 @@ export class Room {
     }
   }
 }
+
+/** What a member without the grant for it says of itself; any of its own is newer. */
+const NO_PRESENCE: VersionedPresence = { version: 0, state: {} };
 
 const REPLACED = {
   code: "replaced",

@@ -1,4 +1,5 @@
 /** The signaling server: sockets on one side, rooms on the other. */
+import { randomUUID } from "node:crypto";
 import type { EventEmitter } from "node:events";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
@@ -6,16 +7,24 @@ import { Server as Engine, type Socket as EngineSocket } from "engine.io";
 import { type DefaultEventsMap, Server, type Socket } from "socket.io";
 import {
   type ClientToServerEvents,
+  type Json,
   MAX_FRAME_BYTES,
   MAX_SIGNAL_BYTES,
   type Refusal,
   type ServerToClientEvents,
+  type VouchedUser,
 } from "../../lib/src/signaling/events.ts";
 import * as parser from "../../lib/src/signaling/parser.ts";
+import type { CheckedAccess } from "./access/access.ts";
+import { Authentication } from "./access/authentication.ts";
+import { Lease, secondsUntil } from "./access/lease.ts";
+import { addressed, checkMail } from "./access/mail.ts";
+import { Removed } from "./access/removed.ts";
 import { Client } from "./client.ts";
 import { Doorbell } from "./doorbell.ts";
 import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
 import { peerIdOf } from "./identity.ts";
+import type { Member } from "./member.ts";
 import {
   type CheckedOptions,
   checkOptions,
@@ -43,6 +52,13 @@ const SHUTTING_DOWN: Refusal = {
   message: "The server is stopping. Connect again in a moment.",
 };
 
+const REMOVED: Refusal = {
+  code: "removed",
+  message: "Somebody with the right to do so has removed this peer.",
+};
+
+const CLOSED: Refusal = { code: "removed", message: "The room was closed." };
+
 const STALE: Refusal = {
   code: "stale-generation",
   message: "A newer socket of this peer has been here: `generation` must grow with each socket.",
@@ -50,6 +66,8 @@ const STALE: Refusal = {
 
 interface SocketData {
   handshake?: Handshake;
+  /** What `authenticate` said; absent on an open server. */
+  access?: CheckedAccess;
 }
 /** Engine.IO decorates Node's request by itself. */
 type UpgradeRequest = Parameters<Engine["handleUpgrade"]>[0];
@@ -73,6 +91,27 @@ export interface SignalingServer {
   /** What clients take as `server`; null until it listens. */
   readonly url: string | null;
   rooms(): RoomCount[];
+  /** Who is in a room, in join order; nobody where there is none of this name. */
+  members(room: string): MemberSummary[];
+  /**
+   * Removes a user, or a member by its peer id, from one room or from all. Each is told `removed` and
+   * does not come back by itself; the others see a leave with the reason `removed`, and close their
+   * links. Whoever still has a valid token or session can join anew: revoke that first.
+   *
+   * @returns how many members were removed
+   */
+  removeUser(id: string, room?: string): number;
+  /** Removes everybody, as {@link removeUser} does. @returns how many members that were */
+  closeRoom(room: string): number;
+  /**
+   * Sends a message of the app's own back end; it arrives at `onMessage` with `{ from: "server" }`.
+   * Members that are away get it when they resume, exactly once.
+   *
+   * @param data what JSON can carry, at most 64 KiB
+   * @returns to how many members it goes
+   * @throws TypeError when type or data cannot be sent
+   */
+  sendMessage(room: string, type: string, data?: unknown, options?: ServerMessageOptions): number;
   /** A copy: it does not change later. */
   stats(): ServerStats;
 }
@@ -82,12 +121,33 @@ export function createSignalingServer(options: SignalingServerOptions = {}): Sig
   return new SocketServer(checkOptions(options));
 }
 
+/** A member as its operator sees it. */
+export interface MemberSummary {
+  /** Of the peer. */
+  readonly id: string;
+  readonly user: VouchedUser | null;
+  /** Null: everything. */
+  readonly grants: readonly string[] | null;
+  /** When it joined, in milliseconds since 1970; a little later than that in rooms of few. */
+  readonly joined: number;
+  /** Its socket is lost and it may come back. */
+  readonly away: boolean;
+  readonly presence: { readonly [key: string]: Json };
+}
+
+export interface ServerMessageOptions {
+  /** Ids of users, or of peers. Default: everybody in the room. */
+  readonly to?: string | readonly string[];
+}
+
 class SocketServer implements SignalingServer {
   readonly #options: CheckedOptions;
   readonly #stats = createStats();
   readonly #rooms = new Map<string, Room>();
   readonly #doorbell: Doorbell;
   readonly #gate: UpgradeGate;
+  readonly #authentication: Authentication | undefined;
+  readonly #removed: Removed;
   /** Connections with a CONNECT already: a second one is no client of ours. */
   readonly #connected = new WeakSet<object>();
   readonly #engine: Engine;
@@ -101,6 +161,21 @@ class SocketServer implements SignalingServer {
   constructor(options: CheckedOptions) {
     this.#options = options;
     this.#doorbell = new Doorbell(options.clock, this.#stats);
+    this.#removed = new Removed(options.clock);
+    const { authenticate, origins, clock, wallNow, log } = options;
+    if (authenticate) {
+      this.#authentication = new Authentication({
+        authenticate,
+        origins,
+        clock,
+        wallNow,
+        log,
+        stats: this.#stats,
+        ...(options.timings.authenticateMs === undefined
+          ? {}
+          : { timeoutMs: options.timings.authenticateMs }),
+      });
+    }
     this.#gate = new UpgradeGate(options, this.#stats, (request, socket, head) =>
       this.#guarded(socket, () => {
         const room = roomOf(request);
@@ -131,12 +206,20 @@ class SocketServer implements SignalingServer {
     });
     this.#io.bind(this.#engine);
     this.#io.use((socket, next) => {
+      const answer = (refusal: Refusal | undefined) => {
+        if (!refusal) return next();
+        countRefusal(this.#stats, refusal.code);
+        next(Object.assign(new Error(refusal.message), { data: refusal }));
+        // After socket.io has sent it; another try needs another connection.
+        setImmediate(() => socket.conn.close());
+      };
       const refusal = this.#check(socket);
-      if (!refusal) return next();
-      countRefusal(this.#stats, refusal.code);
-      next(Object.assign(new Error(refusal.message), { data: refusal }));
-      // After socket.io has sent it; another try needs another connection.
-      setImmediate(() => socket.conn.close());
+      if (refusal || !this.#authentication) answer(refusal);
+      else {
+        void this.#identify(this.#authentication, socket).then((denied) =>
+          this.#guarded(socket.request.socket, () => answer(denied)),
+        );
+      }
     });
     this.#io.on("connection", (socket) =>
       this.#guarded(socket.request.socket, () => this.#admit(socket)),
@@ -200,6 +283,44 @@ class SocketServer implements SignalingServer {
     }));
   }
 
+  members(name: string): MemberSummary[] {
+    const members = this.#rooms.get(name)?.members ?? [];
+    return members.map(({ id, user, rights, join, session, presence }) => ({
+      id,
+      user: user ?? null,
+      grants: rights.grants ?? null,
+      joined: join,
+      away: session === undefined,
+      presence: presence.state,
+    }));
+  }
+
+  removeUser(id: string, name?: string): number {
+    const rooms = name === undefined ? [...this.#rooms.values()] : [this.#rooms.get(name)];
+    let removed = 0;
+    for (const room of rooms) if (room) removed += this.#expel(room, addressed(room, id), REMOVED);
+    return removed;
+  }
+
+  closeRoom(name: string): number {
+    const room = this.#rooms.get(name);
+    return room ? this.#expel(room, [...room.members], CLOSED) : 0;
+  }
+
+  sendMessage(
+    name: string,
+    type: string,
+    data?: unknown,
+    { to }: ServerMessageOptions = {},
+  ): number {
+    const message = checkMail(type, data);
+    const room = this.#rooms.get(name);
+    if (!room) return 0;
+    const members = to === undefined ? room.members : addressed(room, ...[to].flat());
+    room.post(members, randomUUID(), type, message);
+    return members.length;
+  }
+
   stats(): ServerStats {
     return { ...this.#stats, refused: { ...this.#stats.refused } };
   }
@@ -231,12 +352,13 @@ class SocketServer implements SignalingServer {
   }
 
   #announce(): void {
-    const { log, origins, path } = this.#options;
+    const { log, origins, path, authenticate } = this.#options;
     const where = this.url === null ? "on the server it was given" : `at ${this.url}`;
     const from = origins === undefined ? "from any page" : `from ${origins.join(", ")}`;
-    log(
-      `skein-server: listening ${where} (${path}). OPEN: no authentication, whoever reaches it may enter any room, ${from}.`,
-    );
+    const who = authenticate
+      ? `Authentication is on, ${from}.`
+      : `OPEN: no authentication, whoever reaches it may enter any room, ${from}.`;
+    log(`skein-server: listening ${where} (${path}). ${who}`);
   }
 
   readonly #onHttpClose = (): void => {
@@ -258,15 +380,37 @@ class SocketServer implements SignalingServer {
     const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request));
     if (isRefusal(handshake)) return handshake;
     const id = peerIdOf(handshake.room, handshake.key);
+    if (this.#removed.has(id)) return REMOVED;
     if (this.#rooms.get(handshake.room)?.isStale(id, handshake.generation)) return STALE;
     socket.data.handshake = handshake;
     return undefined;
   }
 
-  #admit(socket: SkeinSocket): void {
+  /** Undefined when `authenticate` lets it in. Never rejects. */
+  async #identify(
+    authentication: Authentication,
+    socket: SkeinSocket,
+  ): Promise<Refusal | undefined> {
     const { handshake } = socket.data;
-    if (!handshake) return;
-    const { key, room: name, ...rest } = handshake;
+    if (!handshake) return undefined;
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    socket.conn.once("close", leave);
+    const { room, token } = handshake;
+    const verdict = await authentication.ask({ request: socket.request, room, token }, gone.signal);
+    socket.conn.off("close", leave);
+    // Who is gone is told nothing, and socket.io forgets it.
+    if (gone.signal.aborted) return undefined;
+    if (this.#state !== "listening") return SHUTTING_DOWN;
+    if ("refusal" in verdict) return verdict.refusal;
+    socket.data.access = verdict;
+    return undefined;
+  }
+
+  #admit(socket: SkeinSocket): void {
+    const { handshake, access } = socket.data;
+    if (!handshake || (this.#authentication && !access)) return;
+    const { key, room: name, token, ...rest } = handshake;
     const session = new SocketSession(socket.conn as unknown as Connection, {
       clock: this.#options.clock,
       stats: this.#stats,
@@ -275,7 +419,13 @@ class SocketServer implements SignalingServer {
     const id = peerIdOf(name, key);
     const room = this.#roomNamed(name);
     const member = room.admit(
-      { ...rest, id, user: undefined },
+      {
+        ...rest,
+        id,
+        user: access?.vouched.user,
+        grants: access?.vouched.grants,
+        ttlSeconds: access && secondsUntil(access.expires, this.#options.wallNow()),
+      },
       session,
       this.#doorbell.answered(socket.request, room),
     );
@@ -284,10 +434,17 @@ class SocketServer implements SignalingServer {
       return;
     }
     this.#stats.sockets++;
-    const client = new Client(room, member, session, {
-      clock: this.#options.clock,
-      stats: this.#stats,
-    });
+    const { clock, wallNow } = this.#options;
+    const shared = { clock, wallNow, stats: this.#stats };
+    const applicant = { request: socket.request, room: name, token };
+    const lease =
+      this.#authentication &&
+      access &&
+      new Lease(
+        { ...shared, room, member, session, applicant, authentication: this.#authentication },
+        access.expires,
+      );
+    const client = new Client(room, member, session, { ...shared, lease });
     const stopRefreshing = this.#refreshIce(id, session);
     socket.onAny((event: string, value: unknown) =>
       this.#guarded(socket.request.socket, () => client.receive(event, value)),
@@ -305,6 +462,16 @@ class SocketServer implements SignalingServer {
       // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
       socket.conn.close();
     });
+  }
+
+  #expel(room: Room, members: readonly Member[], refusal: Refusal): number {
+    // All of them before anybody is told of a leave: they need not hear of each other's.
+    for (const { session } of members) session?.end(refusal);
+    for (const member of members) {
+      this.#removed.add(member.id);
+      room.expel(member, refusal);
+    }
+    return members.length;
   }
 
   #roomNamed(name: string): Room {

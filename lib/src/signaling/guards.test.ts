@@ -42,6 +42,7 @@ const good: { readonly [K in keyof typeof EVENT_GUARDS]: unknown } = {
     members: [member],
     ice,
     policy,
+    ttlSeconds: 600,
   },
   joined: member,
   away: { id: ID },
@@ -55,6 +56,10 @@ const good: { readonly [K in keyof typeof EVENT_GUARDS]: unknown } = {
   knock: { handle: 12 },
   credit: 0,
   echo: 7,
+  vouched: { id: ID, user: { id: "u1" }, grants: ["cursor", "message:chat"] },
+  renewed: { ttlSeconds: 600 },
+  notRenewed: { code: "token-expired", message: "Too late." },
+  message: { id: "m1", type: "notice", data: { text: "Soon closed." } },
   undelivered: { to: ID, code: "unknown-peer", message: "Not here any more." },
   refused: { code: "replaced", message: "A newer socket took over." },
 };

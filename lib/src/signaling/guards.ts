@@ -21,6 +21,7 @@ import {
   type VouchedUser,
   type Welcome,
 } from "./events.ts";
+import { MAX_GRANT_LENGTH, MAX_GRANTS } from "./grants.ts";
 
 /** Members in one welcome: far above any room, far below what would block a page. */
 const MAX_MEMBERS = 10_000;
@@ -88,6 +89,8 @@ const user = both(
   object<{ id: string; name: string }>({ id: text(MAX_LINE), name: optional(text(MAX_LINE)) }),
 ) as Guard<VouchedUser>;
 
+const grants = list(MAX_GRANTS, text(MAX_GRANT_LENGTH));
+
 const member = object<MemberInfo>({
   id: isPeerId,
   handle,
@@ -98,6 +101,7 @@ const member = object<MemberInfo>({
   away: bool,
   presence,
   user: optional(user),
+  grants: optional(grants),
 });
 
 // A URL of another scheme would make the RTCPeerConnection constructor throw.
@@ -141,6 +145,12 @@ const REFUSALS: { readonly [code in RefusalCode]: boolean } = {
   "room-mismatch": true,
   "origin-not-allowed": true,
   unauthorized: true,
+  "auth-unavailable": false,
+  "token-invalid": true,
+  "token-expired": true,
+  "token-not-yet-valid": true,
+  "token-wrong-room": true,
+  forbidden: true,
   "stale-generation": true,
   replaced: true,
   removed: true,
@@ -173,6 +183,7 @@ export const EVENT_GUARDS: {
     members: list(MAX_MEMBERS, member),
     ice,
     policy,
+    ttlSeconds: optional(count),
   }),
   joined: member,
   away: object({ id: isPeerId }),
@@ -189,6 +200,14 @@ export const EVENT_GUARDS: {
   knock: object({ handle }),
   credit: count,
   echo: count,
+  vouched: object({ id: isPeerId, user: optional(user), grants: optional(grants) }),
+  renewed: object<{ ttlSeconds?: number }>({ ttlSeconds: optional(count) }),
+  notRenewed: isRefusal,
+  message: object<{ id: string; type: string; data?: Json }>({
+    id: text(MAX_TOKEN),
+    type: text(MAX_TOKEN),
+    data: guard(() => true),
+  }),
   undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
   refused: isRefusal,
 };
