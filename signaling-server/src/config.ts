@@ -220,7 +220,8 @@ function readTokens(
     if (secret !== undefined) return roomTokens({ ...claims, secret });
     if (jwksUrl !== undefined) return roomTokens({ ...claims, jwksUrl });
   } catch (error) {
-    const name = secret === undefined ? "--jwks-url" : `${TOKEN_SECRET_VARIABLE} or --token-secret-file`;
+    const name =
+      secret === undefined ? "--jwks-url" : `${TOKEN_SECRET_VARIABLE} or --token-secret-file`;
     throw new ConfigError(`${name}: ${(error as Error).message}`);
   }
   if (Object.keys(claims).length === 0) return undefined;

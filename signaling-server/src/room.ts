@@ -99,8 +99,7 @@ export class Room {
     if (this.isStale(admission.id, admission.generation)) return undefined;
     let known = this.#byId.get(admission.id);
     if (known && known.user?.id !== admission.user?.id) {
-      known.session?.end(REPLACED);
-      this.#remove(known, "goodbye");
+      this.#expel([known], "goodbye", REPLACED);
       known = undefined;
     }
     const member = known
@@ -142,11 +141,9 @@ export class Room {
     return this.#members;
   }
 
-  /** Somebody with the right to do so wants it out: it is told, and so are the others. */
-  expel(member: Member, refusal: Refusal): void {
-    if (this.#byId.get(member.id) !== member) return;
-    member.session?.end(refusal);
-    this.#remove(member, "removed");
+  /** Somebody with the right to do so wants them out: they are told, and so are the others. */
+  expel(members: readonly Member[], refusal: Refusal): void {
+    this.#expel(members, "removed", refusal);
   }
 
   /** From the app's back end. Members that are away get it when they resume. */
@@ -296,6 +293,17 @@ export class Room {
     if (newer) this.#broadcast("presence", { id, ...member.presence }, member);
     if (seat && !seated) this.#broadcast("seat", { id, seat }, member);
     return member;
+  }
+
+  #expel(members: readonly Member[], reason: LeaveReason, refusal: Refusal): void {
+    // Theirs no more before anybody is told: they need not hear of each other's leaving.
+    const sessions = members.map((member) => {
+      const { session } = member;
+      member.session = undefined;
+      return session;
+    });
+    for (const member of members) this.#remove(member, reason);
+    for (const session of sessions) session?.end(refusal);
   }
 
   #remove(member: Member, reason: LeaveReason): void {

@@ -465,12 +465,8 @@ class SocketServer implements SignalingServer {
   }
 
   #expel(room: Room, members: readonly Member[], refusal: Refusal): number {
-    // All of them before anybody is told of a leave: they need not hear of each other's.
-    for (const { session } of members) session?.end(refusal);
-    for (const member of members) {
-      this.#removed.add(member.id);
-      room.expel(member, refusal);
-    }
+    for (const { id } of members) this.#removed.add(id);
+    room.expel(members, refusal);
     return members.length;
   }
 

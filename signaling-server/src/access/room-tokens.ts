@@ -8,13 +8,7 @@ import {
   type JWTVerifyResult,
   jwtVerify,
 } from "jose";
-import {
-  type Access,
-  AccessError,
-  type Authenticate,
-  checkGrants,
-  checkUser,
-} from "./access.ts";
+import { type Access, AccessError, type Authenticate, checkGrants, checkUser } from "./access.ts";
 import { secretBytes } from "./secret.ts";
 
 /** Whoever has the secret signs with this one and no other. */
@@ -115,12 +109,16 @@ function explained(error: unknown): unknown {
   if (error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) {
     return noKeys(error);
   }
-  if (error instanceof errors.JWSSignatureVerificationFailed) return invalid("its signature is wrong");
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return invalid("its signature is wrong");
   if (error instanceof errors.JWKSNoMatchingKey) return invalid("no key of this server signed it");
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
     return invalid("it is no signed JSON Web Token");
   }
-  if (error instanceof errors.JOSENotSupported || error instanceof errors.JWKSMultipleMatchingKeys) {
+  if (
+    error instanceof errors.JOSENotSupported ||
+    error instanceof errors.JWKSMultipleMatchingKeys
+  ) {
     return invalid("its header asks for what this server does not do");
   }
   // An answer of the key server that is not the keys, or none at all.
@@ -134,7 +132,8 @@ const isNetworkError = (error: unknown): boolean => error instanceof TypeError;
 const noKeys = (cause: unknown) =>
   new AccessError("The keys for tokens cannot be had at present.", "auth-unavailable", { cause });
 
-const invalid = (why: string) => new AccessError(`The token is not valid: ${why}.`, "token-invalid");
+const invalid = (why: string) =>
+  new AccessError(`The token is not valid: ${why}.`, "token-invalid");
 
 /** What the claims of a token grant in this room. Throws an AccessError. */
 function accessOf(claims: JWTPayload, room: string): Access {
