@@ -23,6 +23,7 @@ import {
 } from "./events.ts";
 import { jsonBytes } from "./guards.ts";
 import { Reconnection, type ReconnectionState } from "./reconnection.ts";
+import { isFinal, type TokenOption, Tokens } from "./tokens.ts";
 import { watchWake } from "./wake.ts";
 
 /** Feature bits of this client; none are defined yet. */
@@ -30,7 +31,7 @@ const FEATURES = 0;
 
 export type SignalingState = Exclude<ReconnectionState, "idle">;
 
-export interface SignalingHandlers extends SocketHandlers {
+export interface SignalingHandlers extends Omit<SocketHandlers, "renewed" | "notRenewed"> {
   /**
    * `connected` follows the `welcome` that made it so. `error`: what led to `waiting`, or to `stopped`
    * unless by {@link SignalingClient.stop}.
@@ -45,7 +46,9 @@ export interface SignalingOptions {
   /** base64url of the KEY_BYTES random bytes of this room object. */
   readonly key: string;
   /** Asked at each CONNECT, for the newest. */
-  readonly request: () => Pick<ConnectRequest, "presence" | "webrtc" | "token">;
+  readonly request: () => Pick<ConnectRequest, "presence" | "webrtc">;
+  /** Shows the server who this is. */
+  readonly token?: TokenOption | undefined;
   readonly clock?: Clock;
   /** Numbers in [0, 1) for the jitter. */
   readonly random?: () => number;
@@ -59,6 +62,7 @@ export class SignalingClient {
   readonly #target: ConnectionTarget | null;
   readonly #clock: Clock;
   readonly #reconnection: Reconnection;
+  readonly #tokens: Tokens;
   #connection: SignalingConnection | undefined;
   #generation = 0;
   #join: number | undefined;
@@ -71,6 +75,13 @@ export class SignalingClient {
     this.#handlers = handlers;
     this.#target = options.server === null ? null : parseServer(options.server);
     this.#clock = options.clock ?? systemClock;
+    this.#tokens = new Tokens({
+      token: options.token,
+      room: options.room,
+      clock: this.#clock,
+      random: options.random ?? Math.random,
+      show: (token) => void this.#connection?.emit("token", token),
+    });
     this.#reconnection = new Reconnection(
       {
         open: () => this.#open(),
@@ -90,6 +101,7 @@ export class SignalingClient {
         'There is no page whose origin could be the server: pass server: "https://…".',
       );
     }
+    this.#tokens.begin();
     this.#reconnection.start();
   }
 
@@ -165,6 +177,11 @@ export class SignalingClient {
     );
   }
 
+  /** A message of the back end has arrived. False unless joined. */
+  sendReceived(id: string): boolean {
+    return this.#connection?.emit("received", id) === true;
+  }
+
   /** Gives the seat in the mesh back. False unless joined. */
   unseat(): boolean {
     return this.#connection?.emit("unseat") === true;
@@ -178,7 +195,19 @@ export class SignalingClient {
   }
 
   #open(): void {
+    if (!this.#tokens.needed) {
+      this.#connect();
+      return;
+    }
+    this.#tokens.fetch().then(
+      (fetched) => fetched && this.#connect(),
+      (error: SkeinError) => this.#reconnection.lost(error, isFinal(error)),
+    );
+  }
+
+  #connect(): void {
     if (this.#target === null) return;
+    const token = this.#tokens.present;
     const { room, key, request, seams = {} } = this.#options;
     const connect: ConnectRequest = {
       ...request(),
@@ -188,19 +217,33 @@ export class SignalingClient {
       key,
       generation: ++this.#generation,
       ...(this.#join === undefined ? {} : { join: this.#join }),
+      ...(token === undefined ? {} : { token }),
+    };
+    const handlers: SocketHandlers = {
+      ...this.#handlers,
+      welcome: (welcome) => {
+        this.#tokens.accepted(welcome.ttlSeconds);
+        this.#handlers.welcome(welcome);
+      },
+      renewed: ({ ttlSeconds }) => this.#tokens.accepted(ttlSeconds),
+      notRenewed: (refusal) => this.#tokens.notRenewed(refusal),
     };
     const outcome: ConnectionOutcome = {
       welcomed: (join) => {
         this.#join = join;
         this.#reconnection.welcomed();
       },
-      lost: (error, final) => this.#reconnection.lost(error, final),
+      lost: (error, final) => {
+        const told = this.#tokens.refused(error, final);
+        this.#reconnection.lost(told.error, told.final);
+      },
     };
-    const parts = [this.#target, connect, this.#clock, this.#handlers, outcome, seams] as const;
+    const parts = [this.#target, connect, this.#clock, handlers, outcome, seams] as const;
     this.#connection = seams.connect?.(...parts) ?? new Connection(...parts);
   }
 
   #close(): void {
+    this.#tokens.stop();
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close(this.#goodbye);

@@ -204,8 +204,8 @@ export const EVENT_GUARDS: {
   renewed: object<{ ttlSeconds?: number }>({ ttlSeconds: optional(count) }),
   notRenewed: isRefusal,
   message: object<{ id: string; type: string; data?: Json }>({
-    id: text(MAX_TOKEN),
-    type: text(MAX_TOKEN),
+    id: like(/^[\w-]{1,64}$/),
+    type: both(text(MAX_TOKEN), like(/./s)),
     data: guard(() => true),
   }),
   undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),

@@ -14,7 +14,7 @@ import type { Applicant, Authentication } from "./authentication.ts";
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Renewals at once, and a second in the long run: each may cost the app a query. */
 const RENEWALS_AT_ONCE = 5;
-const RENEWALS_PER_SECOND = 0.2;
+const RENEWALS_PER_SECOND = 1;
 
 const EXPIRED: Refusal = {
   code: "token-expired",
