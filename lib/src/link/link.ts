@@ -77,12 +77,16 @@ export class Link implements UploadTarget {
     this.#follows = options.bookmark.follows;
     this.#lastProgress = options.clock.now();
     this.#outbox = new Outbox(this);
-    this.#inbox = new Inbox((entry) => {
-      // An app may leave in the middle of what arrived at once.
-      if (this.#closed) return false;
-      this.#follows = true;
-      return options.events.onEntry(entry);
-    }, options.bookmark);
+    this.#inbox = new Inbox(
+      (entry) => {
+        // An app may leave in the middle of what arrived at once.
+        if (this.#closed) return false;
+        this.#follows = true;
+        return options.events.onEntry(entry);
+      },
+      options.bookmark,
+      (entry) => options.events.mayDeliver?.(entry) ?? true,
+    );
     this.#carriers = new Carriers(options, {
       onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
       onChange: (repeat) => (repeat ? this.#repeatSoon() : this.pump()),
@@ -250,6 +254,13 @@ export class Link implements UploadTarget {
     this.#outbox.markSharedSent(shared);
     this.#carriers.sent(shared.frame);
     this.#armResend();
+  }
+
+  /** What {@link LinkEvents.mayDeliver} answers may have changed. */
+  rightsChanged(): void {
+    if (this.#closed) return;
+    this.#inbox.release();
+    this.#acknowledge();
   }
 
   /** A frame arrived over the server path. */

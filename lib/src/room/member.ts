@@ -1,7 +1,9 @@
 /** One other participant: its snapshot, its link, and what arrives from it turned into events. */
 import type { Clock } from "../clock.ts";
 import type { Link, StateFrame } from "../link/link.ts";
-import type { MemberInfo, VersionedPresence } from "../signaling/events.ts";
+import type { MemberInfo, VersionedPresence, Vouched } from "../signaling/events.ts";
+import { allows, allowsEntry, allowsState, GRANT_GRACE_MS } from "../signaling/grants.ts";
+import { Rights } from "../signaling/rights.ts";
 import {
   type DecodedEntry,
   decodeEntry,
@@ -12,11 +14,12 @@ import {
 } from "../wire/index.ts";
 import { ACTIVITIES } from "./attention.ts";
 import { colorOf } from "./color.ts";
+import { canOf } from "./grants.ts";
 import { NewestPerKey } from "./newest.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
 import { check, schemaOf } from "./schema.ts";
 import { SLOWEST_PACE } from "./turns.ts";
-import type { Activity, CursorSample, Peer, RoomSchema } from "./types.ts";
+import type { Activity, Can, CursorSample, Peer, RoomSchema } from "./types.ts";
 
 export interface MemberEvents {
   /** The snapshot changed; `what` says in which respect. `shown`: there was none before. */
@@ -25,7 +28,12 @@ export interface MemberEvents {
   message(member: Member, type: string, data: unknown): void;
   latest(member: Member, type: string, key: string, data: unknown): void;
   refused(kind: string): void;
+  /** Whether the server tells of others' rights at the moment. */
+  isInformed(): boolean;
 }
+
+/** What a peer shows that may not show anything of its own. */
+const NO_PRESENCE = Object.freeze({});
 
 export class Member {
   readonly #schema: RoomSchema | undefined;
@@ -33,6 +41,14 @@ export class Member {
   readonly #joiner = new MessageJoiner();
   readonly #newest = new NewestPerKey();
   readonly #pointer: PointerInbox;
+  readonly #clock: Clock;
+  readonly #rights: Rights;
+  #can: Can;
+  /** Since when what comes next in its order is nothing that it may say, as far as is known. */
+  #overstepsSince: number | null = null;
+  /** The parts of a message that it may not say follow its beginning. */
+  #isWithheld = false;
+  #isBlocked = false;
   #info: MemberInfo;
   #peer: Peer | null = null;
   #cursorShown = true;
@@ -51,6 +67,9 @@ export class Member {
   ) {
     this.#schema = schema;
     this.#events = events;
+    this.#clock = clock;
+    this.#rights = new Rights(clock, info.grants);
+    this.#can = canOf(info.grants);
     this.#pointer = new PointerInbox(clock);
     this.#info = { ...info, presence: { version: -1, state: {} } };
     this.presence(info.presence);
@@ -62,30 +81,59 @@ export class Member {
   get info(): MemberInfo {
     return this.#info;
   }
-  /** Null while its presence does not fit the schema: the app never sees such a peer. */
+  /** Null while it is blocked or its presence does not fit the schema: the app never sees such a peer. */
   get peer(): Peer | null {
-    return this.#peer;
+    return this.#isBlocked ? null : this.#peer;
+  }
+  /** Nothing of it is shown, and nothing is sent to it. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+  set isBlocked(blocked: boolean) {
+    this.#isBlocked = blocked;
   }
   get away(): boolean {
     return this.#info.away;
   }
   /** Its newest cursor sample; null when hidden. */
   get cursor(): CursorSample | null {
-    return this.#cursorShown ? this.#pointer.last : null;
+    return this.#cursorShown && !this.#isBlocked ? this.#pointer.last : null;
   }
 
   /** What the server says of it now. */
   update(info: MemberInfo): void {
-    const { presence, user, ...rest } = info;
-    const known = this.#info.user;
+    const { presence, user, grants, ...rest } = info;
+    const { presence: shown, user: knownUser, grants: knownGrants } = this.#info;
+    this.#info = {
+      ...rest,
+      ...(knownUser === undefined ? {} : { user: knownUser }),
+      ...(knownGrants === undefined ? {} : { grants: knownGrants }),
+      presence: shown,
+    };
+    this.vouched({ ...(user && { user }), ...(grants && { grants }) });
+    this.presence(presence);
+  }
+
+  /** What the server vouches for of it now. */
+  vouched({ user, grants }: Vouched): void {
+    const { user: known, grants: former, ...rest } = this.#info;
     // Every welcome brings new objects; a peer that is the same stays the same.
     const same = JSON.stringify(user) === JSON.stringify(known) ? known : user;
-    this.#set({
-      ...rest,
-      ...(same === undefined ? {} : { user: same }),
-      presence: this.#info.presence,
-    });
-    this.presence(presence);
+    const changed = this.#rights.change(grants);
+    const kept = changed ? grants : former;
+    if (changed) {
+      this.#can = canOf(grants);
+      this.#overstepsSince = null;
+      if (!allows(grants, "cursor")) this.#hideCursor();
+    }
+    this.#set({ ...rest, ...(same && { user: same }), ...(kept && { grants: kept }) });
+    if (changed) this.link.rightsChanged();
+  }
+
+  #hideCursor(): void {
+    const last = this.#pointer.last;
+    if (last !== null) this.#pointer.forget();
+    if (last !== null && this.#cursorShown) this.#events.cursor(this, []);
   }
 
   set(change: Partial<Pick<MemberInfo, "away" | "handle" | "seat">>): void {
@@ -96,7 +144,11 @@ export class Member {
   presence({ version, state }: VersionedPresence): void {
     if (version <= this.#info.presence.version) return;
     this.#info = { ...this.#info, presence: { version, state } };
-    const checked = check(this.#schema?.presence, state);
+    // The schema's keys are for those who may fill them in.
+    const isBare = !allows(this.#rights.grants, "presence") && Object.keys(state).length === 0;
+    const checked = isBare
+      ? ({ ok: true, value: NO_PRESENCE } as const)
+      : check(this.#schema?.presence, state);
     if (!checked.ok) {
       this.#events.refused("schema-presence");
       return;
@@ -127,6 +179,10 @@ export class Member {
 
   /** A frame that is complete in itself. */
   state(frame: StateFrame): void {
+    if (!this.#rights.permit((grants) => allowsState(grants, frame))) {
+      this.#events.refused(`forbidden-${frame.kind}`);
+      return;
+    }
     switch (frame.kind) {
       case "presence":
         this.presence(frame as VersionedPresence);
@@ -140,10 +196,40 @@ export class Member {
     }
   }
 
+  /**
+   * Whether the next entry can be dealt with. A peer may know of its new rights before we do: what it
+   * seems to have no right to say waits a little, and holds up nothing but what this peer says.
+   */
+  mayDeliver(bytes: Uint8Array): boolean {
+    if (this.#rights.unlimited || this.#permits(decodeEntry(bytes))) return true;
+    const now = this.#clock.now();
+    this.#overstepsSince ??= now;
+    return this.#events.isInformed() && now - this.#overstepsSince >= GRANT_GRACE_MS;
+  }
+
+  #permits(entry: DecodedEntry): boolean {
+    // Of one that was begun, which was looked at then.
+    if (entry.kind === "continue") return true;
+    return this.#rights.permit((grants) => allowsEntry(grants, entry));
+  }
+
   /** A reliable entry, in the peer's order. False when it is part of what is not whole yet. */
   entry(bytes: Uint8Array): boolean {
     const entry: DecodedEntry = decodeEntry(bytes);
+    const isPart = entry.kind === "continue" && this.#isWithheld;
+    if (!isPart) this.#isWithheld = false;
+    if (isPart || !this.#permits(entry)) {
+      this.#isWithheld ||= entry.kind === "begin";
+      this.#joiner.reset();
+      this.#events.refused(`forbidden-${entry.kind}`);
+      return true;
+    }
     switch (entry.kind) {
+      case "withheld":
+        // A chunk of a message may have been here.
+        this.#joiner.reset();
+        this.#events.refused("withheld");
+        break;
       case "message":
       case "begin":
       case "continue": {
@@ -215,7 +301,8 @@ export class Member {
       before.activity === peer.activity &&
       before.path === peer.path &&
       before.pathReason === peer.pathReason &&
-      before.user === peer.user;
+      before.user === peer.user &&
+      before.can === peer.can;
     if (same) return;
     this.#peer = peer;
     this.#events.changed(this, "other");
@@ -231,6 +318,7 @@ export class Member {
       activity: this.#info.away ? "away" : this.#activity,
       path: this.link?.path ?? "server",
       pathReason: this.link === undefined ? "connecting" : this.link.reason,
+      can: this.#can,
     });
   }
 }

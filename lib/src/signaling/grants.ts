@@ -46,19 +46,23 @@ export function isGrant(value: unknown): value is Grant {
 export function allows(grants: Grants, ability: Ability, type?: string): boolean {
   if (grants === undefined || grants.includes(ability)) return true;
   if (ability !== "message" || type === undefined) return false;
+  if (type === FREE_TYPE) return true;
   return grants.includes(OF_TYPE + type) || (type === VIEW_TYPE && grants.includes("cursor"));
 }
 
 /** Whether a reliable entry may be said. What is not known here is for whoever may do everything. */
 export function allowsEntry(grants: Grants, entry: DecodedEntry): boolean {
   switch (entry.kind) {
-    case "message": {
-      const free = entry.type === FREE_TYPE && entry.value.bytes.length <= MAX_FREE_BYTES;
-      return free || allows(grants, "message", entry.type);
-    }
+    case "message":
+      return (
+        allows(grants, "message", entry.type) &&
+        (entry.type !== FREE_TYPE ||
+          allows(grants, "message") ||
+          entry.value.bytes.length <= MAX_FREE_BYTES)
+      );
     case "begin":
     case "latest":
-      return allows(grants, "message", entry.type);
+      return allowsKept(grants, entry.type);
     case "continue":
       // Part of one that was begun: without that it is nothing.
       return grants === undefined || grants.some((grant) => grant.startsWith("message"));
@@ -81,8 +85,13 @@ export function allowsState(grants: Grants, frame: DecodedFrame): boolean {
     case "presence":
       return allows(grants, "presence");
     case "latest":
-      return allows(grants, "message", frame.type);
+      return allowsKept(grants, frame.type);
     default:
       return grants === undefined;
   }
+}
+
+/** What is free is small and said once. */
+function allowsKept(grants: Grants, type: string): boolean {
+  return allows(grants, "message", type === FREE_TYPE ? undefined : type);
 }
