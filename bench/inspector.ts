@@ -12,6 +12,7 @@ import { chromium } from "@playwright/test";
 import { pageFiles, startLibrary } from "../e2e/library-server.ts";
 import type {} from "../e2e/pages/inspector/main.ts";
 import { browsers } from "../scripts/browsers.mjs";
+import { SCRIPTING, type TraceEvent, traced } from "./trace-events.ts";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "10" } } });
 const seconds = Number(values.seconds);
@@ -20,29 +21,9 @@ if (!(seconds >= 2 && seconds <= 120)) throw new Error("--seconds is a number fr
 const FRAME_US = 1_000_000 / 60;
 const MOST_MS_A_FRAME = 1;
 
-/** Whatever runs JavaScript, and the collection of its garbage, as the trace calls them. */
-const SCRIPTING: ReadonlySet<string> = new Set([
-  "EvaluateScript",
-  "EventDispatch",
-  "FireAnimationFrame",
-  "FunctionCall",
-  "MajorGC",
-  "MinorGC",
-  "RunMicrotasks",
-  "TimerFire",
-]);
-
-interface TraceEvent {
-  readonly name: string;
-  readonly ph: string;
-  readonly pid: number;
-  readonly tid: number;
-  /** Microseconds. */
-  readonly ts: number;
-  readonly dur?: number;
-  /** By the thread's own clock: what other programs take from it is not in it. */
-  readonly tdur?: number;
-}
+/** What answers an event counts as well: the inspector is told by events. */
+const COUNTED: ReadonlySet<string> = new Set([...SCRIPTING, "EventDispatch"]);
+const TRACED = ["devtools.timeline", "v8", "disabled-by-default-v8.gc"];
 
 interface Cost {
   readonly mean: number;
@@ -53,7 +34,7 @@ interface Cost {
 /** Scripting in milliseconds a frame. Of events within others only the outermost counts. */
 function costOf(events: readonly TraceEvent[], durationUs: number): Cost {
   const scripting = events
-    .filter(({ name, ph }) => ph === "X" && SCRIPTING.has(name))
+    .filter(({ name, ph }) => ph === "X" && COUNTED.has(name))
     .sort((a, b) => a.ts - b.ts);
   const frames = new Float64Array(Math.ceil(durationUs / FRAME_US) + 1);
   const begin = scripting[0]?.ts ?? 0;
@@ -94,19 +75,9 @@ async function measure(open: boolean): Promise<Cost> {
   }, open);
   // What is compiled once is compiled by then.
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 2_000)));
-  const client = await page.context().newCDPSession(page);
-  const events: TraceEvent[] = [];
-  client.on("Tracing.dataCollected", ({ value }) => {
-    events.push(...(value as unknown as TraceEvent[]));
-  });
-  await client.send("Tracing.start", {
-    categories: "devtools.timeline,v8,disabled-by-default-v8.gc",
-    transferMode: "ReportEvents",
-  });
-  await page.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), seconds * 1_000);
-  const complete = new Promise((resolve) => client.once("Tracing.tracingComplete", resolve));
-  await client.send("Tracing.end");
-  await complete;
+  const events = await traced(browser, page, TRACED, () =>
+    page.evaluate((ms) => new Promise((resolve) => setTimeout(resolve, ms)), seconds * 1_000),
+  );
   await page.close();
   return costOf(events, seconds * 1_000_000);
 }

@@ -40,6 +40,14 @@ const field = (page: Page) => page.getByRole("textbox", { name: "Say something" 
 const over = (page: Page, x = 200, y = 150) =>
   page.locator("#board").hover({ position: { x, y }, force: true });
 
+/** The two, and the first has pressed the key that begins a chat, over the board. */
+async function slashOver(openTab: () => Promise<Page>, roomName: string): Promise<[Page, Page]> {
+  const [a, b] = await two(openTab, roomName);
+  await over(a);
+  await a.keyboard.press("/");
+  return [a, b];
+}
+
 const TEXTS: readonly (readonly [string, string, string])[] = [
   ["Arabic", "مرحبا، انظر هنا!", "rtl"],
   ["Hebrew with a number", "שלום 42 לך", "rtl"],
@@ -51,9 +59,7 @@ for (const [what, text, direction] of TEXTS) {
     openTab,
     roomName,
   }) => {
-    const [ada, bob] = await two(openTab, roomName);
-    await over(ada);
-    await ada.keyboard.press("/");
+    const [ada, bob] = await slashOver(openTab, roomName);
     await expect(field(ada)).toBeVisible();
     await ada.keyboard.insertText(text);
     await expect(said(bob)).toHaveText(text);
@@ -69,9 +75,7 @@ test("a letter at a time, following the pointer; no key reaches the page", async
   openTab,
   roomName,
 }) => {
-  const [ada, bob] = await two(openTab, roomName);
-  await over(ada);
-  await ada.keyboard.press("/");
+  const [ada, bob] = await slashOver(openTab, roomName);
   for (const [key, text] of [
     ["h", "h"],
     ["/", "h/"],
@@ -107,9 +111,7 @@ test("Enter keeps the text for a while and makes room for the next; then it goes
   openTab,
   roomName,
 }) => {
-  const [ada, bob] = await two(openTab, roomName);
-  await over(ada);
-  await ada.keyboard.press("/");
+  const [ada, bob] = await slashOver(openTab, roomName);
   await ada.keyboard.type("first");
   await ada.keyboard.press("Enter");
   await expect(field(ada)).toHaveValue("");
@@ -162,9 +164,7 @@ test("by the keyboard alone: from what has the focus on the board", async ({
 });
 
 test("is cut at 200 code points, never inside a character", async ({ openTab, roomName }) => {
-  const [ada, bob] = await two(openTab, roomName);
-  await over(ada);
-  await ada.keyboard.press("/");
+  const [ada, bob] = await slashOver(openTab, roomName);
   const family = "👩‍👩‍👧‍👦";
   await ada.keyboard.insertText(family.repeat(40));
   await expect(field(ada)).toHaveValue(family.repeat(28));
@@ -179,9 +179,7 @@ test("what an input method composes is not said before it is settled, and its ke
   roomName,
   browserName,
 }) => {
-  const [ada, bob] = await two(openTab, roomName);
-  await over(ada);
-  await ada.keyboard.press("/");
+  const [ada, bob] = await slashOver(openTab, roomName);
   await ada.keyboard.insertText("a ");
   await expect(said(bob)).toHaveText("a");
   if (browserName === "chromium") {

@@ -1,5 +1,6 @@
 /** Joining and leaving a hundred times in one page leaves nothing behind. */
 import type { Page } from "@playwright/test";
+import { afterCollection } from "./heap.ts";
 import { expect, joinRoom, test } from "./library.ts";
 
 /** The page's budget allows 30 RTCPeerConnections a minute; with these it stays well below. */
@@ -177,10 +178,8 @@ function leftOver(now: { [what: string]: number }, before: { [what: string]: num
 }
 
 /** What Chromium itself counts after a forced collection. */
-async function heapOf(page: Page): Promise<{ [what: string]: number }> {
-  const session = await page.context().newCDPSession(page);
-  try {
-    await session.send("HeapProfiler.collectGarbage");
+const heapOf = (page: Page): Promise<{ [what: string]: number }> =>
+  afterCollection(page, async (session) => {
     const counts: { [what: string]: number } = {};
     for (const name of ["RTCPeerConnection", "RTCDataChannel", "WebSocket"]) {
       const { result } = await session.send("Runtime.evaluate", {
@@ -204,7 +203,4 @@ async function heapOf(page: Page): Promise<{ [what: string]: number }> {
     const { metrics } = await session.send("Performance.getMetrics");
     counts["listeners"] = metrics.find(({ name }) => name === "JSEventListeners")?.value ?? -1;
     return counts;
-  } finally {
-    await session.detach();
-  }
-}
+  });

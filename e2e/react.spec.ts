@@ -1,6 +1,7 @@
 /** A React app on Vite's dev server: what StrictMode, routes and Fast Refresh do is nobody else's business. */
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Page } from "@playwright/test";
 import react from "@vitejs/plugin-react";
 import { joinRoom, type Room } from "skein";
 import { skeinServer } from "skein-server/vite";
@@ -16,7 +17,15 @@ interface App {
   readonly vite: ViteDevServer;
 }
 
-const test = base.extend<{ readonly app: App; readonly bob: Room<Types>; readonly log: string[] }>({
+interface Given {
+  readonly app: App;
+  readonly ada: Page;
+  readonly complaints: readonly string[];
+  readonly bob: Room<Types>;
+  readonly log: readonly string[];
+}
+
+const test = base.extend<Given>({
   app: async ({ browserName }, use) => {
     // A copy, because a test edits it; within the repository, where its packages are found, and not
     // among the test results, which Vite does not watch.
@@ -61,6 +70,16 @@ const test = base.extend<{ readonly app: App; readonly bob: Room<Types>; readonl
     await vite.close();
     await rm(folder, { recursive: true });
   },
+  /** Somebody with a page of her own. */
+  ada: async ({ newPerson }, use) => use(await newPerson()),
+  /** Errors and warnings in her console. */
+  complaints: async ({ ada }, use) => {
+    const complaints: string[] = [];
+    ada.on("console", (line) => {
+      if (["error", "warning"].includes(line.type())) complaints.push(line.text());
+    });
+    await use(complaints);
+  },
   /** Somebody else in the room, whom the server tells of those who come and go. */
   bob: async ({ app }, use) => {
     const bob = joinRoom<Types>("react-app", {
@@ -82,15 +101,11 @@ const test = base.extend<{ readonly app: App; readonly bob: Room<Types>; readonl
 
 test("StrictMode, quick route changes and Fast Refresh are one join and no leave", async ({
   app,
+  ada,
+  complaints,
   bob,
   log,
-  newPerson,
 }) => {
-  const ada = await newPerson();
-  const complaints: string[] = [];
-  ada.on("console", (line) => {
-    if (["error", "warning"].includes(line.type())) complaints.push(line.text());
-  });
   await ada.goto(app.url);
   await expect(ada.locator("output")).toHaveText("Bob");
   for (const name of ["about", "team", "home", "about", "home", "team"]) {
@@ -101,11 +116,9 @@ test("StrictMode, quick route changes and Fast Refresh are one join and no leave
   await ada.getByText("first title").click();
 
   // A component's module, and then the one with the provider in it.
-  const title = join(app.folder, "title.tsx");
-  await writeFile(title, (await readFile(title, "utf8")).replace("first", "second"));
+  await edit(join(app.folder, "title.tsx"), "first", "second");
   await expect(ada.getByText("second title of react-app, 1 clicks")).toBeVisible();
-  const main = join(app.folder, "app.tsx");
-  await writeFile(main, (await readFile(main, "utf8")).replace("<h1>", "<h1>The page "));
+  await edit(join(app.folder, "app.tsx"), "<h1>", "<h1>The page ");
   await expect(ada.getByRole("heading")).toHaveText("The page team");
   await expect(ada.getByText("second title of react-app, 1 clicks")).toBeVisible();
 
@@ -120,14 +133,10 @@ test("StrictMode, quick route changes and Fast Refresh are one join and no leave
 
 test("a page that a server rendered hydrates without a warning", async ({
   app,
+  ada,
+  complaints,
   bob,
-  newPerson,
 }) => {
-  const ada = await newPerson();
-  const complaints: string[] = [];
-  ada.on("console", (line) => {
-    if (["error", "warning"].includes(line.type())) complaints.push(line.text());
-  });
   const response = await ada.goto(`${app.url}hydrate`);
   expect(await response?.text()).toContain("mood: <!-- -->none");
   await expect(ada.locator("output")).toHaveText("Bob");
@@ -135,3 +144,11 @@ test("a page that a server rendered hydrates without a warning", async ({
   expect(complaints).toEqual([]);
   expect(await ada.evaluate(() => window.recovered)).toEqual([]);
 });
+
+/** In one step, as editors save: Vite can read what `writeFile` has emptied and not yet written. */
+async function edit(file: string, from: string, to: string): Promise<void> {
+  const text = await readFile(file, "utf8");
+  const whole = `${file}.new`;
+  await writeFile(whole, text.replace(from, to));
+  await rename(whole, file);
+}

@@ -1,6 +1,7 @@
 /** A tab whose paths die again and again stays within its budget of connections, and keeps nothing. */
 import type { Page } from "@playwright/test";
 import { MAX_ALIVE, MAX_PER_MINUTE } from "../lib/src/path/budget.ts";
+import { afterCollection } from "./heap.ts";
 import { expect, joinRoom, settled, test } from "./library.ts";
 
 /**
@@ -72,15 +73,11 @@ interface HeapSnapshot {
  * grew the heap by a tenth within 200 repairs and is no memory of them.
  */
 async function heapOf(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
   const parts: string[] = [];
-  session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => parts.push(chunk));
-  try {
-    await session.send("HeapProfiler.collectGarbage");
+  await afterCollection(page, async (session) => {
+    session.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => parts.push(chunk));
     await session.send("HeapProfiler.takeHeapSnapshot", { reportProgress: false });
-  } finally {
-    await session.detach();
-  }
+  });
   const { snapshot, nodes } = JSON.parse(parts.join("")) as HeapSnapshot;
   const { node_fields: fields, node_types: types } = snapshot.meta;
   const [type, size] = [fields.indexOf("type"), fields.indexOf("self_size")];

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { expect, type Page, test } from "@playwright/test";
 import { createServer, type ViteDevServer } from "vite";
+import { afterCollection } from "./heap.ts";
 import type { TestPage } from "./pages/webrtc-path/main.ts";
 
 declare global {
@@ -254,12 +255,8 @@ test("time from the first signal to the open path, and to simple-peer's connect"
   expect(runs).toHaveLength(10);
 });
 
-async function aliveAfterCollection(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("HeapProfiler.collectGarbage");
-  await session.detach();
-  return page.evaluate(() => window.webrtcPaths.budget.alive);
-}
+const aliveAfterCollection = (page: Page): Promise<number> =>
+  afterCollection(page, () => page.evaluate(() => window.webrtcPaths.budget.alive));
 
 const withoutClient = (html: string) =>
   html.replace(/<script type="module" src="\/@vite\/client"><\/script>/, "");

@@ -1,7 +1,9 @@
 /** The page with a hundred cursors, in a browser and looked at. Chromium only. */
 import type { Browser, Page } from "@playwright/test";
+import { afterCollection } from "../../e2e/heap.ts";
 import { pageFiles } from "../../e2e/page-files.ts";
-import { type FrameCost, frameCost, type TraceEvent } from "./trace-events.ts";
+import { traced } from "../trace-events.ts";
+import { type FrameCost, frameCost } from "./frame-cost.ts";
 
 /** Nobody is there: every request is answered here. */
 const ADDRESS = "http://cursors.test/";
@@ -32,12 +34,7 @@ export async function traceFrames(
   frames: number,
 ): Promise<FrameCost> {
   await passFrames(page, 60);
-  await browser.startTracing(page, { categories: TRACED });
-  await passFrames(page, frames);
-  const trace = JSON.parse((await browser.stopTracing()).toString("utf8")) as {
-    readonly traceEvents: readonly TraceEvent[];
-  };
-  return frameCost(trace.traceEvents);
+  return frameCost(await traced(browser, page, TRACED, () => passFrames(page, frames)));
 }
 
 /** Resolves after so many animation frames. */
@@ -54,12 +51,5 @@ export async function passFrames(page: Page, frames: number): Promise<void> {
 }
 
 /** Bytes of the page's heap, garbage left out. */
-export async function heapBytes(page: Page): Promise<number> {
-  const session = await page.context().newCDPSession(page);
-  try {
-    await session.send("HeapProfiler.collectGarbage");
-    return (await session.send("Runtime.getHeapUsage")).usedSize;
-  } finally {
-    await session.detach();
-  }
-}
+export const heapBytes = (page: Page): Promise<number> =>
+  afterCollection(page, async (session) => (await session.send("Runtime.getHeapUsage")).usedSize);

@@ -33,8 +33,6 @@ function join(name: string, overrides: Partial<SignalingHandlers> = {}) {
     policy: vi.fn<SignalingHandlers["policy"]>(),
     knock: vi.fn<SignalingHandlers["knock"]>(),
     vouched: vi.fn<SignalingHandlers["vouched"]>(),
-    renewed: vi.fn<SignalingHandlers["renewed"]>(),
-    notRenewed: vi.fn<SignalingHandlers["notRenewed"]>(),
     message: vi.fn<SignalingHandlers["message"]>(),
     frame: vi.fn<SignalingHandlers["frame"]>(),
     credited: vi.fn<SignalingHandlers["credited"]>(),

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type AttachedCursors, attachCursors } from "./attach.ts";
+import { StandInFrames } from "./stand-in-frames.ts";
 import { aPeer, aSample, StandInRoom } from "./stand-in-room.ts";
 
 /** The test's DOM has no layout; the few numbers that are read are given here. */
@@ -31,21 +32,8 @@ function lay(element: HTMLElement, layout: Layout): void {
   if (layout.overflow !== undefined) element.style.overflow = layout.overflow;
 }
 
-let frames: ((now: number) => void)[] = [];
-let now = 1_000;
-
-/** Runs animation frames for `ms` milliseconds; says how many there were. */
-function play(ms: number): number {
-  let count = 0;
-  for (const end = now + ms; now < end; ) {
-    now += 16;
-    const due = frames;
-    frames = [];
-    count += due.length;
-    for (const frame of due) frame(now);
-  }
-  return count;
-}
+const frames = new StandInFrames();
+const play = (ms: number) => frames.play(ms);
 
 const attached: AttachedCursors[] = [];
 let stand: StandInRoom;
@@ -76,12 +64,8 @@ function point(type: string, init: PointerEventInit, on: Element = element): Poi
 }
 
 beforeEach(() => {
-  frames = [];
-  vi.spyOn(window, "requestAnimationFrame").mockImplementation((frame) => frames.push(frame));
-  vi.spyOn(window, "cancelAnimationFrame").mockImplementation(() => {
-    frames = [];
-  });
-  vi.spyOn(performance, "now").mockImplementation(() => now);
+  frames.install();
+  vi.spyOn(performance, "now").mockImplementation(() => frames.now);
   stand = new StandInRoom();
   element = document.createElement("section");
   document.body.append(element);
@@ -124,7 +108,7 @@ describe("drawing", () => {
     attach({ width: 1_000, height: 1_000 }, { coordinates: "pixels" });
     const way: number[] = [];
     for (let x = 0; x <= 100; x += 10) {
-      stand.cursor(ada, aSample(x, 0, { time: now }));
+      stand.cursor(ada, aSample(x, 0, { time: frames.now }));
       play(16);
       way.push(Number(/translate\(([\d.]+)px/.exec(place() ?? "")?.[1]));
     }
@@ -264,7 +248,7 @@ describe("sending", () => {
     );
     const ada = aPeer("a");
     stand.setPeers(ada);
-    stand.cursor(ada, aSample(60, 50, { time: now }));
+    stand.cursor(ada, aSample(60, 50, { time: frames.now }));
     point("pointermove", { clientX: 30, clientY: 40 });
     cursors.refresh();
     play(1_000);
@@ -287,7 +271,7 @@ describe("sending", () => {
     point("pointermove", { clientX: 30, clientY: 40 });
     const eve = aPeer("e");
     stand.setPeers(eve);
-    stand.cursor(eve, aSample(5, 5, { time: now }));
+    stand.cursor(eve, aSample(5, 5, { time: frames.now }));
     play(1_000);
     expect([stand.moved.length, seen().length]).toEqual([0, 0]);
   });
@@ -362,7 +346,7 @@ describe("detaching", () => {
     expect(stand.moved).toHaveLength(1);
     expect(stand.hides).toBe(1);
     expect(stand.listeners).toBe(0);
-    expect(frames).toHaveLength(0);
+    expect(frames.waiting).toHaveLength(0);
     expect(document.documentElement.outerHTML.replace(' style=""', "")).toBe(before);
   });
 

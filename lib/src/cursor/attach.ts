@@ -1,3 +1,4 @@
+import { mediaOf, STILLNESS } from "../media.ts";
 import { callSafely } from "../room/report.ts";
 import type { CursorSample, Peer, RegisteredTypes, Room, RoomTypes } from "../room/types.ts";
 import { placesOf } from "./anchor/places.ts";
@@ -61,10 +62,15 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   const area = new Area(element);
   const places = placesOf(coordinates, element, area, surface);
   const remotes = new Map<string, Remote<T>>();
-  const stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const stillness = mediaOf(window, STILLNESS);
   const stop = new AbortController();
   const { signal } = stop;
   const loop = FrameLoop.of(window);
+
+  /** Whoever may not point only looks on: nothing is said, and nothing goes wrong. */
+  const isSeen = (): boolean => room.getSnapshot().self?.can("cursor") ?? true;
+
+  const maySay = (): boolean => room.getSnapshot().self?.can("message", CHAT_TYPE) ?? true;
 
   const cursors: Animated = {
     advance(now) {
@@ -194,10 +200,13 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
       area,
       visible: () => overlay.visible.rect,
       color: () => room.getSnapshot().self?.color ?? FALLBACK_COLOR,
-      send: (said) => withOwnTypes(room).sendLatest(CHAT_TYPE, { ...said, surface }),
+      mayOpen: maySay,
+      send: (said) => {
+        if (maySay()) withOwnTypes(room).sendLatest(CHAT_TYPE, { ...said, surface });
+      },
       placeCursor: (clientX, clientY) => {
         const place = places.toShared(clientX, clientY);
-        if (place !== null) room.moveCursor(place);
+        if (place !== null && isSeen()) room.moveCursor(place);
       },
       hideCursor: () => room.hideCursor(),
     });
@@ -205,12 +214,13 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   const capture = capturePointer(element, room, {
     onEnter: refresh,
     onSamples(samples, again) {
+      const seen = isSeen();
       for (const { clientX, clientY, time, pressed, pointerType } of samples) {
         const place = places.toShared(clientX, clientY);
         if (place === null) room.hideCursor();
-        else if (!again || !isSame(place, pointed))
+        else if (seen && (!again || !isSame(place, pointed)))
           room.moveCursor({ ...place, time, pressed, pointerType });
-        pointed = place;
+        pointed = seen ? place : null;
       }
       const newest = samples.at(-1);
       if (newest !== undefined) input?.pointAt(newest.clientX, newest.clientY);
@@ -223,8 +233,9 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   });
 
   refresh();
-  const resized = new window.ResizeObserver(refresh);
-  resized.observe(element);
+  // jsdom has no layout, and nothing that observes it.
+  const resized = window.ResizeObserver && new window.ResizeObserver(refresh);
+  resized?.observe(element);
   places.watch?.((change) => {
     if (stale !== "content") stale = change;
     wake();
@@ -248,7 +259,7 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
     stop.abort();
     input?.stop();
     capture.stop();
-    resized.disconnect();
+    resized?.disconnect();
     loop.remove(cursors);
     for (const [id, remote] of [...remotes]) forget(id, remote);
     overlay.remove();

@@ -20,6 +20,7 @@ export function aPeer(id: string, rest: Partial<Peer<RoomTypes>> = {}): Peer<Roo
     activity: "active",
     path: "server",
     pathReason: null,
+    can: () => true,
     ...rest,
   };
 }

@@ -1,3 +1,4 @@
+import { mediaOf, STILLNESS } from "../media.ts";
 import { SkeinError } from "../room/errors.ts";
 import { callSafely } from "../room/report.ts";
 import type {
@@ -79,7 +80,7 @@ export function trackCursors<T extends RoomTypes = RegisteredTypes>(
   const cursors = new Map<string, Tracked<T>>();
   const stop = new AbortController();
   const { signal } = stop;
-  const stillness = globalThis.matchMedia?.("(prefers-reduced-motion: reduce)");
+  const stillness = mediaOf(globalThis, STILLNESS);
   const listeners = new Set<() => void>();
   let active = false;
 
@@ -130,7 +131,7 @@ export function trackCursors<T extends RoomTypes = RegisteredTypes>(
       active = false;
       const drawn: TrackedCursor<T>[] = [];
       for (const { playback, peer } of cursors.values()) {
-        const at = playback.read(now, stillness?.matches);
+        const at = playback.read(now, stillness.matches);
         if (at !== null) drawn.push({ peer, ...at });
         active ||= playback.moving;
       }

@@ -84,6 +84,7 @@ export class StandInMesh {
       activity: "active",
       path: isSelf ? null : path,
       pathReason: isSelf ? null : reason,
+      can: () => true,
     };
   }
 }

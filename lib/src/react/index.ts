@@ -1,6 +1,7 @@
 "use client";
 
 export { AvatarStack, type AvatarStackProps } from "./avatar-stack.ts";
+export { useCan } from "./can.ts";
 export { Cursors, type CursorsProps } from "./cursors.ts";
 export { type Follow, type UseFollowOptions, useFollow } from "./follow.ts";
 export { useLatest } from "./latest.ts";

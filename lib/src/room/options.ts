@@ -13,7 +13,7 @@ export interface AnyOptions extends RoomOptions {
   readonly schema?: RoomSchema;
 }
 
-const KNOWN = ["schema", "presence", "server", "paths", "iceServers", "wrtc"];
+const KNOWN = ["schema", "presence", "server", "token", "paths", "iceServers", "wrtc"];
 const WRTC = ["RTCPeerConnection", "RTCSessionDescription", "RTCIceCandidate"] as const;
 const PATHS: readonly string[] = ["all", "relay", "server"];
 const utf8 = new TextEncoder();
@@ -42,7 +42,7 @@ export function checkOptions(options: AnyOptions): void {
       `joinRoom has no option "${key}" in this version. It knows ${KNOWN.join(", ")}.`,
     );
   }
-  const { paths, iceServers, schema, wrtc } = options;
+  const { paths, iceServers, schema, token, wrtc } = options;
   if (paths !== undefined && !PATHS.includes(paths as string)) {
     throw new SkeinError(
       "bad-argument",
@@ -54,6 +54,9 @@ export function checkOptions(options: AnyOptions): void {
   }
   if (wrtc !== undefined && !(isObject(wrtc) && WRTC.every((name) => isFunction(wrtc[name])))) {
     throw badArgument(`wrtc has the constructors ${WRTC.join(", ")}`);
+  }
+  if (token !== undefined && !isFunction(token) && (typeof token !== "string" || token === "")) {
+    throw badArgument("token is a string that is not empty, or a function that returns one");
   }
   if (schema !== undefined) checkSchema(schema);
 }

@@ -125,8 +125,6 @@ function join(options: Partial<SignalingOptions> = {}, overrides: Partial<Signal
     policy: vi.fn(),
     knock: vi.fn(),
     vouched: vi.fn(),
-    renewed: vi.fn(),
-    notRenewed: vi.fn(),
     message: vi.fn(),
     frame: vi.fn(),
     credited: vi.fn(),

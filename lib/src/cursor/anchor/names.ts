@@ -1,6 +1,6 @@
 /**
  * How an anchor is named in a cursor's `frame`, beside the surface: `surface ␟ key` for a place in the
- * anchor's box, `surface ␞ key` for one in its text. docs/protocol.md has the layout.
+ * anchor's box, `surface ␞ key` for one in its text. docs/cursors.md has the layout.
  */
 
 /** The attribute that makes an element an anchor. */

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Room, RoomTypes } from "../../room/types.ts";
+import { StandInFrames } from "../stand-in-frames.ts";
 import { aPeer } from "../stand-in-room.ts";
 import { followView, type ViewFollowing } from "./follow.ts";
 import type { FollowOptions } from "./options.ts";
@@ -123,24 +124,13 @@ class Board implements FollowableView {
   }
 }
 
-let frames: ((now: number) => void)[];
-let now = 1_000;
+const frames = new StandInFrames();
 let still = false;
 let hub: Hub;
 let begun: ViewFollowing[];
 
-/** Animation frames, until `ms` are over. */
-function play(ms = 3_000): number {
-  let count = 0;
-  for (const end = now + ms; now < end; ) {
-    now += 16;
-    const due = frames;
-    frames = [];
-    count += due.length;
-    for (const frame of due) frame(now);
-  }
-  return count;
-}
+/** Time enough for whatever moves to come to rest. */
+const play = (ms = 3_000) => frames.play(ms);
 
 function person(id: string, options: Omit<FollowOptions, "view"> = {}) {
   const member = hub.join(id);
@@ -151,14 +141,10 @@ function person(id: string, options: Omit<FollowOptions, "view"> = {}) {
 }
 
 beforeEach(() => {
-  frames = [];
   still = false;
   hub = new Hub();
   begun = [];
-  vi.spyOn(window, "requestAnimationFrame").mockImplementation((run) => frames.push(run));
-  vi.spyOn(window, "cancelAnimationFrame").mockImplementation(() => {
-    frames = [];
-  });
+  frames.install();
   vi.spyOn(window, "matchMedia").mockImplementation(
     () =>
       ({

@@ -2,6 +2,7 @@
  * See what somebody else sees. Nobody says what they see until somebody asks, reliably, to follow; then
  * it goes as a latest value, and the follower's view moves along until its own hand takes over.
  */
+import { type Media, mediaOf, STILLNESS } from "../../media.ts";
 import { Emitter } from "../../room/emitter.ts";
 import { SkeinError } from "../../room/errors.ts";
 import { callSafely } from "../../room/report.ts";
@@ -70,7 +71,7 @@ class Following implements ViewFollowing, Animated {
   readonly #surface: string;
   readonly #view: FollowableView;
   readonly #loop: FrameLoop;
-  readonly #stillness: MediaQueryList;
+  readonly #stillness: Media;
   readonly #changes = new Emitter<{ change: undefined }>();
   readonly #stop = new AbortController();
   readonly #unsubscribe: (() => void) | undefined;
@@ -91,7 +92,7 @@ class Following implements ViewFollowing, Animated {
     this.#surface = surface;
     this.#view = options.view ?? scrollView(element, window);
     this.#loop = FrameLoop.of(window);
-    this.#stillness = window.matchMedia("(prefers-reduced-motion: reduce)");
+    this.#stillness = mediaOf(window, STILLNESS);
     this.#unsubscribe = this.#view.subscribe?.(() => this.changed());
     onOwnInteraction(window, element, () => this.stop(), signal);
     room.onMessage(FOLLOW, ({ data, peer }) => this.#asked(peer.id, data), { signal });
@@ -143,6 +144,8 @@ class Following implements ViewFollowing, Animated {
   changed(): void {
     const view = this.#followers.length > 0 ? this.#view.read() : null;
     if (view === null) return;
+    // Whoever may not show a pointer shows no view either.
+    if (this.#room.getSnapshot().self?.can("message", VIEW) === false) return;
     const { x, y, width, height } = view;
     const via = this.#following === null ? [] : [this.#following, ...this.#via].slice(0, MAX_VIA);
     this.#room.sendLatest(VIEW, { x, y, width, height, via }, { key: this.#surface });

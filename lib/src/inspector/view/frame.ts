@@ -1,3 +1,4 @@
+import { type Media, mediaOf } from "../../media.ts";
 import { type Elements, setAttribute, setText } from "./elements.ts";
 import { DARK, LIGHT, type Palette } from "./palette.ts";
 import { INSPECTOR_CSS } from "./style.ts";
@@ -31,7 +32,7 @@ export class Frame {
   readonly #pill: HTMLButtonElement;
   readonly #pillText: HTMLElement;
   readonly #head: HTMLElement;
-  readonly #dark: MediaQueryList | undefined;
+  readonly #dark: Media | undefined;
   readonly #options: FrameOptions;
   readonly #stop = new AbortController();
   /** Where the focus was when it was opened. */
@@ -85,12 +86,12 @@ export class Frame {
       window?.addEventListener("resize", () => this.#move(this.#at.x, this.#at.y), { signal });
     }
     if (scheme === "auto") {
-      this.#dark = window?.matchMedia("(prefers-color-scheme: dark)");
+      this.#dark = mediaOf(window, "(prefers-color-scheme: dark)");
       const recolor = () => {
         this.#color();
         options.recolor();
       };
-      this.#dark?.addEventListener("change", recolor, { signal });
+      this.#dark.addEventListener("change", recolor, { signal });
     }
     this.#color();
     (element ?? document.body).append(this.host);

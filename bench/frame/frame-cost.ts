@@ -1,29 +1,7 @@
 /** What a trace of Chromium says of the frames of one page. */
 
-export interface TraceEvent {
-  readonly name: string;
-  readonly ph: string;
-  readonly pid: number;
-  readonly tid: number;
-  /** Microseconds. */
-  readonly ts: number;
-  readonly dur?: number;
-  /** The same on the thread's own clock, which stands still while others have the processor. */
-  readonly tts?: number;
-  readonly tdur?: number;
-  readonly args?: { readonly name?: string };
-}
+import { SCRIPTING, type TraceEvent } from "../trace-events.ts";
 
-/** What DevTools counts as scripting. */
-const SCRIPTING = new Set([
-  "EvaluateScript",
-  "FireAnimationFrame",
-  "FunctionCall",
-  "MajorGC",
-  "MinorGC",
-  "RunMicrotasks",
-  "TimerFire",
-]);
 /** A task longer than this many microseconds is a long one. */
 const LONG_TASK_US = 50_000;
 

@@ -1,0 +1,182 @@
+/** What a room is made of, and how that hangs together. */
+import { type Clock, systemClock } from "../clock.ts";
+import { ServerPath } from "../path/server.ts";
+import type { Seams } from "../seams.ts";
+import { SignalingClient } from "../signaling/client.ts";
+import { Attention } from "./attention.ts";
+import { Blocking } from "./blocking.ts";
+import { CursorSender } from "./cursor-sender.ts";
+import type { SkeinError } from "./errors.ts";
+import { Greeting } from "./greeting.ts";
+import { makeKey, pageOrigin } from "./identity.ts";
+import { LatestSender } from "./latest-sender.ts";
+import { meet } from "./meeting.ts";
+import type { Member } from "./member.ts";
+import { Members } from "./members.ts";
+import { Mesh } from "./mesh.ts";
+import type { AnyOptions } from "./options.ts";
+import { OutgoingMessages } from "./outgoing-messages.ts";
+import { Outlet } from "./outlet.ts";
+import { Seats } from "./seats.ts";
+import { Self } from "./self.ts";
+import { ServerMessages } from "./server-messages.ts";
+import { Telling } from "./telling.ts";
+import type { RoomSchema } from "./types.ts";
+import { takeVouched } from "./vouching.ts";
+import { takeWelcome } from "./welcome.ts";
+
+/** What tests replace. */
+export interface Surroundings extends Seams {
+  readonly clock?: Clock;
+  readonly random?: () => number;
+}
+
+/** What the server decides of the room as a whole. */
+export interface RoomLife {
+  /** The first welcome is taken in. */
+  ready(): void;
+  /** It lets us in no more. */
+  failed(error: SkeinError): void;
+}
+
+export interface RoomParts {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly schema: RoomSchema | undefined;
+  readonly self: Self;
+  readonly blocking: Blocking;
+  readonly telling: Telling;
+  readonly attention: Attention;
+  readonly members: Members;
+  readonly mesh: Mesh;
+  readonly seats: Seats;
+  readonly signaling: SignalingClient;
+  readonly server: ServerPath;
+  readonly outlet: Outlet;
+  readonly outgoing: OutgoingMessages;
+  readonly cursor: CursorSender<Member>;
+  readonly latest: LatestSender<Member>;
+  readonly greeting: Greeting;
+  /** How often something was refused, by what it was. */
+  readonly refused: Map<string, number>;
+  readonly refuse: (kind: string) => void;
+}
+
+/** Opens nothing. Throws a SkeinError for a presence or a server that is none. */
+export function makeParts(
+  name: string,
+  options: AnyOptions,
+  surroundings: Surroundings,
+  life: RoomLife,
+): RoomParts {
+  const { clock = systemClock, random = Math.random } = surroundings;
+  const { schema } = options;
+  const refused = new Map<string, number>();
+  const refuse = (kind: string) => void refused.set(kind, (refused.get(kind) ?? 0) + 1);
+  const self = new Self(options.presence ?? {}, schema);
+  const blocking = new Blocking();
+  const serverMessages = new ServerMessages();
+  const telling: Telling = new Telling(() => ({
+    self: self.peer(attention.activity, telling.snapshot.self),
+    peers: members.peers,
+  }));
+  const attention = new Attention(clock, () => {
+    telling.publish();
+    greeting.attentionChanged();
+  });
+  const members: Members = new Members(clock, {
+    create: (info, bookmark) => meet(parts, info, bookmark),
+    joined: (member) => {
+      if (member.peer !== null) telling.emit("join", { peer: member.peer });
+      seats.allow(member);
+      greeting.showCursor(member);
+    },
+    left: ({ peer }, reason) => {
+      if (peer !== null) telling.emit("leave", { peer, reason });
+    },
+    changed: () => telling.publish(),
+  });
+  const meshEvents = {
+    loaded: () => seats.allowAll(),
+    freed: () => seats.connectionFreed(),
+  };
+  const mesh = new Mesh(options, clock, meshEvents, surroundings);
+  const seats = new Seats(clock, self, members, mesh, () => signaling.unseat());
+  const signaling: SignalingClient = new SignalingClient(
+    {
+      server: options.server ?? pageOrigin(),
+      room: name,
+      key: makeKey(),
+      request: () => ({ presence: self.presence, webrtc: mesh.possible }),
+      token: options.token,
+      clock,
+      random,
+      seams: surroundings,
+    },
+    {
+      state: (state, error) => {
+        if (state === "connected") return;
+        if (state === "stopped") {
+          if (error !== undefined) life.failed(error);
+          return;
+        }
+        const status = self.info === null ? "connecting" : "reconnecting";
+        telling.change(status, error ?? telling.snapshot.error);
+        if (state === "waiting") members.disconnected();
+      },
+      welcome: (welcome) => takeWelcome(parts, welcome, life.ready),
+      joined: (info) => {
+        members.announce(info);
+        const member = members.get(info.id);
+        if (member !== undefined) seats.allow(member);
+      },
+      away: ({ id }) => members.away(id),
+      back: ({ id, handle }) => members.back(id, handle),
+      left: ({ id, reason }) => members.left(id, reason),
+      presence: ({ id, version, state }) => members.get(id)?.presence({ version, state }),
+      vouched: (about) => takeVouched(parts, about),
+      message: (message) => serverMessages.take(parts, message),
+      signal: ({ from, ...signal }) => members.get(from)?.link.signal(signal),
+      seat: ({ id, seat }) => seats.changed(id, seat),
+      ice: ({ servers }) => mesh.setIceServers(servers),
+      policy: (policy) => {
+        mesh.setPolicy(policy);
+        seats.allowAll();
+      },
+      knock: ({ handle }) => greeting.knocked(handle),
+      frame: (handle, frame) => members.byHandle(handle, frame)?.link.receiveFromServer(frame),
+      credited: () => server.credited(),
+      refused: refuse,
+    },
+  );
+  const server = new ServerPath(signaling, () => {
+    for (const { link } of members) link.pump();
+  });
+  const outlet = new Outlet(clock, members, server);
+  const outgoing = new OutgoingMessages(members, outlet.fanout);
+  const cursor = new CursorSender(clock, outlet);
+  const latest = new LatestSender(clock, outlet);
+  const greeting = new Greeting(clock, members, server, outlet, cursor, attention);
+  const parts: RoomParts = {
+    clock,
+    random,
+    schema,
+    self,
+    blocking,
+    telling,
+    attention,
+    members,
+    mesh,
+    seats,
+    signaling,
+    server,
+    outlet,
+    outgoing,
+    cursor,
+    latest,
+    greeting,
+    refused,
+    refuse,
+  };
+  return parts;
+}
