@@ -101,6 +101,7 @@ test("a peer says what it is", async () => {
     activity: "active",
     path: "server",
     pathReason: "unsupported",
+    can: expect.any(Function),
   });
   expect(PALETTE).toContain(peer?.color);
   expect(Object.isFrozen(peer)).toBe(true);

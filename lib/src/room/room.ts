@@ -2,7 +2,6 @@
 import { encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
 import { checkPosition } from "./cursor-position.ts";
 import { deferred } from "./deferred.ts";
-import type { Emitter } from "./emitter.ts";
 import { SkeinError } from "./errors.ts";
 import { type AnyOptions, checkOptions, checkRoomName } from "./options.ts";
 import { checkType, encodeChecked } from "./outgoing-messages.ts";
@@ -185,10 +184,12 @@ export class SkeinRoom implements Room<RoomTypes> {
     run: (event: MessageEvent<RoomTypes, unknown> & ServerMessageEvent<unknown>) => void,
     options?: ListenOptions & { readonly from?: "peers" | "server" },
   ): () => void {
-    const { telling } = this.#parts;
-    const emitter = options?.from === "server" ? telling.serverMessages : telling.messages;
-    // The overloads tie the listener to the emitter.
-    return (emitter as Emitter<{ [type: string]: never }>).on(type, run, options);
+    const { messages, serverMessages } = this.#parts.telling;
+    // The overloads tie each listener to its emitter.
+    const listener = run as (event: unknown) => void;
+    return options?.from === "server"
+      ? serverMessages.on(type, listener, options)
+      : messages.on(type, listener, options);
   }
 
   sendLatest(type: string, data?: unknown, options?: LatestOptions): void {

@@ -16,7 +16,8 @@ import type {
   RoomTypes,
   TypesOfSchema,
 } from "../room/types.ts";
-import type { VouchedUser } from "../signaling/events.ts";
+import type { Vouched, VouchedUser } from "../signaling/events.ts";
+import type { Grant } from "../signaling/grants.ts";
 import { HeldClock, type HubClock, heldByTest, pageTime } from "./clock.ts";
 import { isSocketCut } from "./faults.ts";
 import { Line } from "./line.ts";
@@ -57,6 +58,8 @@ export interface JoinOptions<T extends RoomTypes = RegisteredTypes>
   readonly room?: string;
   /** What the server vouches for: `peer.user`. */
   readonly user?: VouchedUser;
+  /** What the server grants: `room.can`, `peer.can`. Default: everything; `[]`: look on. */
+  readonly grants?: readonly Grant[];
   readonly schema?: RoomSchema;
 }
 
@@ -146,7 +149,8 @@ class MemoryHub implements TestHub {
 
   join(first: string | JoinOptions<RoomTypes> = {}, second: JoinOptions<RoomTypes> = {}) {
     const given = typeof first === "string" ? { presence: {}, ...second } : first;
-    const { room: roomName = "room", user, ...options } = given;
+    const { room: roomName = "room", user, grants, ...options } = given;
+    if ("token" in options) throw misuse("the hub asks for no token: give it `user` and `grants`");
     const presence =
       typeof first === "string" ? { name: first, ...options.presence } : (options.presence ?? {});
     const place = new Place();
@@ -154,7 +158,7 @@ class MemoryHub implements TestHub {
       roomName,
       // Never asked for anything: what would open a socket to it is replaced.
       { ...options, presence, server: "http://localhost" } as AnyOptions,
-      this.#surroundings(place, roomName, user),
+      this.#surroundings(place, roomName, { ...(user && { user }), ...(grants && { grants }) }),
     );
     this.#places.set(room, place);
     room.connect();
@@ -223,7 +227,7 @@ class MemoryHub implements TestHub {
     return this.close();
   }
 
-  #surroundings(place: Place, roomName: string, user: VouchedUser | undefined): Surroundings {
+  #surroundings(place: Place, roomName: string, vouched: Vouched): Surroundings {
     const line = () =>
       new Line({
         clock: this.clock,
@@ -240,7 +244,7 @@ class MemoryHub implements TestHub {
               up: line(),
               down: line(),
               onTraffic: () => this.#network.onTraffic(),
-              ...{ user, request, clock, handlers, outcome, seams },
+              ...{ vouched, request, clock, handlers, outcome, seams },
             })
           : refusedConnection(clock, outcome),
       fetchWebRtc: async () => ({

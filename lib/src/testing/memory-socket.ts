@@ -4,7 +4,7 @@ import { SkeinError } from "../room/errors.ts";
 import type { Seams, SignalingConnection } from "../seams.ts";
 import type { ConnectionOutcome, SocketHandlers } from "../signaling/connection.ts";
 import { Credit } from "../signaling/credit.ts";
-import type { ClientToServerEvents, ConnectRequest, VouchedUser } from "../signaling/events.ts";
+import type { ClientToServerEvents, ConnectRequest, Vouched } from "../signaling/events.ts";
 import { Liveness } from "../signaling/liveness.ts";
 import { CLASS_CONTROL } from "../wire/codes.ts";
 import { decodeRouted } from "../wire/envelope.ts";
@@ -21,7 +21,7 @@ type ClientEvent = keyof ClientToServerEvents;
 
 export interface MemorySocketOptions {
   readonly room: ServerRoom;
-  readonly user: VouchedUser | undefined;
+  readonly vouched: Vouched;
   readonly up: Line;
   readonly down: Line;
   /** Something other than a sign of life went one way. */
@@ -171,7 +171,7 @@ class ServerEnd implements ServerSocket {
 
   connect(request: ConnectRequest): void {
     this.#generation = request.generation;
-    this.#member = this.#options.room.admit(request, this, this.#options.user);
+    this.#member = this.#options.room.admit(request, this, this.#options.vouched);
   }
 
   closed(goodbye: boolean): void {

@@ -14,8 +14,9 @@ import {
   type ServerToClientEvents,
   type Signal,
   type VersionedPresence,
-  type VouchedUser,
+  type Vouched,
 } from "../signaling/events.ts";
+import { allows } from "../signaling/grants.ts";
 import type { Route } from "../wire/envelope.ts";
 
 /** How long a seat stays empty before it passes on: whoever left it may come back at once. */
@@ -35,7 +36,7 @@ export interface ServerMember {
   readonly handle: number;
   readonly join: number;
   readonly webrtc: boolean;
-  readonly user: VouchedUser | undefined;
+  readonly vouched: Vouched;
   presence: VersionedPresence;
   generation: number;
   seat: boolean;
@@ -66,14 +67,10 @@ export class ServerRoom {
   }
 
   /** Lets it in and welcomes it. Null when a newer socket of the same peer has been here. */
-  admit(
-    request: ConnectRequest,
-    socket: ServerSocket,
-    user: VouchedUser | undefined,
-  ): ServerMember | null {
+  admit(request: ConnectRequest, socket: ServerSocket, vouched: Vouched): ServerMember | null {
     const id = this.#options.idOf(request.key);
     const known = this.#members.find((member) => member.id === id);
-    if (known === undefined) return this.#join(id, request, socket, user);
+    if (known === undefined) return this.#join(id, request, socket, vouched);
     if (request.generation <= known.generation) return null;
     this.#resume(known, request, socket);
     return known;
@@ -123,15 +120,15 @@ export class ServerRoom {
     id: string,
     { join, generation, webrtc, presence }: ConnectRequest,
     socket: ServerSocket,
-    user: VouchedUser | undefined,
+    vouched: Vouched,
   ): ServerMember {
     const member: ServerMember = {
       id,
       handle: ++this.#handles,
       join: join ?? this.#nextJoin(),
       webrtc,
-      user,
-      presence,
+      vouched,
+      presence: allows(vouched.grants, "presence") ? presence : { version: 0, state: {} },
       generation,
       seat: webrtc && this.#seatsLeft > 0,
       socket,
@@ -146,7 +143,8 @@ export class ServerRoom {
 
   #resume(member: ServerMember, { generation, presence }: ConnectRequest, socket: ServerSocket) {
     const wasAway = member.socket === null;
-    const newer = presence.version > member.presence.version;
+    const newer =
+      presence.version > member.presence.version && allows(member.vouched.grants, "presence");
     const seated = !member.seat && member.webrtc && this.#seatsLeft > 0;
     member.cancelLost?.();
     member.cancelLost = null;
@@ -219,8 +217,7 @@ export class ServerRoom {
 }
 
 function describe(member: ServerMember): MemberInfo {
-  const { id, handle, join, webrtc, seat, presence, user, socket } = member;
+  const { id, handle, join, webrtc, seat, presence, vouched, socket } = member;
   const away = socket === null;
-  const info = { id, handle, join, features: 0, webrtc, seat, away, presence };
-  return user === undefined ? info : { ...info, user };
+  return { id, handle, join, features: 0, webrtc, seat, away, presence, ...vouched };
 }
