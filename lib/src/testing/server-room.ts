@@ -92,6 +92,7 @@ export class ServerRoom {
 
   setPresence(member: ServerMember, presence: VersionedPresence): void {
     if (presence.version <= member.presence.version) return;
+    if (!allows(member.vouched.grants, "presence")) return;
     member.presence = presence;
     this.#tell("presence", { id: member.id, ...presence }, member);
   }
