@@ -1,8 +1,25 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "@playwright/test";
+import { full } from "./e2e/form.ts";
 import { browsers } from "./scripts/browsers.mjs";
 
 const { chromium, firefox } = await browsers();
+
+/** What React and Vite do at development time is the same in every browser. */
+const ANY_BROWSER = ["react.spec.ts"];
+/**
+ * What differs little between browsers: how the demo looks and answers, and what is measured in
+ * Chromium only. The full form runs it in Firefox as well.
+ */
+const ONE_BROWSER = [
+  "cursor-chat.spec.ts",
+  "cursor-cost.spec.ts",
+  "cuts.spec.ts",
+  "demo-axe.spec.ts",
+  "demo-board.spec.ts",
+  "inspector.spec.ts",
+  "repairs.spec.ts",
+];
 
 export default defineConfig({
   testDir: "e2e",
@@ -33,8 +50,7 @@ export default defineConfig({
     },
     {
       name: "firefox",
-      // What React and Vite do at development time is the same in every browser.
-      testIgnore: ["packages/**", "netlab/**", "react.spec.ts"],
+      testIgnore: ["packages/**", "netlab/**", ...ANY_BROWSER, ...(full ? [] : ONE_BROWSER)],
       use: {
         browserName: "firefox",
         launchOptions: launch(firefox),

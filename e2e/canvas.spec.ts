@@ -1,5 +1,6 @@
 /** The canvas example, as its two people see it. */
 import type { Page } from "@playwright/test";
+import { joinRoom, type Room, type RoomTypes } from "skein";
 import { test as base, expect } from "./fixtures.ts";
 import { type Library, startLibrary } from "./library-server.ts";
 import { pageFiles } from "./page-files.ts";
@@ -15,6 +16,13 @@ const test = base.extend<object, { readonly example: Library }>({
     { scope: "worker" },
   ],
 });
+
+/** Somebody whose program is another. */
+async function stranger(server: string, roomName: string): Promise<Room<RoomTypes>> {
+  const room = joinRoom(roomName, { server });
+  await room.ready;
+  return room;
+}
 
 /** Whether anything is drawn at a point of the canvas. */
 const isDrawnAt = (page: Page, x: number, y: number) =>
@@ -63,4 +71,22 @@ test("pointers show on the other's canvas, and a disc is dragged together", asyn
 
   await ada.mouse.move(500, 600);
   await expect.poll(() => isDrawnAt(bob, 500, 300)).toBe(false);
+});
+
+test("a disc that is none leaves the canvas as it is", async ({ example, newPerson, roomName }) => {
+  const page = await newPerson(`${example.url}#${roomName}`);
+  await expect.poll(() => isDrawnAt(page, 320, 200)).toBe(true);
+  const room = await stranger(example.url, roomName);
+  const shown = async (x: number) => {
+    room.moveCursor({ x, y: 60 });
+    await expect.poll(() => isDrawnAt(page, x, 60)).toBe(true);
+  };
+  for (const [i, data] of [null, 7, {}, { x: "1", y: null }].entries()) {
+    room.sendLatest("disc", data);
+    // It is lossy, but nothing of one key overtakes: what comes later comes after it.
+    await room.send("sent", i, { to: room.getSnapshot().peers.map(({ id }) => id) });
+    await shown(100 + 20 * i);
+  }
+  expect(await isDrawnAt(page, 320, 200)).toBe(true);
+  await room.leave();
 });

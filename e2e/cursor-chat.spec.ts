@@ -236,8 +236,10 @@ test("a name of 10,000 characters is one line with an ellipsis, also in a marker
   expect(tag?.width).toBeLessThanOrEqual(160);
   expect(tag?.height).toBeLessThanOrEqual(24);
   await bob.locator("#board").evaluate((board) => board.scrollTo(0, 1_500));
-  const marker = bob.locator("skein-overlay .edge");
+  const marker = bob.locator("skein-overlay .edge:not(.none)");
   await expect(marker.locator(".letter")).toHaveText("W");
+  await marker.hover();
+  await expect(marker.locator(".label")).toHaveText(/^W{31}…$/);
   const label = await marker.locator(".label").boundingBox();
   expect(label?.width).toBeLessThanOrEqual(160);
   expect(label?.height).toBeLessThanOrEqual(26);
@@ -250,7 +252,7 @@ test("a marker at the edge brings the board to who is out of sight, in a click t
   const [ada, bob] = await two(openTab, roomName);
   await ada.locator("#board").evaluate((board) => board.scrollTo(900, 1_500));
   await over(ada, 300, 200);
-  const marker = bob.locator("skein-overlay .edge");
+  const marker = bob.locator("skein-overlay .edge:not(.none)");
   await expect(marker).toHaveCount(1);
   await expect(marker.locator(".letter")).toHaveText("A");
   const [board, at] = [await bob.locator("#board").boundingBox(), await marker.boundingBox()];

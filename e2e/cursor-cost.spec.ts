@@ -2,9 +2,10 @@
 import type { Page } from "@playwright/test";
 import { heapBytes, openCursors, passFrames, traceFrames } from "../bench/frame/page.ts";
 import { expect, test } from "./fixtures.ts";
+import { inForm } from "./form.ts";
 
-/** `SKEIN_FLAT_SECONDS=600` looks ten minutes long. */
-const FLAT_SECONDS = Number(process.env["SKEIN_FLAT_SECONDS"] ?? 60);
+/** How long memory is watched. */
+const FLAT_SECONDS = inForm("SKEIN_FLAT_SECONDS", { short: 60, full: 600 });
 /** Frames between two looks at the heap. */
 const LOOK_FRAMES = 120;
 /**

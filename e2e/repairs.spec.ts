@@ -1,14 +1,15 @@
 /** A tab whose paths die again and again stays within its budget of connections, and keeps nothing. */
 import type { Page } from "@playwright/test";
 import { MAX_ALIVE, MAX_PER_MINUTE } from "../lib/src/path/budget.ts";
+import { inForm } from "./form.ts";
 import { afterCollection } from "./heap.ts";
 import { expect, joinRoom, settled, test } from "./library.ts";
 
 /**
  * With those before, more than one minute's budget: the rest waits for the next. 200 take seven
- * minutes and more, because of that very budget; `SKEIN_REPAIRS=200` asks for them.
+ * minutes and more, because of that very budget.
  */
-const REPAIRS = Number(process.env["SKEIN_REPAIRS"] ?? MAX_PER_MINUTE);
+const REPAIRS = inForm("SKEIN_REPAIRS", { short: MAX_PER_MINUTE, full: 200 });
 /** No peer lets another make it open thirty a minute: so many are needed to use the budget up. */
 const PEERS = 3;
 const WARMING_UP = 2 * PEERS;

@@ -129,7 +129,9 @@ let failed = 0;
 let skipped = 0;
 const failures = [];
 for (const step of steps) {
+  const began = performance.now();
   const result = await runStep(step);
+  console.log(`${step.name} took ${Math.round((performance.now() - began) / 1000)} s`);
   passed += result.passed;
   failed += result.failed;
   if (result.failed > 0) failures.push(`${step.name}: ${result.failed} failed`);

@@ -1,4 +1,5 @@
 import type { Page } from "@playwright/test";
+import { inForm } from "../form.ts";
 import { settled } from "../library.ts";
 import type { BrowserKind } from "./browsers.ts";
 import { LAB_TURN } from "./drivers.ts";
@@ -25,7 +26,7 @@ const BASELINE_MS = 3_000;
  * network. `SKEIN_CUT_SECONDS` asks for more: browsers take 16 s (Chromium) or 30 s (Firefox) to
  * give a path up themselves, and what is repaired after that is another matter.
  */
-export const CUT_MS = 1000 * Number(process.env["SKEIN_CUT_SECONDS"] ?? 6);
+export const CUT_MS = 1000 * inForm("SKEIN_CUT_SECONDS", { short: 6, full: 6 });
 /** Watched after the return, while the hand-over is finished. */
 const AFTER_MS = 1_500;
 

@@ -155,8 +155,11 @@ export async function gather(pages: readonly Page[], room: string): Promise<stri
   return ids;
 }
 
-/** Begins to send numbered messages, to everybody and to single peers in turn. Runs inside a page, after `take`. */
-export function talk(everyMs: number): void {
+/**
+ * Begins to send numbered messages of so many characters at least, to everybody and to single peers
+ * in turn. Runs inside a page, after `take`.
+ */
+export function talk([everyMs, length = 0]: readonly [everyMs: number, length?: number]): void {
   const { notes } = globalThis;
   const { room } = window.skein;
   if (notes === undefined || room === undefined) throw new Error("join first");
@@ -166,9 +169,18 @@ export function talk(everyMs: number): void {
     // One to all, then one to each peer in turn.
     const turn = number % (peers.length + 1);
     const to = turn === 0 ? null : (peers[turn - 1]?.id ?? null);
+    const text = `${number}`.padEnd(length);
+    let sending: ReturnType<typeof room.send>;
+    try {
+      sending = room.send("numbered", text, to === null ? {} : { to });
+    } catch (error) {
+      // One who listens to nothing cannot be told more for now, and the caller knows it at once.
+      if ((error as { code?: string }).code === "queue-full") return;
+      throw error;
+    }
     notes.sent.push({ to });
     notes.unresolved += 1;
-    void room.send("numbered", number, to === null ? {} : { to }).then(({ missed }) => {
+    void sending.then(({ missed }) => {
       notes.unresolved -= 1;
       notes.reportedMissed.push(...missed);
     });
@@ -201,7 +213,9 @@ export function longestGap(arrivals: readonly number[], from: number, to: number
 
 /** The same over everybody whose cursors arrived, and the worst of them. */
 export function worstGap(notes: Pick<Notes, "cursors">, from: number, to: number): number {
-  return Math.max(...Object.values(notes.cursors).map((times) => longestGap(times, from, to)));
+  const gaps = Object.values(notes.cursors).map((times) => longestGap(times, from, to));
+  // Where no cursor ever arrived the gap has no end.
+  return gaps.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...gaps);
 }
 
 export const sleep = (ms: number): Promise<void> =>

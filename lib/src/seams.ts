@@ -35,6 +35,8 @@ export type RoomWebRtc = Pick<WebRtcFactory, "budget" | "setIceServers"> & {
 };
 
 export interface Seams {
+  /** In place of `Date.now`: a clock that goes on while the machine sleeps. */
+  readonly wallClock?: () => number;
   /** In place of a socket to the server; undefined leaves it at that. */
   connect?: (
     target: ConnectionTarget,

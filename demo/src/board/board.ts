@@ -91,7 +91,7 @@ export class Board {
       const { zoom } = camera;
       world.style.transform = `scale(${zoom}) translate(${-x}px, ${-y}px)`;
       world.style.setProperty("--zoom", String(zoom));
-      this.#cursors.refresh();
+      this.#cursors.remap();
     });
     const resized = new ResizeObserver(([entry]) => {
       if (entry !== undefined) camera.resize(entry.contentRect);

@@ -48,6 +48,17 @@ describe("Places", () => {
     expect(young.at(0)).toEqual(new Places().at(0));
   });
 
+  it.each([[1e9], [0x7f_ff_ff_ff], [0xff_ff_ff_ff]])(
+    "let nobody claim to be the last, with version %i",
+    (version) => {
+      const [ada, bob] = [new Places(), new Places()];
+      for (const places of [ada, bob]) places.take(0, { x: 9, y: 9, version, by: "zzz" });
+      const move = bob.move(0, { x: 2, y: 2 }, "bob");
+      expect(ada.take(0, move)).toBe(true);
+      expect(ada.at(0)).toEqual(bob.at(0));
+    },
+  );
+
   it.each([
     [0, null],
     [0, { x: 1, y: 2, version: 1 }],

@@ -1,7 +1,10 @@
 /** Where each bead of the flock is: the newest move wins, and everybody agrees which that is. */
 import type { Point } from "../board/camera.ts";
 
-/** `version`: one more than the newest this mover knew; equal ones go by who moved it. */
+/**
+ * `version`: one more than the newest this mover knew, modulo 2³², and 0 for what was never moved;
+ * equal ones go by who moved it.
+ */
 export interface Place extends Point {
   readonly version: number;
   readonly by: string;
@@ -37,7 +40,7 @@ export class Places {
     const place = {
       x: Math.round(clamp(x) * 10) / 10,
       y: Math.round(clamp(y) * 10) / 10,
-      version: this.at(bead).version + 1,
+      version: next(this.at(bead).version),
       by,
     };
     this.#places[bead] = place;
@@ -59,8 +62,14 @@ export class Places {
   }
 }
 
+function next(version: number): number {
+  return (version + 1) >>> 0 || 1;
+}
+
+/** Serial numbers (RFC 1982): after every one comes another, so that nobody can claim the last. */
 function isNewer(one: Place, other: Place): boolean {
-  return one.version === other.version ? one.by > other.by : one.version > other.version;
+  if (one.version === other.version) return one.by > other.by;
+  return other.version === 0 || ((one.version - other.version) | 0) > 0;
 }
 
 /** Others may run other programs. */
@@ -68,9 +77,8 @@ function readPlace(data: unknown): Place | null {
   const { x, y, version, by } = (data ?? {}) as Partial<Record<keyof Place, unknown>>;
   if (typeof x !== "number" || typeof y !== "number" || typeof by !== "string") return null;
   if (!Number.isFinite(x) || !Number.isFinite(y) || by.length > 64) return null;
-  // Bounded, so that nobody can claim to be the last for ever.
-  if (!Number.isSafeInteger(version) || (version as number) > 1e9) return null;
-  return { x: clamp(x), y: clamp(y), version: version as number, by };
+  if (typeof version !== "number" || version >>> 0 !== version || version === 0) return null;
+  return { x: clamp(x), y: clamp(y), version, by };
 }
 
 const clamp = (value: number): number => Math.min(FAR, Math.max(-FAR, value));

@@ -11,7 +11,7 @@ const FADE_MS = 800;
 /** Between two chunks of a stroke, in milliseconds: nobody sees the steps, see PLAYBACK_MS. */
 const CHUNK_MS = 40;
 
-/** A stroke that hears nothing for so long has ended, in milliseconds: its hand may have left. */
+/** Somebody else's stroke that hears nothing for so long has ended, in ms: its hand may have left. */
 const SILENCE_MS = 10_000;
 
 /** Strokes on the board at one time; the oldest go first. */
@@ -23,6 +23,7 @@ const PEN_PX = 7;
 interface Drawn {
   readonly stroke: Stroke;
   readonly path: SVGPathElement;
+  /** "" for one's own. */
   readonly owner: string;
   points: number;
   heard: number;
@@ -91,7 +92,6 @@ export class Ink {
         }
         const point = { x, y, pressure, time: Math.max(0, time - began) };
         waiting.push(point);
-        own.heard = performance.now();
         if (!own.stroke.add([point])) {
           // Goes on as another stroke, from here.
           finish();
@@ -154,8 +154,8 @@ export class Ink {
     this.#frame = null;
     const now = performance.now();
     for (const [key, drawn] of this.#growing) {
-      const { stroke, path } = drawn;
-      if (now - drawn.heard > SILENCE_MS) stroke.end();
+      const { stroke, path, owner } = drawn;
+      if (owner !== "" && now - drawn.heard > SILENCE_MS) stroke.end();
       const points = stroke.seen(now);
       const isDone = stroke.isDone(now);
       if (points.length !== drawn.points || isDone) {

@@ -6,6 +6,16 @@ const ROUNDING_PX = 1;
 /** Overflow values of an element that does not scroll its content. */
 const NOT_SCROLLING = new Set(["visible", "clip"]);
 
+/** Where a point of the window lies on the content: less `left`, by `scale`, plus `by`; and so down. */
+interface Origin {
+  readonly left: number;
+  readonly top: number;
+  readonly scaleX: number;
+  readonly scaleY: number;
+  readonly byX: number;
+  readonly byY: number;
+}
+
 /**
  * The content of an element as a plane: how large it is, and where a point of the window lies on it.
  * Scrolling, borders and a CSS scale are accounted for; rotation and skew are not.
@@ -16,6 +26,8 @@ export class Area {
   /** Where the content begins, in pixels from the padding edge: negative in right-to-left scrollers. */
   #left = 0;
   #scrolls = false;
+  /** Null: to be read. */
+  #origin: Origin | null = null;
 
   constructor(element: HTMLElement) {
     this.#element = element;
@@ -31,6 +43,7 @@ export class Area {
 
   /** Reads the layout. Whatever is drawn over the content must be out of it meanwhile. */
   measure(): void {
+    this.#origin = null;
     const element = this.#element;
     const isRoot = element === element.ownerDocument.scrollingElement;
     const style = element.ownerDocument.defaultView?.getComputedStyle(element);
@@ -50,23 +63,31 @@ export class Area {
     return x >= 0 && y >= 0 && x <= width && y <= height;
   }
 
+  /** The element may lie elsewhere in the window, or have scrolled: `locate` reads the layout once again. */
+  forget(): void {
+    this.#origin = null;
+  }
+
   /** A point of the window, such as a pointer event's `clientX` and `clientY`, on the content. */
   locate(clientX: number, clientY: number): Point {
+    this.#origin ??= this.#readOrigin();
+    const { left, top, scaleX, scaleY, byX, byY } = this.#origin;
+    return { x: (clientX - left) / scaleX + byX, y: (clientY - top) / scaleY + byY };
+  }
+
+  #readOrigin(): Origin {
     const element = this.#element;
-    const box = element.getBoundingClientRect();
+    const { left, top, width, height } = element.getBoundingClientRect();
     // The root's box already moves as the page scrolls.
     const scrollLeft = this.#scrolls ? element.scrollLeft : 0;
     const scrollTop = this.#scrolls ? element.scrollTop : 0;
     return {
-      x:
-        (clientX - box.left) / scaleOf(box.width, element.offsetWidth) -
-        element.clientLeft +
-        scrollLeft -
-        this.#left,
-      y:
-        (clientY - box.top) / scaleOf(box.height, element.offsetHeight) -
-        element.clientTop +
-        scrollTop,
+      left,
+      top,
+      scaleX: scaleOf(width, element.offsetWidth),
+      scaleY: scaleOf(height, element.offsetHeight),
+      byX: scrollLeft - element.clientLeft - this.#left,
+      byY: scrollTop - element.clientTop,
     };
   }
 }

@@ -263,6 +263,91 @@ describe("sending", () => {
     ]);
   });
 
+  describe("a board that pans", () => {
+    let pan: number;
+    let reads: number;
+    let cursors: AttachedCursors;
+    const ada = aPeer("a");
+    beforeEach(() => {
+      pan = 0;
+      cursors = attach(
+        { width: 100, height: 100 },
+        {
+          coordinates: {
+            toShared: ({ x, y }) => ({ x: x + pan, y }),
+            fromShared: ({ x, y }) => ({ x: x - pan, y }),
+          },
+        },
+      );
+      stand.setPeers(ada);
+      stand.cursor(ada, aSample(60, 50, { time: frames.now }));
+      point("pointermove", { clientX: 30, clientY: 40 });
+      play(1_000);
+      reads = 0;
+      const box = element.getBoundingClientRect();
+      element.getBoundingClientRect = () => {
+        reads += 1;
+        return box;
+      };
+      const { getComputedStyle } = window;
+      vi.spyOn(window, "getComputedStyle").mockImplementation((...of) => {
+        reads += 1;
+        return getComputedStyle.apply(window, of);
+      });
+      const { clientWidth } = element;
+      const get = () => {
+        reads += 1;
+        return clientWidth;
+      };
+      Object.defineProperty(element, "clientWidth", { get, configurable: true });
+    });
+
+    test("draws and says everything anew before the page is painted, and reads no layout", async () => {
+      for (let i = 0; i < 20; i++) {
+        pan += 1;
+        cursors.remap();
+        if (i % 2 === 0) await Promise.resolve();
+      }
+      await Promise.resolve();
+      expect(place()).toBe("translate(40px, 50px)");
+      expect(stand.moved.at(-1)).toMatchObject({ x: 50, y: 40 });
+      play(100);
+      expect(place()).toBe("translate(40px, 50px)");
+      expect(reads).toBe(0);
+    });
+
+    test("reads it once a frame where the app says that it changed, however often", () => {
+      cursors.refresh();
+      play(16);
+      const once = reads;
+      for (let i = 0; i < 20; i++) cursors.refresh();
+      play(16);
+      expect(reads).toBe(2 * once);
+      expect(once).toBeGreaterThan(0);
+    });
+
+    test("and moves in the page is found again with the next sample", () => {
+      element.getBoundingClientRect = () => new DOMRect(10, 0, 100, 100);
+      point("pointermove", { clientX: 31, clientY: 40 });
+      expect(stand.moved.at(-1)).toMatchObject({ x: 21, y: 40 });
+    });
+
+    test("leaves alone what was taken off meanwhile", async () => {
+      cursors.remap();
+      cursors();
+      await Promise.resolve();
+      expect(play(100)).toBe(0);
+    });
+  });
+
+  test("a tab that is changed to another takes the pointer with it", () => {
+    attach({ width: 100, height: 100 });
+    point("pointermove", { clientX: 5, clientY: 5 });
+    vi.spyOn(document, "hidden", "get").mockReturnValue(true);
+    document.dispatchEvent(new Event("visibilitychange"));
+    expect(stand.hides).toBe(1);
+  });
+
   test("no place where the app's functions give none", () => {
     attach(
       { width: 100, height: 100 },
@@ -312,6 +397,20 @@ describe("sending", () => {
     point("pointercancel", { pointerType: "touch" });
     point("pointerleave", { pointerType: "touch" });
     expect(stand.hides).toBe(2);
+  });
+
+  test("nothing where the server grants no cursor, and without a fuss; again once it does", () => {
+    stand.self = aPeer("me", { isSelf: true, can: () => false });
+    attach({ width: 100, height: 100 }, { chat: true });
+    point("pointermove", { clientX: 10, clientY: 10 });
+    point("pointermove", { clientX: 20, clientY: 20 });
+    expect(stand.moved).toEqual([]);
+    // Whoever may not say anything gets no field to say it in.
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }));
+    expect(document.querySelector("input")).toBeNull();
+    stand.self = aPeer("me", { isSelf: true, can: (ability) => ability === "cursor" });
+    point("pointermove", { clientX: 30, clientY: 30 });
+    expect(stand.moved.map(({ x }) => x)).toEqual([expect.closeTo(0.3, 3)]);
   });
 
   test("the inner of two nested surfaces has the pointer", () => {
@@ -387,7 +486,10 @@ describe("misuse says what to do", () => {
     expect(code(options({ chats: true }))).toBe("not-supported");
     expect(code(options({ chat: "on" }))).toBe("bad-argument");
     expect(code(options({ chat: { label: 7 } }))).toBe("bad-argument");
-    expect(code(options({ edges: {} }))).toBe("bad-argument");
+    expect(code(options({ edges: { reveal: true } }))).toBe("bad-argument");
+    expect(code(options({ edges: { inset: -1 } }))).toBe("bad-argument");
+    expect(code(options({ edges: { inset: { left: "1em" } } }))).toBe("bad-argument");
+    expect(code(options({ edges: { insets: 8 } }))).toBe("bad-argument");
     expect(code(options({ edges: null }))).toBe("bad-argument");
     expect(code(options({ render: {} }))).toBe("bad-argument");
     expect(element.querySelector("skein-overlay")).toBeNull();

@@ -25,9 +25,15 @@ const FALLBACK_COLOR = "#0f62ff";
 export interface AttachedCursors {
   (): void;
   /**
-   * Reads the element's layout again, draws every cursor where it belongs now, and says anew where
-   * one's own points. Needed after a pan or zoom of the app's own, and after a change that leaves the
-   * element's own size alone: its content grew or shrank inside a scroller.
+   * The app's own coordinates mean something else now, after a pan or zoom: draws every cursor where it
+   * belongs, in this very frame, and says anew where one's own points. Reads no layout: call it as often
+   * as the board moves.
+   */
+  remap(): void;
+  /**
+   * The layout changed in a way that nobody tells of: the element's content grew or shrank inside a
+   * scroller, or the element moved within the page. Reads it again in the next frame, once however often
+   * this is called, draws every cursor where it belongs, and says anew where one's own points.
    */
   refresh(): void;
 }
@@ -76,9 +82,12 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
     advance(now) {
       let moving = false;
       // One reading for all that changed since the last frame.
-      if (stale === "content") refresh();
-      else if (stale === "places") remap();
+      const change = stale;
       stale = null;
+      if (change === "content") measure();
+      const moved = places.settle?.() ?? false;
+      if (moved || change === "content") remapAll();
+      if (change !== null) capture.resample();
       time = now;
       visible = overlay.visible.rect;
       for (const remote of remotes.values()) {
@@ -105,6 +114,7 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   const overlay = new Overlay(element, area, {
     wake,
     edges: edges && {
+      inset: edges.inset,
       canReveal: ({ at }) => edges.reveal !== undefined || (at !== null && area.contains(at)),
       reveal: (view) => {
         const peer = peerOf(view);
@@ -116,22 +126,53 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   });
   let visible = overlay.visible.rect;
   let time = 0;
+  let remapping = false;
   /** What the next frame is to read anew: all of the layout, or where places lie. */
   let stale: Change | null = null;
   /** Where one's own pointer was last said to be. */
   let pointed: SharedPlace | null = null;
 
-  const refresh = (): void => {
+  const stir = (change: Change): void => {
     if (signal.aborted) return;
+    if (stale !== "content") stale = change;
+    wake();
+  };
+  const measure = (): void => {
     input?.shrink();
     overlay.measure();
     input?.resize();
-    remap();
+    places.forget?.();
+  };
+  const measureNow = (): void => {
+    measure();
+    remapAll();
+    capture.resample();
+    wake();
+  };
+  const remapAll = (): void => {
+    for (const { playback } of remotes.values()) playback.remap();
+  };
+  /**
+   * After whatever changed the mapping, and before the page is painted: a board moves in animation
+   * frames of its own, and cursors that came a frame later would swim on it.
+   */
+  const remapNow = (): void => {
+    remapping = false;
+    if (signal.aborted) return;
+    places.forget?.();
+    remapAll();
+    capture.resample();
+    for (const remote of remotes.values()) {
+      // Its place at the time of the last frame: only the board has moved since.
+      if (remote.drawn !== null) remote.drawn = remote.playback.read(time, stillness.matches);
+    }
+    cursors.draw();
     wake();
   };
   const remap = (): void => {
-    for (const { playback } of remotes.values()) playback.remap();
-    capture.resample();
+    if (remapping) return;
+    remapping = true;
+    queueMicrotask(remapNow);
   };
 
   const remoteOf = (peer: Peer<T>): Remote<T> => {
@@ -212,9 +253,11 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
     });
 
   const capture = capturePointer(element, room, {
-    onEnter: refresh,
+    onEnter: measureNow,
     onSamples(samples, again) {
       const seen = isSeen();
+      // Whatever moved the board in the page since the last of them.
+      if (!again) area.forget();
       for (const { clientX, clientY, time, pressed, pointerType } of samples) {
         const place = places.toShared(clientX, clientY);
         if (place === null) room.hideCursor();
@@ -232,14 +275,11 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
     },
   });
 
-  refresh();
+  measureNow();
   // jsdom has no layout, and nothing that observes it.
-  const resized = window.ResizeObserver && new window.ResizeObserver(refresh);
+  const resized = window.ResizeObserver && new window.ResizeObserver(measureNow);
   resized?.observe(element);
-  places.watch?.((change) => {
-    if (stale !== "content") stale = change;
-    wake();
-  }, signal);
+  places.watch?.(stir, signal);
   room.on("cursor", ({ peer, samples }) => show(peer, samples), { signal });
   room.watch(({ peers }) => peers, peersChanged, { signal });
   hearChats(room, surface, signal, (peer, text) => {
@@ -264,7 +304,7 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
     for (const [id, remote] of [...remotes]) forget(id, remote);
     overlay.remove();
   };
-  return Object.assign(detach, { refresh });
+  return Object.assign(detach, { remap, refresh: () => stir("content") });
 }
 
 const isSame = (a: SharedPlace, b: SharedPlace | null): boolean =>

@@ -19,7 +19,7 @@ import type { Area } from "./area.ts";
 export type Coordinates = "fraction" | "pixels" | "anchor" | OwnCoordinates;
 
 /**
- * Coordinates of the app's own. Call `refresh()` of the attached cursors when what they mean changed,
+ * Coordinates of the app's own. Call `remap()` of the attached cursors when what they mean changed,
  * after each pan or zoom.
  */
 export interface OwnCoordinates {
@@ -32,7 +32,7 @@ export interface OwnCoordinates {
   toShared(point: Point, size: Size): Point | null;
   /**
    * The reverse. `point` is what a peer sent: finite, and otherwise anything. Null, or what is no finite
-   * number: the cursor is hidden. Called for each sample when it arrives and again after `refresh()`.
+   * number: the cursor is hidden. Called for each sample when it arrives and again after `remap()`.
    */
   fromShared(point: Point, size: Size): Point | null;
 }
@@ -67,9 +67,16 @@ export interface Places {
   toLocal(place: SharedPlace): Point | null;
   /** Tells when places may lie elsewhere than before; absent where only the content's size moves them. */
   watch?(changed: (change: Change) => void, signal: AbortSignal): void;
+  /**
+   * A frame begins, and nothing was written in it yet. Whether places lie elsewhere than they did: what
+   * was read of the layout holds until then, and is read again only where something happened.
+   */
+  settle?(): boolean;
+  /** What was read of the layout does not hold any more. */
+  forget?(): void;
 }
 
-/** `content`: there may be more or less of it; `places`: it may only have moved. */
+/** `content`: there may be more or less of it; `places`: some may have moved, which `settle` finds out. */
 export type Change = "content" | "places";
 
 /**

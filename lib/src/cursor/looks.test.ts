@@ -22,7 +22,7 @@ function attach(options: CursorsOptions<object> = {}): void {
 
 const overlay = () => board.querySelector("skein-overlay")?.shadowRoot;
 const view = () => overlay()?.querySelector<HTMLElement>(".cursor");
-const edges = () => [...(overlay()?.querySelectorAll<HTMLElement>(".edge") ?? [])];
+const edges = () => [...(overlay()?.querySelectorAll<HTMLElement>(".edge:not(.none)") ?? [])];
 const input = () =>
   board.querySelector("skein-cursor-chat")?.shadowRoot?.querySelector("input") ?? null;
 const press = (key: string, target: Element = document.body, init: KeyboardEventInit = {}) => {
@@ -123,6 +123,105 @@ describe("a cursor", () => {
   });
 });
 
+describe("a name that nobody vouches for", () => {
+  const marks = () => [...(overlay()?.querySelectorAll(".mark:not(.none)") ?? [])];
+
+  test("is marked where the server vouches for others, and only there", () => {
+    attach();
+    show("a", 50, 50);
+    expect(marks()).toHaveLength(0);
+    show("b", 60, 60, { user: { id: "u", name: "Bob" } });
+    expect(marks().map((mark) => mark.closest(".cursor"))).toEqual([view()]);
+    stand.setPeers(...stand.room.getSnapshot().peers.filter(({ id }) => id === "a"));
+    expect(marks(), "who vouched-for names belong to has left").toHaveLength(0);
+  });
+
+  test("is told to an app's own drawing", () => {
+    const states: CursorState[] = [];
+    const render = () => ({
+      element: document.createElement("b"),
+      update: (_: object, state: CursorState) => states.push(state),
+    });
+    attach({ render });
+    show("a", 50, 50);
+    expect(states.at(-1)?.unvouched).toBe(false);
+    stand.setPeers(...stand.room.getSnapshot().peers, aPeer("b", { user: { id: "u", name: "B" } }));
+    expect(states.at(-1)?.unvouched).toBe(true);
+  });
+});
+
+describe("a page that fills the surface anew", () => {
+  test("does not take the cursors and the chat away", async () => {
+    attach({ chat: true });
+    const ada = show("a", 50, 50);
+    hover();
+    press("/");
+    board.innerHTML = "<p>another page</p>";
+    await vi.waitFor(() => expect(overlay()?.querySelectorAll(".cursor")).toHaveLength(1));
+    expect(input()).not.toBeNull();
+    stand.cursor(ada, aSample(70, 50, { time: performance.now() }));
+    frame();
+    expect(view()?.style.transform).toBe("translate(70px, 50px)");
+    cursors?.();
+    cursors = null;
+    await Promise.resolve();
+    expect(board.querySelector("skein-overlay"), "detached, it stays away").toBeNull();
+  });
+});
+
+describe("the side a name stands on", () => {
+  /** Tells the sizes of names, as a browser does once it has laid them out. */
+  let measure: (width: number) => void;
+  beforeEach(() => {
+    const told: [ResizeObserverCallback, Set<Element>][] = [];
+    vi.stubGlobal(
+      "ResizeObserver",
+      class {
+        readonly #seen = new Set<Element>();
+        constructor(run: ResizeObserverCallback) {
+          told.push([run, this.#seen]);
+        }
+        observe(element: Element) {
+          this.#seen.add(element);
+        }
+        unobserve(element: Element) {
+          this.#seen.delete(element);
+        }
+        disconnect() {
+          this.#seen.clear();
+        }
+      },
+    );
+    measure = (width) => {
+      for (const [run, seen] of told) {
+        const tags = [...seen].filter((element) => element.classList.contains("tag"));
+        const size = [{ inlineSize: width, blockSize: 22 }];
+        const entries = tags.map((target) => ({ target, borderBoxSize: size }));
+        if (entries.length > 0) run(entries as never, null as never);
+      }
+    };
+  });
+  afterEach(() => vi.unstubAllGlobals());
+
+  test("is the right one as long as it fits there, and does not change with a trembling hand", () => {
+    attach();
+    const ada = show("a", 300, 100);
+    measure(60);
+    const flips = (x: number) => {
+      stand.cursor(ada, aSample(x, 100, { time: performance.now() }));
+      frame();
+      return view()?.classList.contains("flip-x");
+    };
+    expect(flips(328)).toBe(false);
+    expect(flips(331)).toBe(true);
+    expect(flips(326)).toBe(true);
+    expect(flips(305)).toBe(true);
+    expect(flips(295)).toBe(false);
+    measure(100);
+    expect(flips(296), "another name takes more room").toBe(true);
+  });
+});
+
 describe("an app's own drawing", () => {
   test("stands in a slot, is told of changes, and goes with its peer", () => {
     const states: CursorState[] = [];
@@ -162,10 +261,40 @@ describe("out of sight", () => {
     expect(reveal).toHaveBeenCalledExactlyOnceWith(ada, { x: 900, y: 100 });
     expect(clicks).not.toHaveBeenCalled();
     show("b", 905, 110);
-    expect(edges().map((edge) => edge.querySelector(".letter")?.textContent)).toEqual(["2"]);
+    expect(edges().map((edge) => edge.dataset["count"])).toEqual(["2"]);
     stand.setPeers();
     frame();
+    expect(overlay()?.querySelectorAll(".edge")).toHaveLength(0);
+  });
+
+  test("begins where nothing of the arrow is left, and then the marker has the name", () => {
+    attach();
+    const ada = show("a", 412, 100);
+    const move = (x: number) => {
+      stand.cursor(ada, aSample(x, 100, { time: performance.now() }));
+      frame();
+      return [edges().length, view()?.classList.contains("marked")];
+    };
     expect(edges()).toHaveLength(0);
+    expect(move(430)).toEqual([1, true]);
+    expect(move(418), "it does not flutter").toEqual([1, true]);
+    expect(move(405)).toEqual([0, false]);
+    expect(move(-30)).toEqual([1, true]);
+  });
+
+  test("has markers clear of what the app has along the edges", () => {
+    attach({ edges: { inset: { right: 50, top: 30 } } });
+    show("a", 900, -400);
+    expect(edges()[0]?.style.transform).toBe("translate(326px, 54px)");
+    expect(edges()[0]?.classList.contains("inert"), "nothing leads there").toBe(true);
+  });
+
+  test("a marker's name is there under the pointer", () => {
+    attach({ edges: { reveal: () => {} } });
+    show("a", 900, 100, { presence: { name: "Ada" } });
+    show("b", 900, 110, { presence: { name: "Bob" } });
+    edges()[0]?.dispatchEvent(new PointerEvent("pointerenter"));
+    expect(edges()[0]?.querySelector(".label")?.textContent).toBe("Ada +1");
   });
 
   test("has none where the app wants none; nothing to click where nothing leads there", () => {

@@ -5,6 +5,7 @@ import { MAX_ANCHORED_SURFACE_BYTES, SEPARATORS } from "./anchor/names.ts";
 import type { ChatTexts } from "./chat/chat-input.ts";
 import { type Coordinates, mappings, type Point } from "./coordinates.ts";
 import type { RenderCursor } from "./overlay/renderer.ts";
+import type { Sides } from "./overlay/visible.ts";
 import { checkMode, type Mode } from "./playback/modes.ts";
 
 /** Longest surface name, in UTF-8 bytes: it travels with every batch of samples. */
@@ -47,8 +48,16 @@ export interface CursorsOptions<T extends RoomTypes = RegisteredTypes> {
 }
 
 export interface EdgeOptions<T extends RoomTypes = RegisteredTypes> {
-  /** Brings a place on the board into sight. `point` is as it travels: in shared coordinates. */
-  readonly reveal: (peer: Peer<T>, point: Point) => void;
+  /**
+   * Brings a place on the board into sight. `point` is as it travels: in shared coordinates. Default:
+   * by scrolling.
+   */
+  readonly reveal?: (peer: Peer<T>, point: Point) => void;
+  /**
+   * What the app has along the edges of what is in sight (a toolbar, say), in pixels of 0 or more: the
+   * markers keep clear of it. One number for all sides, or one for each. Default 0.
+   */
+  readonly inset?: number | Partial<Sides>;
 }
 
 const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CursorsOptions>([
@@ -60,11 +69,16 @@ const OPTION_NAMES: ReadonlySet<string> = new Set<keyof CursorsOptions>([
   "surface",
 ]);
 
+export interface CheckedEdges<T extends RoomTypes> {
+  readonly reveal: EdgeOptions<T>["reveal"];
+  readonly inset: Sides;
+}
+
 export interface CheckedOptions<T extends RoomTypes> {
   /** Null: one's own cursor says nothing. */
   readonly chat: ChatTexts | null;
   /** Null: nothing at the edges. */
-  readonly edges: Partial<EdgeOptions<T>> | null;
+  readonly edges: CheckedEdges<T> | null;
   readonly render: RenderCursor<T> | undefined;
   readonly surface: string;
   readonly coordinates: Coordinates;
@@ -129,15 +143,23 @@ function checkChat(chat: unknown): ChatTexts | null {
   return chat;
 }
 
-function checkEdges<T extends RoomTypes>(
-  edges: boolean | EdgeOptions<T>,
-): Partial<EdgeOptions<T>> | null {
+function checkEdges<T extends RoomTypes>(edges: boolean | EdgeOptions<T>): CheckedEdges<T> | null {
   if (edges === false) return null;
-  if (edges === true) return {};
-  if (typeof edges?.reveal !== "function") {
-    throw new SkeinError("bad-argument", "edges is true, false, or { reveal(peer, point) }.");
+  const { reveal, inset = 0 } = edges === true ? {} : (edges ?? { reveal: null });
+  const of = typeof inset === "object" ? inset : null;
+  const all = typeof inset === "number" ? inset : 0;
+  const { top = all, right = all, bottom = all, left = all } = of ?? {};
+  const sides: Sides = { top, right, bottom, left };
+  const isSides = Object.values(sides).every((px) => Number.isFinite(px) && px >= 0);
+  const isInset = (typeof inset === "number" || of !== null) && isSides;
+  const isKnown = Object.keys(Object(edges)).every((key) => key === "reveal" || key === "inset");
+  if (!isKnown || (reveal !== undefined && typeof reveal !== "function") || !isInset) {
+    throw new SkeinError(
+      "bad-argument",
+      "edges is true, false, or { reveal(peer, point), inset }: a function, and pixels of 0 or more for all sides or { top, right, bottom, left }.",
+    );
   }
-  return edges;
+  return { reveal, inset: sides };
 }
 
 function isCoordinates(coordinates: unknown): coordinates is Coordinates {

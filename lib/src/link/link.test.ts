@@ -438,17 +438,7 @@ test("says how full its WebRTC path is, and nothing of the server's, which is ev
     peerId: "p",
     clock,
     server,
-    options: {
-      upgrade: {
-        create: () => upgrade as unknown as LinkUpgrade,
-        random: () => 0.5,
-        initiator: () => true,
-        nextAttempt: () => 1,
-        reachable: server.reachable,
-        sendSignal: () => {},
-        open: () => "unsupported",
-      },
-    },
+    upgrade: () => upgrade as unknown as LinkUpgrade,
   });
   expect(link.load).toBeUndefined();
   link.allow(null);

@@ -9,6 +9,26 @@ import type { PathSlot } from "./upgrade.ts";
 /** An offer with its candidates, twice over. */
 export const MAX_EARLY_SIGNALS = 128;
 
+/** What a peer signals before this side may use WebRTC: of its newest attempt, which is all that counts. */
+export class EarlySignals {
+  #kept: Signal[] = [];
+
+  /** Returns a kind of refusal, or null. */
+  keep(signal: Signal): string | null {
+    const attempt = this.#kept[0]?.attempt ?? 0;
+    // Whoever may use WebRTC begins by itself, or asks to.
+    if (signal.attempt < attempt || signal.data.type === "retry") return null;
+    if (signal.attempt > attempt) this.#kept = [];
+    if (this.#kept.length >= MAX_EARLY_SIGNALS) return "signal-early";
+    this.#kept.push(signal);
+    return null;
+  }
+
+  take(): readonly Signal[] {
+    return this.#kept.splice(0);
+  }
+}
+
 /** What a link asks of its upgrade. */
 export interface LinkUpgrade {
   readonly attempt: number;
@@ -33,7 +53,7 @@ export class Standby implements LinkUpgrade {
   readonly #onChange: () => void;
   #reason: PathReason = "connecting";
   #heardAttempt = 0;
-  #early: Signal[] = [];
+  readonly #early = new EarlySignals();
 
   /** `create` makes the real one, has it take this one's place, and returns it. */
   constructor(create: () => LinkUpgrade, onChange: () => void) {
@@ -49,7 +69,7 @@ export class Standby implements LinkUpgrade {
     if (reason === null) {
       const upgrade = this.#create();
       upgrade.heardOf(this.#heardAttempt);
-      for (const signal of this.#early.splice(0)) upgrade.signal(signal);
+      for (const signal of this.#early.take()) upgrade.signal(signal);
       upgrade.allow(null);
     } else if (reason !== this.#reason) {
       this.#reason = reason;
@@ -64,12 +84,11 @@ export class Standby implements LinkUpgrade {
   }
 
   signal(signal: Signal): string | null {
-    if (this.#early.length >= MAX_EARLY_SIGNALS) return "signal-early";
-    this.#early.push(signal);
-    return null;
+    this.heardOf(signal.attempt);
+    return this.#early.keep(signal);
   }
 
   close(): void {
-    this.#early = [];
+    this.#early.take();
   }
 }

@@ -13,6 +13,7 @@ function responder(relayFailure: PathReason | null = null): { upgrade: Upgrade; 
     relayOnly: false,
     relayFailure,
     buffered: 0,
+    queued: 0,
     signal() {},
     restartIce: () => false,
     send: () => false,

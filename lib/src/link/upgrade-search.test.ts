@@ -20,6 +20,7 @@ class Attempt {
       relayOnly,
       relayFailure: null,
       buffered: 0,
+      queued: 0,
       send: () => true,
       signal: ({ type }) => void this.signals.push(type),
       restartIce: () => false,

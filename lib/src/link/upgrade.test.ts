@@ -3,7 +3,7 @@ import { FakeClock } from "../fake-clock.ts";
 import type { Path } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { Signal } from "../signaling/events.ts";
-import { MAX_EARLY_SIGNALS } from "./standby.ts";
+import { MAX_EARLY_SIGNALS, Standby } from "./standby.ts";
 import { type AttemptOptions, type OpenablePath, Upgrade } from "./upgrade.ts";
 
 interface Attempt {
@@ -61,6 +61,7 @@ function open({ initiator = true, restarts = false, random = 0.5 } = {}) {
         relayOnly: net.relayOnly,
         relayFailure: null,
         buffered: 0,
+        queued: 0,
         send: () => true,
         signal: ({ type }) => void attempt.signals.push(type),
         restartIce: () => {
@@ -132,6 +133,47 @@ test("signals that come before WebRTC is allowed are kept for when it is, bounde
   expect(offer(1, MAX_EARLY_SIGNALS)).toBe("signal-early");
   upgrade.allow(null);
   expect(last().signals).toHaveLength(MAX_EARLY_SIGNALS);
+});
+
+test("of what came before WebRTC is allowed only the newest attempt counts, and costs one connection", () => {
+  for (const initiator of [true, false]) {
+    const real = open({ initiator });
+    const standby = new Standby(
+      () => real.upgrade,
+      () => {},
+    );
+    for (const early of [real.upgrade, standby]) {
+      for (let attempt = 1; attempt <= 14; attempt++) {
+        for (let index = 0; index < 10; index++) {
+          const data = { type: "offer" as const, sdp: `${attempt}` };
+          expect(early.signal({ attempt, index, data })).toBeNull();
+        }
+      }
+      early.signal({ attempt: 3, index: 0, data: { type: "offer", sdp: "late" } });
+    }
+    standby.allow(null);
+    expect(real.attempts).toHaveLength(1);
+    expect(real.upgrade.attempt).toBe(initiator ? 15 : 14);
+    expect(real.last().signals).toHaveLength(initiator ? 0 : 10);
+  }
+});
+
+test("says whose wish a connection is", () => {
+  const responder = open({ initiator: false });
+  responder.upgrade.allow(null);
+  responder.offer(1);
+  responder.offer(2);
+  const [first, second] = responder.attempts;
+  expect(first?.options.forcedBy).toBeTruthy();
+  expect(second?.options.forcedBy).toBe(first?.options.forcedBy);
+
+  const initiator = open();
+  initiator.upgrade.allow(null);
+  expect(initiator.last().options.forcedBy).toBeNull();
+  initiator.succeed();
+  initiator.clock.advance(10_000);
+  initiator.retry(1);
+  expect(initiator.last().options.forcedBy).toBeTruthy();
 });
 
 test("an initiator joins nobody's attempts", () => {

@@ -17,7 +17,7 @@ import type { Signal, SignalData } from "../signaling/events.ts";
 import { DirectSearch } from "./direct-search.ts";
 import { Pace } from "./pace.ts";
 import type { OpenablePath, PathSlot, SlotEvents } from "./path-slot.ts";
-import { type LinkUpgrade, MAX_EARLY_SIGNALS } from "./standby.ts";
+import { EarlySignals, type LinkUpgrade } from "./standby.ts";
 import { Switchover } from "./switchover.ts";
 
 export type { OpenablePath, PathSlot };
@@ -37,6 +37,8 @@ export interface AttemptOptions {
   readonly initiator: boolean;
   /** The link works without it: it may only take what others leave over. */
   readonly optional: boolean;
+  /** Stands for the peer when it is its wish; null when it is ours. */
+  readonly forcedBy: object | null;
   readonly events: SlotEvents;
   sendSignal(data: SignalData): void;
 }
@@ -60,6 +62,14 @@ export interface UpgradeOptions {
   onChange(): void;
 }
 
+interface Beginning {
+  /** The peer's, which is joined. */
+  readonly attempt?: number;
+  readonly optional?: boolean;
+  /** The peer makes us. */
+  readonly forced?: boolean;
+}
+
 export type UpgradeState = "off" | "waiting" | "opening" | "open" | "repairing";
 
 export class Upgrade implements LinkUpgrade {
@@ -75,13 +85,13 @@ export class Upgrade implements LinkUpgrade {
   #restarted = false;
   /** Highest attempt that the peer named: the next must be higher, or it would be dropped as old. */
   #heardAttempt = 0;
-  #early: Signal[] = [];
+  readonly #early = new EarlySignals();
 
   constructor(options: UpgradeOptions) {
     const { clock, random } = options;
     this.#options = options;
     this.#pace = new Pace(clock, random);
-    this.#search = new DirectSearch(clock, random, () => this.#begin(undefined, true));
+    this.#search = new DirectSearch(clock, random, () => this.#begin({ optional: true }));
     this.#paths = new Switchover({
       ...options,
       onUsed: () => this.#used(),
@@ -131,7 +141,7 @@ export class Upgrade implements LinkUpgrade {
       this.#state = "waiting";
       this.#reason = "connecting";
       this.#pace.forgive();
-      const early = this.#early.splice(0);
+      const early = this.#early.take();
       this.#options.onChange();
       this.#tryAnew();
       for (const signal of early) this.signal(signal);
@@ -157,18 +167,14 @@ export class Upgrade implements LinkUpgrade {
   /** A signal of the peer. Returns a kind of refusal, or null. */
   signal(signal: Signal): string | null {
     if (signal.attempt > MAX_ATTEMPT) return "signal-attempt";
-    if (this.#state === "off") {
-      // The peer may be a moment ahead: of our seat, or of our loading of WebRTC.
-      if (this.#early.length >= MAX_EARLY_SIGNALS) return "signal-early";
-      this.#early.push(signal);
-      return null;
-    }
     this.heardOf(signal.attempt);
+    // The peer may be a moment ahead: of our seat, or of our loading of WebRTC.
+    if (this.#state === "off") return this.#early.keep(signal);
     if (signal.data.type === "retry") return this.#asked(signal.attempt);
     if (signal.attempt > this.#attempt) {
       if (this.#options.initiator()) return "signal-attempt";
       if (!this.#pace.mayForce()) return "signal-rate";
-      this.#begin(signal.attempt, this.#paths.works);
+      this.#begin({ attempt: signal.attempt, optional: this.#paths.works, forced: true });
     }
     const slot = this.#paths.of(signal.attempt);
     if (slot === null || slot.signalsSeen.has(signal.index)) return null;
@@ -191,7 +197,7 @@ export class Upgrade implements LinkUpgrade {
     // Who names an older attempt has not seen the newest: its offer is under way, or was lost.
     if (this.#pace.justTried(attempt < this.#attempt ? 2 : 1)) return null;
     if (!this.#pace.mayForce()) return "signal-rate";
-    this.#begin();
+    this.#begin({ forced: true });
     return null;
   }
 
@@ -201,7 +207,7 @@ export class Upgrade implements LinkUpgrade {
     this.#cancelTimer = null;
     this.#paths.close();
     this.#search.want(false);
-    this.#early = [];
+    this.#early.take();
     this.#restarted = false;
   }
 
@@ -210,7 +216,7 @@ export class Upgrade implements LinkUpgrade {
     else this.#askLater();
   }
 
-  #begin(attempt?: number, optional = false): void {
+  #begin({ attempt, optional = false, forced = false }: Beginning = {}): void {
     if (attempt === undefined && !this.#options.reachable()) {
       // `retryNow` is called when that changes.
       this.#settle();
@@ -231,6 +237,7 @@ export class Upgrade implements LinkUpgrade {
     const opened = this.#options.open({
       initiator: this.#options.initiator(),
       optional,
+      forcedBy: forced ? this.#pace : null,
       sendSignal: (data) => this.#send(slot, data),
       events: this.#paths.eventsOf(slot),
     });

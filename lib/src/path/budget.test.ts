@@ -1,25 +1,24 @@
 import { expect, it } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
-import { ConnectionBudget } from "./budget.ts";
+import { ConnectionBudget, type Need } from "./budget.ts";
 
 function setUp(limits: { maxAlive?: number; maxPerMinute?: number } = {}) {
   const clock = new FakeClock();
   let collect = () => {};
-  const followed: object[] = [];
+  const followed: boolean[] = [];
   const budget = new ConnectionBudget({
     clock,
     ...limits,
     finalisation: (onFinalised) => {
       collect = () => {
-        followed.shift();
-        onFinalised();
+        onFinalised(followed.shift() ?? false);
       };
-      return { register: (target) => followed.push(target) };
+      return { register: (_, forced) => followed.push(forced) };
     },
   });
-  const make = () => {
-    const answer = budget.take();
-    if (answer === "ok") budget.follow({});
+  const make = (need?: Need) => {
+    const answer = budget.take(need);
+    if (answer === "ok") budget.follow({}, need);
     return answer;
   };
   return { clock, budget, make, collect: () => collect(), followed };
@@ -67,17 +66,49 @@ it("gets the place back of a connection that could not be made", () => {
 });
 
 it("leaves half of everything to those that need it", () => {
+  const optional = { optional: true };
   const alive = setUp({ maxAlive: 4 });
-  expect([alive.budget.take(true), alive.budget.take(true)]).toEqual(["ok", "ok"]);
-  expect(alive.budget.take(true)).toBe("too-many-connections");
+  expect([alive.make(optional), alive.make(optional)]).toEqual(["ok", "ok"]);
+  expect(alive.make(optional)).toBe("too-many-connections");
   expect([alive.make(), alive.make()]).toEqual(["ok", "ok"]);
 
   const often = setUp({ maxPerMinute: 4 });
-  expect([often.budget.take(true), often.make(), often.budget.take(true)]).toEqual([
+  expect([often.make(optional), often.make(), often.make(optional)]).toEqual([
     "ok",
     "ok",
     "too-many-connections",
   ]);
   often.clock.advance(60_000);
-  expect(often.budget.take(true)).toBe("ok");
+  expect(often.make(optional)).toBe("ok");
+});
+
+it("lets others have half at most, in a minute and alive, whatever they want", () => {
+  const { clock, make, collect } = setUp({ maxAlive: 20 });
+  const hostile = Array.from({ length: 20 }, () => ({ forcedBy: {} }));
+  const made = () => hostile.filter((need) => make(need) === "ok").length;
+  expect(made()).toBe(10);
+  clock.advance(60_000);
+  expect(made()).toBe(0);
+  expect(Array.from({ length: 10 }, () => make())).not.toContain("too-many-connections");
+  collect();
+  clock.advance(60_000);
+  expect(made()).toBe(1);
+});
+
+it("divides that half between those who want some, and keeps a share for the next", () => {
+  const { make } = setUp();
+  const take = (need: Need) => {
+    let count = 0;
+    while (make(need) === "ok") count += 1;
+    return count;
+  };
+  const [one, two, three] = [{ forcedBy: {} }, { forcedBy: {} }, { forcedBy: {} }];
+  expect([take(one), take(two), take(three)]).toEqual([7, 5, 3]);
+  // What we want ourselves is still to be had.
+  expect(take({})).toBe(15);
+});
+
+it("lets a whole mesh join at once", () => {
+  const { make } = setUp();
+  for (let n = 0; n < 15; n++) expect(make({ forcedBy: {} })).toBe("ok");
 });

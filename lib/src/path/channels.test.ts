@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Channels, MAX_RELIABLE_BUFFERED } from "./channels.ts";
+import { Channels, MAX_EARLY_FRAMES, MAX_RELIABLE_BUFFERED } from "./channels.ts";
 import type { Lane } from "./path.ts";
 import { MAX_LATEST_BUFFERED } from "./path.ts";
 
@@ -91,29 +91,40 @@ it("says false when the browser throws, or a channel is on its way out", () => {
 
 it("keeps what arrives early, in order, and gives it out once", () => {
   const { channels, reliable, latest, log } = setUp();
-  reliable.receive(Uint8Array.of(1).buffer);
-  latest.receive(Uint8Array.of(2).buffer);
-  reliable.receive(Uint8Array.of(3).buffer);
+  reliable.receive(Uint8Array.of(1, 1).buffer);
+  latest.receive(Uint8Array.of(1, 2).buffer);
+  reliable.receive(Uint8Array.of(1, 3).buffer);
   expect(log).toEqual([]);
   channels.read();
-  reliable.receive(Uint8Array.of(4).buffer);
-  expect(log).toEqual(["reliable 1", "latest 2", "reliable 3", "reliable 4"]);
+  reliable.receive(Uint8Array.of(1, 4).buffer);
+  expect(log).toEqual(["reliable 1,1", "latest 1,2", "reliable 1,3", "reliable 1,4"]);
 });
 
 it("holds no more than a megabyte for a peer that will not wait", () => {
   const { channels, reliable, latest, log } = setUp();
   for (let n = 0; n < 64; n++) reliable.receive(new ArrayBuffer(16 * 1024));
-  latest.receive(Uint8Array.of(1).buffer);
+  latest.receive(Uint8Array.of(1, 1).buffer);
   expect(log).toEqual([]);
-  reliable.receive(Uint8Array.of(1).buffer);
+  reliable.receive(Uint8Array.of(1, 1).buffer);
   expect(log).toEqual(["close"]);
   channels.release();
 });
 
-it("ignores text, blobs and frames larger than any of ours", () => {
+it("holds no more than a thousand frames either, however small", () => {
+  const { channels, reliable, latest, log } = setUp();
+  for (let n = 0; n < 10 * MAX_EARLY_FRAMES; n++) latest.receive(Uint8Array.of(1, 3).buffer);
+  expect(log).toEqual([]);
+  reliable.receive(Uint8Array.of(1, 3).buffer);
+  expect(log).toEqual(["close"]);
+  channels.read();
+  expect(log).toHaveLength(1 + MAX_EARLY_FRAMES);
+});
+
+it("ignores text, blobs, and frames smaller or larger than any of ours", () => {
   const { channels, reliable, log } = setUp();
   channels.read();
-  for (const data of ["text", new Blob(["x"]), new ArrayBuffer(32 * 1024 + 1), null]) {
+  const sizes = [0, 1, 32 * 1024 + 1].map((bytes) => new ArrayBuffer(bytes));
+  for (const data of ["text", new Blob(["x"]), ...sizes, null]) {
     reliable.receive(data);
   }
   expect(log).toEqual([]);

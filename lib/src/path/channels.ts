@@ -6,6 +6,13 @@ import { type Lane, MAX_LATEST_BUFFERED } from "./path.ts";
 export const MAX_RELIABLE_BUFFERED = 1024 * 1024;
 /** Bytes held that arrive before this side reads: no more than the other side lets itself queue. */
 const MAX_EARLY_BYTES = MAX_RELIABLE_BUFFERED;
+/**
+ * Frames of that: each costs far more than its bytes. Until this side reads and so answers, the other
+ * sends hardly more than ten probes a second.
+ */
+export const MAX_EARLY_FRAMES = 1024;
+/** Its type. */
+const MIN_FRAME_BYTES = 2;
 
 export interface ChannelsEvents {
   /** Both channels are open. Called at most once. */
@@ -33,6 +40,11 @@ export class Channels {
     return this.#channels.latest?.bufferedAmount ?? 0;
   }
 
+  /** Bytes of lane `reliable` that the browser has not handed to the network. */
+  get queued(): number {
+    return this.#channels.reliable?.bufferedAmount ?? 0;
+  }
+
   /** Before anything was received, so that nothing is missed. */
   add(channel: RTCDataChannel, lane: Lane): void {
     this.#channels[lane] = channel;
@@ -40,9 +52,10 @@ export class Channels {
     const open = () => this.#channelOpened();
     const close = () => this.#events.onClose();
     const message = ({ data }: MessageEvent<unknown>) => {
-      if (data instanceof ArrayBuffer && data.byteLength <= MAX_FRAME_BYTES) {
-        this.#received(new Uint8Array(data), lane);
-      }
+      if (!(data instanceof ArrayBuffer)) return;
+      const { byteLength } = data;
+      if (byteLength < MIN_FRAME_BYTES || byteLength > MAX_FRAME_BYTES) return;
+      this.#received(new Uint8Array(data), lane);
     };
     channel.addEventListener("open", open);
     channel.addEventListener("close", close);
@@ -103,7 +116,8 @@ export class Channels {
     }
     // The other side may be some milliseconds ahead of this one.
     this.#earlyBytes += frame.byteLength;
-    if (this.#earlyBytes <= MAX_EARLY_BYTES) this.#early.push({ frame, lane });
+    const fits = this.#earlyBytes <= MAX_EARLY_BYTES && this.#early.length < MAX_EARLY_FRAMES;
+    if (fits) this.#early.push({ frame, lane });
     else if (lane === "reliable") this.#events.onClose();
   }
 }

@@ -90,12 +90,12 @@ describe("a cut", () => {
     a.send(Uint8Array.of(2), "latest");
     clock.advance(10_000);
     expect(arrived.b).toEqual({ reliable: [], latest: [] });
-    expect(a.buffered).toBe(2);
+    expect(a.queued).toBe(2);
     network.restore();
     a.send(Uint8Array.of(3), "reliable");
     clock.advance(10);
     expect(arrived.b).toEqual({ reliable: [1, 2, 3], latest: [] });
-    expect(a.buffered).toBe(0);
+    expect(a.queued).toBe(0);
     expect(log).toEqual([]);
   });
 
@@ -172,4 +172,31 @@ describe("the end", () => {
     expect(arrived.b).toEqual({ reliable: [], latest: [] });
     expect(clock.pending).toBe(0);
   });
+});
+
+it("carries what it has the bandwidth for, each lane behind its own queue only", () => {
+  const { clock, arrived, a } = setUp({ delayMs: 10, bytesPerSecond: 10_000 });
+  clock.advance(10);
+  const frame = (n: number, bytes: number) => Uint8Array.of(n, ...new Uint8Array(bytes - 1));
+  for (const n of numbers(4)) expect(a.send(frame(n, 1_000), "reliable")).toBe(true);
+  expect(a.queued).toBe(4_000);
+  expect(a.buffered).toBe(0);
+  clock.advance(110);
+  expect(arrived.b.reliable).toEqual([0]);
+  expect(a.queued).toBe(3_000);
+  expect(a.send(frame(9, 100), "latest")).toBe(true);
+  expect(a.buffered).toBe(100);
+  clock.advance(20);
+  expect(arrived.b.latest).toEqual([9]);
+  a.send(frame(4, 1_000), "reliable");
+  clock.advance(380);
+  expect(arrived.b.reliable).toEqual([0, 1, 2, 3]);
+  clock.advance(10);
+  expect(arrived.b.reliable).toEqual([0, 1, 2, 3, 4]);
+  expect([a.queued, a.buffered]).toEqual([0, 0]);
+  let taken = 0;
+  while (a.send(frame(1, 16_384), "reliable")) taken += 1;
+  expect(taken).toBe(MAX_RELIABLE_BUFFERED / 16_384);
+  expect(a.send(frame(1, MAX_LATEST_BUFFERED), "latest")).toBe(true);
+  expect(a.send(frame(1, 1), "latest")).toBe(false);
 });

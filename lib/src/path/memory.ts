@@ -4,7 +4,8 @@
  *
  * The reliable lane behaves like a data channel: in order, nothing lost or doubled while the path
  * lives; a lost packet only delays it and all behind it. What had not arrived when the path dies is
- * gone. The latest lane loses, doubles and reorders as told.
+ * gone. The latest lane loses, doubles and reorders as told. On a slow network each lane waits in a
+ * queue of its own, as data channels do, and what the latest lane sends delays what comes on the other.
  */
 import type { Clock } from "../clock.ts";
 import { MAX_RELIABLE_BUFFERED } from "./channels.ts";
@@ -28,6 +29,8 @@ export interface MemoryConditions {
   readonly loss: number;
   /** Share of latest frames that arrive twice, 0 to 1. */
   readonly duplication: number;
+  /** What each direction carries in a second. Default Infinity. */
+  readonly bytesPerSecond: number;
   /** Share of latest frames held up until later ones have overtaken them, 0 to 1. */
   readonly reordering: number;
 }
@@ -50,6 +53,7 @@ const IDEAL: MemoryConditions = {
   loss: 0,
   duplication: 0,
   reordering: 0,
+  bytesPerSecond: Number.POSITIVE_INFINITY,
 };
 /** Least time until a transport sends a lost packet again, as TCP's and SCTP's. */
 const RETRANSMIT_MS = 200;
@@ -158,19 +162,24 @@ export class MemoryPath implements Path {
   }
 
   get buffered(): number {
-    return this.#state === "open" ? this.#network.wire(this.#side).waiting : 0;
+    return this.#state === "open" ? this.#network.wire(this.#side).waiting("latest") : 0;
+  }
+
+  get queued(): number {
+    return this.#state === "open" ? this.#network.wire(this.#side).waiting("reliable") : 0;
   }
 
   send(frame: Uint8Array, lane: Lane): boolean {
     if (this.#state !== "open") return false;
     const limit = lane === "reliable" ? MAX_RELIABLE_BUFFERED : MAX_LATEST_BUFFERED;
-    if (this.buffered + frame.byteLength > limit) return false;
+    const waiting = lane === "reliable" ? this.queued : this.buffered;
+    if (waiting + frame.byteLength > limit) return false;
     // A copy: the bytes are the receiver's to keep, and the sender's to use again.
     const copy = frame.slice();
     const arrive = () => this.#network.peer(this.#side)?.received(copy, lane);
     const wire = this.#network.wire(this.#side);
     if (lane === "reliable") wire.put({ arrive, bytes: copy.byteLength });
-    else wire.toss(arrive);
+    else wire.toss(arrive, copy.byteLength);
     return true;
   }
 
@@ -215,8 +224,10 @@ interface Parcel {
 /** One direction. */
 class Wire {
   readonly #network: MemoryNetwork;
-  /** The reliable lane, oldest first, each with the time at which it may arrive. */
-  #queue: { readonly parcel: Parcel; readonly due: number }[] = [];
+  /** The reliable lane, oldest first, each with the time at which it has left and at which it may arrive. */
+  #queue: { readonly parcel: Parcel; readonly left: number; readonly due: number }[] = [];
+  /** When everything accepted on each lane will have left. */
+  readonly #busyUntil: { [lane in Lane]: number } = { reliable: 0, latest: 0 };
   #cancelTimer: (() => void) | null = null;
   /** Raised by `clear`: what was tossed before does not arrive any more. */
   #epoch = 0;
@@ -226,29 +237,40 @@ class Wire {
     this.#network = network;
   }
 
-  /** Bytes that a cut keeps from the network. */
-  get waiting(): number {
-    if (!this.cut) return 0;
-    return this.#queue.reduce((sum, { parcel }) => sum + (parcel.bytes ?? 0), 0);
+  /** Bytes that wait to leave. Behind a cut both lanes wait, as the transport does. */
+  waiting(lane: Lane): number {
+    const { clock, conditions } = this.#network;
+    const now = clock.now();
+    if (lane === "latest" && !this.cut) {
+      const ms = this.#busyUntil.latest - now;
+      return ms > 0 ? Math.ceil((ms / 1_000) * conditions.bytesPerSecond) : 0;
+    }
+    let bytes = 0;
+    for (const { parcel, left } of this.#queue) {
+      if (this.cut || left > now) bytes += parcel.bytes ?? 0;
+    }
+    return bytes;
   }
 
   /** In order, sure to arrive while the wire lives. */
   put(parcel: Parcel, extraMs = 0): void {
-    const { clock, random, conditions } = this.#network;
+    const { random, conditions } = this.#network;
     const flight = this.#flight();
-    let due = clock.now() + extraMs + flight;
+    const left = this.#leaves("reliable", parcel.bytes ?? 0);
+    let due = left + extraMs + flight;
     for (let n = 0; n < MAX_RETRANSMITS && random() < conditions.loss; n++) {
       due += RETRANSMIT_MS + 2 * flight;
     }
-    this.#queue.push({ parcel, due: Math.max(due, this.#queue.at(-1)?.due ?? 0) });
+    this.#queue.push({ parcel, left, due: Math.max(due, this.#queue.at(-1)?.due ?? 0) });
     this.#arm();
   }
 
   /** Once, never, twice or late. */
-  toss(arrive: () => void): void {
-    const { random, conditions } = this.#network;
+  toss(arrive: () => void, bytes: number): void {
+    const { clock, random, conditions } = this.#network;
+    const wait = this.#leaves("latest", bytes) - clock.now();
     if (this.cut || random() < conditions.loss) return;
-    const late = random() < conditions.reordering ? REORDERED_MS * (1 + random()) : 0;
+    const late = wait + (random() < conditions.reordering ? REORDERED_MS * (1 + random()) : 0);
     this.#later(arrive, this.#flight() + late);
     if (random() < conditions.duplication) this.#later(arrive, this.#flight() + late);
   }
@@ -258,15 +280,26 @@ class Wire {
     this.cut = false;
     // The sender has tried again all the while; the next try gets through.
     const earliest = this.#network.clock.now() + this.#flight();
-    this.#queue = this.#queue.map(({ parcel, due }) => ({ parcel, due: Math.max(due, earliest) }));
+    this.#queue = this.#queue.map((each) => ({ ...each, due: Math.max(each.due, earliest) }));
     this.#arm();
   }
 
   clear(): void {
     this.#queue = [];
+    this.#busyUntil.reliable = this.#busyUntil.latest = 0;
     this.#epoch += 1;
     this.#cancelTimer?.();
     this.#cancelTimer = null;
+  }
+
+  /** When so many bytes more will have left on this lane. */
+  #leaves(lane: Lane, bytes: number): number {
+    const now = this.#network.clock.now();
+    const ms = (bytes / this.#network.conditions.bytesPerSecond) * 1_000;
+    const { latest, reliable } = this.#busyUntil;
+    if (lane === "latest" && reliable > now) this.#busyUntil.reliable += ms;
+    this.#busyUntil[lane] = Math.max(now, lane === "latest" ? latest : reliable) + ms;
+    return this.#busyUntil[lane];
   }
 
   #flight(): number {

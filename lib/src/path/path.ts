@@ -29,5 +29,7 @@ export interface Path {
   send(frame: Uint8Array, lane: Lane): boolean;
   /** Bytes accepted but not yet handed to the network that a frame of lane `latest` waits for. */
   readonly buffered: number;
+  /** Bytes of lane `reliable` accepted but not yet handed to the network: what a next one waits for. */
+  readonly queued: number;
   close(): void;
 }

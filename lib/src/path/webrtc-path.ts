@@ -11,7 +11,7 @@ import type { Clock } from "../clock.ts";
 import type { WebRtcImplementation } from "../room/types.ts";
 import type { Seams } from "../seams.ts";
 import type { IceServer, SignalData } from "../signaling/events.ts";
-import type { ConnectionBudget } from "./budget.ts";
+import type { ConnectionBudget, Need } from "./budget.ts";
 import type { CandidatePair } from "./candidate-pair.ts";
 import { Channels } from "./channels.ts";
 import { PairWatch } from "./pair-watch.ts";
@@ -46,14 +46,12 @@ export interface WebRtcPathEvents extends PathEvents {
   onIceState?(state: RTCIceConnectionState): void;
 }
 
-export interface WebRtcPathOptions {
+export interface WebRtcPathOptions extends Need {
   /** Exactly one of the two peers initiates. */
   readonly initiator: boolean;
   readonly iceServers: readonly IceServer[];
   /** Use TURN only, and tell the other peer no address but the TURN server's. */
   readonly relayOnly: boolean;
-  /** Begins only while the budget is half free. Default false. */
-  readonly optional?: boolean;
   /**
    * The owner repairs an open path after ICE failed, by `restartIce` (its own or the other peer's),
    * and closes it when that does not help: failure then does not close it. Without effect where
@@ -113,8 +111,7 @@ export class WebRtcPath implements Path {
       },
       onClose: () => this.#end("path-lost"),
     });
-    const refused =
-      tools.budget.take(options.optional) !== "ok" ? "too-many-connections" : this.#begin();
+    const refused = tools.budget.take(options) !== "ok" ? "too-many-connections" : this.#begin();
     // Whoever made the path gets to hold it before it is told that it is gone.
     this.#cancelTimer = refused
       ? options.clock.after(0, () => this.#end(refused))
@@ -145,6 +142,10 @@ export class WebRtcPath implements Path {
 
   get buffered(): number {
     return this.#channels.buffered;
+  }
+
+  get queued(): number {
+    return this.#channels.queued;
   }
 
   /** Signals of the other peer that did not fit and were dropped. */
@@ -257,7 +258,7 @@ export class WebRtcPath implements Path {
       this.#error = asError(error);
     }
     const made = this.#connection !== null;
-    if (!made) budget.giveBack();
+    if (!made) budget.giveBack(this.#options);
     if (this.#peer === null) return "ice-failed";
     this.#peer.on("signal", (data) => {
       // Candidates are taken from their own event, with their user name fragment.
@@ -279,7 +280,7 @@ export class WebRtcPath implements Path {
 
   #made(connection: RTCPeerConnection): void {
     this.#connection = connection;
-    this.#tools.budget.follow(connection);
+    this.#tools.budget.follow(connection, this.#options);
     connection.addEventListener("icecandidate", this.#candidate);
     this.#relays = new RelayWatch(connection, this.#options.iceServers);
     this.#watch = new PairWatch({

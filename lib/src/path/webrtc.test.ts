@@ -100,12 +100,12 @@ describe("two paths over real WebRTC", () => {
       expect(end.path.kind).toBe("direct");
     }
     expect(a.path.send(Uint8Array.of(1, 2), "reliable")).toBe(true);
-    expect(a.path.send(Uint8Array.of(3), "latest")).toBe(true);
-    expect(b.path.send(Uint8Array.of(4).subarray(0), "latest")).toBe(true);
+    expect(a.path.send(Uint8Array.of(3, 3), "latest")).toBe(true);
+    expect(b.path.send(Uint8Array.of(4, 4).subarray(0), "latest")).toBe(true);
     await Promise.all([b.until(() => b.frames.length === 2), a.until(() => a.frames.length === 1)]);
     expect(b.frames).toContainEqual({ frame: Uint8Array.of(1, 2), lane: "reliable" });
-    expect(b.frames).toContainEqual({ frame: Uint8Array.of(3), lane: "latest" });
-    expect(a.frames).toEqual([{ frame: Uint8Array.of(4), lane: "latest" }]);
+    expect(b.frames).toContainEqual({ frame: Uint8Array.of(3, 3), lane: "latest" });
+    expect(a.frames).toEqual([{ frame: Uint8Array.of(4, 4), lane: "latest" }]);
     expect(await a.path.selectedPair()).toMatchObject({ kind: "direct", relayProtocol: null });
   });
 
@@ -146,7 +146,7 @@ describe("two paths over real WebRTC", () => {
     expect(offers).toHaveLength(1);
     expect(a.path.restartIce([{ urls: ["stun:127.0.0.1:9"] }])).toBe(true);
     await b.until(() => descriptions(b.sent).length === 2);
-    await b.until(() => b.path.send(Uint8Array.of(9), "reliable"));
+    await b.until(() => b.path.send(Uint8Array.of(9, 9), "reliable"));
     await a.until(() => a.frames.length === 1);
     expect(ufrag(descriptions(a.sent)[1])).not.toBe(ufrag(offers?.[0]));
     expect(ufrag(descriptions(b.sent)[1])).not.toBe(ufrag(answers?.[0]));
@@ -177,8 +177,8 @@ describe("two paths over real WebRTC", () => {
     }
     for (let n = 0; n < 200; n++)
       b.path.signal(candidate(`candidate:${n} 1 udp 1 127.0.0.1 9 typ host`));
-    expect(a.path.send(Uint8Array.of(1), "reliable")).toBe(true);
-    expect(b.path.send(Uint8Array.of(2), "reliable")).toBe(true);
+    expect(a.path.send(Uint8Array.of(1, 1), "reliable")).toBe(true);
+    expect(b.path.send(Uint8Array.of(2, 2), "reliable")).toBe(true);
     await Promise.all([a.until(() => a.frames.length === 1), b.until(() => b.frames.length === 1)]);
     expect(a.path.refusedSignals).toBeGreaterThan(3);
     expect(b.path.refusedSignals).toBeGreaterThan(100);

@@ -1,9 +1,14 @@
 /** Grants where no server is between: every peer holds every other to what the server vouched for. */
 import { expect, test } from "vitest";
+import { FakeClock } from "../fake-clock.ts";
+import type { Link } from "../link/link.ts";
 import type { Seams } from "../seams.ts";
 import type { SocketHandlers } from "../signaling/connection.ts";
 import type { Grant } from "../signaling/grants.ts";
+import { GRANT_GRACE_MS } from "../signaling/grants.ts";
 import { createTestHub, type TestHub } from "../testing/index.ts";
+import { encodeEntry } from "../wire/index.ts";
+import { Member } from "./member.ts";
 import type { SkeinRoom } from "./room.ts";
 import type { Room, RoomTypes } from "./types.ts";
 
@@ -87,4 +92,84 @@ test("of a peer that may send one type only that one is heard, in its order", as
   await hub.advance(60_000);
   expect(heard).toEqual(["Mallory: one", "Mallory: bytes", "Mallory: three"]);
   await hub.close();
+});
+
+/** A member of few rights, and what becomes of what it says reliably. */
+function member(grants: readonly string[], isInformed = () => true) {
+  const clock = new FakeClock();
+  const heard: unknown[] = [];
+  const info = {
+    id: "m",
+    handle: 1,
+    join: 1,
+    features: 0,
+    webrtc: true,
+    seat: true,
+    away: false,
+    presence: { version: 1, state: {} },
+    grants,
+  };
+  const peer = new Member(info, clock, undefined, {
+    changed() {},
+    cursor() {},
+    latest() {},
+    message: (_, type) => heard.push(type),
+    refused: (kind) => heard.push(kind),
+    isInformed,
+  });
+  let rightsChanged = 0;
+  peer.link = {
+    path: "direct",
+    reason: null,
+    rightsChanged: () => rightsChanged++,
+  } as unknown as Link;
+  const chat = encodeEntry({
+    kind: "message",
+    type: "chat",
+    value: { encoding: 2, bytes: new Uint8Array() },
+  });
+  return { clock, heard, peer, chat, changes: () => rightsChanged };
+}
+
+test("a peer that hears of its new rights before we do loses nothing of what it says", () => {
+  const { clock, heard, peer, chat, changes } = member([]);
+  expect(peer.mayDeliver(chat)).toBe(false);
+  clock.advance(GRANT_GRACE_MS - 1);
+  expect(peer.mayDeliver(chat)).toBe(false);
+  peer.vouched({ grants: ["message"] });
+  expect(changes()).toBe(1);
+  expect(peer.mayDeliver(chat)).toBe(true);
+  peer.entry(chat);
+  expect(heard).toEqual(["chat"]);
+});
+
+test("whoever had no such right at all is waited for once, and then is refused at once", () => {
+  const { clock, heard, peer, chat } = member([]);
+  expect(peer.mayDeliver(chat)).toBe(false);
+  clock.advance(GRANT_GRACE_MS);
+  for (let i = 0; i < 3; i++) {
+    expect(peer.mayDeliver(chat)).toBe(true);
+    peer.entry(chat);
+  }
+  expect(heard).toEqual(["forbidden-message", "forbidden-message", "forbidden-message"]);
+});
+
+test("while the server tells nothing, nobody is taken for lawless", () => {
+  let informed = false;
+  const { clock, peer, chat } = member([], () => informed);
+  expect(peer.mayDeliver(chat)).toBe(false);
+  clock.advance(10 * GRANT_GRACE_MS);
+  expect(peer.mayDeliver(chat)).toBe(false);
+  informed = true;
+  expect(peer.mayDeliver(chat)).toBe(true);
+});
+
+test("what was on its way when rights were narrowed is heard, and what comes later is not", () => {
+  const { clock, heard, peer, chat } = member(["message"]);
+  peer.vouched({ grants: [] });
+  expect(peer.mayDeliver(chat)).toBe(true);
+  peer.entry(chat);
+  clock.advance(GRANT_GRACE_MS);
+  peer.entry(chat);
+  expect(heard).toEqual(["chat", "forbidden-message"]);
 });

@@ -64,7 +64,7 @@ export class Greeting {
     if (this.#attention.isWorthTelling && !isBlocked) this.#tellAttention(link);
   }
 
-  /** How this tab is, it is no more. */
+  /** This tab is not as everybody was told. */
   attentionChanged(): void {
     this.#tellAttention();
   }

@@ -5,6 +5,7 @@
 import type { Clock } from "../clock.ts";
 import { type Bookmark, NEW_PEER } from "../link/link.ts";
 import { type LeaveReason, LOST_AFTER_MS, type MemberInfo } from "../signaling/events.ts";
+import { Handles, NO_HANDLE } from "./handles.ts";
 import type { Member } from "./member.ts";
 import type { Peer } from "./types.ts";
 
@@ -14,11 +15,6 @@ const HIDE_AWAY_AFTER_MS = 5_000;
 const TOGETHER_MS = 2_000;
 /** … and a peer that has not come back by now has left. */
 const GONE_AFTER_MS = 600;
-/** Frames from handles not yet known are held for this long … */
-const HOLD_MS = 5_000;
-/** … and no more than these. */
-const MAX_HELD_FRAMES = 256;
-const MAX_HELD_BYTES = 256 * 1024;
 /** Those who left: to tell them from those that never were, and to go on with their numbers. */
 const MAX_DEPARTED = 4096;
 
@@ -31,9 +27,6 @@ export interface MembersEvents {
   changed(): void;
 }
 
-/** No member has this one: its owner is not on the present socket. */
-const NO_HANDLE = 0;
-
 interface Timers {
   hide?: () => void;
   lost?: () => void;
@@ -43,7 +36,7 @@ export class Members {
   readonly #clock: Clock;
   readonly #events: MembersEvents;
   readonly #byId = new Map<string, Member>();
-  readonly #byHandle = new Map<number, Member>();
+  readonly #handles: Handles;
   readonly #timers = new Map<Member, Timers>();
   readonly #awaySince = new WeakMap<Member, number>();
   readonly #departed = new Map<string, Bookmark>();
@@ -51,14 +44,13 @@ export class Members {
   #mostOwnTo = 1;
   /** Who seems to have left, as it was: the server may think better of it. */
   readonly #presumedGone = new Map<string, MemberInfo>();
-  #held: { readonly handle: number; readonly frame: Uint8Array; readonly until: number }[] = [];
-  #heldBytes = 0;
   #peers: readonly Peer[] | null = null;
   /** One's own socket is joined. */
   #connected = false;
 
   constructor(clock: Clock, events: MembersEvents) {
     this.#clock = clock;
+    this.#handles = new Handles(clock);
     this.#events = events;
   }
 
@@ -98,7 +90,7 @@ export class Members {
   welcome(infos: readonly MemberInfo[], quiet: boolean): void {
     this.#connected = true;
     this.#presumedGone.clear();
-    this.#forgetHandles();
+    this.#handles.clear();
     const present = new Set(infos.map((info) => info.id));
     for (const member of this.#byId.values()) if (!present.has(member.id)) this.#missing(member);
     for (const info of infos) this.announce(info, quiet);
@@ -107,7 +99,7 @@ export class Members {
   /** One's own socket is lost: until the next welcome only a goodbye removes anyone. */
   disconnected(): void {
     this.#connected = false;
-    this.#forgetHandles();
+    this.#handles.clear();
     for (const member of this.#byId.values()) {
       this.#cancel(member, "lost");
       member.link.serverChanged();
@@ -127,11 +119,11 @@ export class Members {
     else {
       known.lostByServer = false;
       this.#cancel(known, "lost");
-      this.#setHandle(known, info.handle);
+      this.#handles.give(known, info.handle);
       known.update(info);
       this.#awayChanged(known);
     }
-    this.#releaseHeld();
+    this.#handles.release();
   }
 
   away(id: string): void {
@@ -148,10 +140,10 @@ export class Members {
     if (member === undefined) return;
     member.lostByServer = false;
     this.#cancel(member, "lost");
-    this.#setHandle(member, handle);
+    this.#handles.give(member, handle);
     member.set({ away: false });
     this.#awayChanged(member);
-    this.#releaseHeld();
+    this.#handles.release();
   }
 
   /** The server says that a member left. */
@@ -161,7 +153,7 @@ export class Members {
     if (member === undefined) return;
     if (reason === "lost" && member.link.answers) {
       member.lostByServer = true;
-      this.#setHandle(member, NO_HANDLE);
+      this.#handles.give(member, NO_HANDLE);
       if (!member.away) this.away(id);
       return;
     }
@@ -183,9 +175,7 @@ export class Members {
 
   /** A frame from a handle: its member, or undefined when it is held until the member is known. */
   byHandle(handle: number, frame: Uint8Array): Member | undefined {
-    const member = this.#byHandle.get(handle);
-    if (member === undefined) this.#hold(handle, frame);
-    return member;
+    return this.#handles.memberOf(handle, frame);
   }
 
   clear(): void {
@@ -195,7 +185,7 @@ export class Members {
       member.link.close();
     }
     this.#byId.clear();
-    this.#forgetHandles();
+    this.#handles.clear();
     this.#connected = false;
     this.#peers = null;
   }
@@ -207,7 +197,7 @@ export class Members {
     this.#presumedGone.delete(info.id);
     const member = this.#events.create(info, bookmark);
     this.#byId.set(info.id, member);
-    this.#byHandle.set(info.handle, member);
+    this.#handles.give(member, info.handle);
     if (info.away) this.#hideOrShow(member);
     this.touched();
     // Whoever was told of the change may have left the room over it.
@@ -220,35 +210,21 @@ export class Members {
    */
   #replace(known: Member, info: MemberInfo): void {
     this.#cancel(known, "hide", "lost");
-    if (this.#byHandle.get(known.info.handle) === known) this.#byHandle.delete(known.info.handle);
+    this.#handles.take(known);
     known.showCursor(false);
     this.#add(info, true, known);
     known.link.close();
   }
 
-  #forgetHandles(): void {
-    this.#byHandle.clear();
-    this.#held = [];
-    this.#heldBytes = 0;
-  }
-
   /** Known, but not in the welcome: the server may have forgotten it while it is on its way back. */
   #missing(member: Member): void {
     member.set({ away: true });
-    this.#setHandle(member, NO_HANDLE);
+    this.#handles.give(member, NO_HANDLE);
     this.#awayChanged(member);
     this.#cancel(member, "lost");
     this.#timersOf(member).lost = this.#clock.after(LOST_AFTER_MS, () =>
       this.left(member.id, "lost"),
     );
-  }
-
-  #setHandle(member: Member, handle: number): void {
-    if (this.#byHandle.get(member.info.handle) === member) {
-      this.#byHandle.delete(member.info.handle);
-    }
-    if (handle !== NO_HANDLE) this.#byHandle.set(handle, member);
-    member.set({ handle });
   }
 
   #awayChanged(member: Member): void {
@@ -288,9 +264,7 @@ export class Members {
 
   #remove(member: Member, reason: LeaveReason): void {
     this.#byId.delete(member.id);
-    if (this.#byHandle.get(member.info.handle) === member) {
-      this.#byHandle.delete(member.info.handle);
-    }
+    this.#handles.take(member);
     this.#cancel(member, "hide", "lost");
     this.#depart(member);
     this.touched();
@@ -306,25 +280,6 @@ export class Members {
       // It may know us still: no number is used twice.
       this.#mostOwnTo = Math.max(this.#mostOwnTo, ownTo);
       return;
-    }
-  }
-
-  #hold(handle: number, frame: Uint8Array): void {
-    const now = this.#clock.now();
-    this.#held = this.#held.filter((each) => each.until > now);
-    this.#heldBytes = this.#held.reduce((sum, each) => sum + each.frame.length, 0);
-    if (this.#held.length >= MAX_HELD_FRAMES) return;
-    if (this.#heldBytes + frame.length > MAX_HELD_BYTES) return;
-    this.#held.push({ handle, frame, until: now + HOLD_MS });
-  }
-
-  #releaseHeld(): void {
-    if (this.#held.length === 0) return;
-    const now = this.#clock.now();
-    const held = this.#held;
-    this.#held = held.filter((each) => !this.#byHandle.has(each.handle));
-    for (const { handle, frame, until } of held) {
-      if (until > now) this.#byHandle.get(handle)?.link.receiveFromServer(frame);
     }
   }
 

@@ -59,7 +59,13 @@ export class OutgoingMessages {
           : `No peer ${JSON.stringify(id)} is or was in this room. Take ids from snapshot.peers.`,
       );
     }
-    return new Promise((resolve) => this.#dispatch({ type, value, to: ids, resolve }));
+    let resolve: Waiting["resolve"] = () => {};
+    const result = new Promise<SendResult>((settle) => {
+      resolve = settle;
+    });
+    // Not within the promise's own function, which would make a throw a rejection.
+    this.#dispatch({ type, value, to: ids, resolve });
+    return result;
   }
 
   /** The first welcome: what waited goes to those present now, as far as it may. */

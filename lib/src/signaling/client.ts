@@ -254,7 +254,8 @@ export class SignalingClient {
       this.#unwatch?.();
       this.#unwatch = undefined;
     } else {
-      this.#unwatch ??= watchWake(this.#clock, () => this.retryNow());
+      const { wallClock } = this.#options.seams ?? {};
+      this.#unwatch ??= watchWake(this.#clock, () => this.retryNow(), wallClock);
     }
     this.#handlers.state(state, error);
   }

@@ -2,7 +2,11 @@
 import { type Clock, systemClock } from "../clock.ts";
 import { FakeClock } from "../fake-clock.ts";
 
-/** Promises that wait for promises: so many of them in a row have had their turn after a flush. */
+/**
+ * Promises that wait for promises: so many of them in a row have had their turn after a flush. There is
+ * no asking whether any are left, and a task of its own for each flush would let
+ * the world outside into a run that the seed decides.
+ */
 const TURNS = 20;
 
 export interface HubClock extends Clock {

@@ -184,7 +184,16 @@ test("drop: a third of everything is lost on the way, and no message", async () 
 });
 
 test("the same seed gives the same run, another seed another", async () => {
-  const run = async (seed: number) => {
+  const realNow = Date.now;
+  let ahead = 0;
+  const leap = () => {
+    ahead += 20_000;
+    return realNow() + ahead;
+  };
+  onTestFinished(() => void vi.restoreAllMocks());
+  const run = async (seed: number, isBusy = false) => {
+    // A machine that does much else besides: the page's own clock leaps at every look.
+    if (isBusy) vi.spyOn(Date, "now").mockImplementation(leap);
     const hub = createTestHub({ seed });
     const rooms = ["Ada", "Bob", "Cleo", "Dora"].map((name) => hub.join<Types>(name));
     const logs = rooms.map(journal);
@@ -201,12 +210,18 @@ test("the same seed gives the same run, another seed another", async () => {
     await hub.advance(8_000);
     hub.heal();
     await hub.settle();
+    const ids = rooms.map((room) => room.getSnapshot().self?.id);
     await hub.close();
-    return { logs, times, ids: rooms.map((room) => room.name), end: hub.clock.now() };
+    vi.restoreAllMocks();
+    return { logs, times, ids, end: hub.clock.now() };
   };
   const first = await run(42);
+  expect(new Set(first.ids).size).toBe(4);
   expect(await run(42)).toEqual(first);
-  expect((await run(43)).times).not.toEqual(first.times);
+  expect(await run(42, true)).toEqual(first);
+  const other = await run(43);
+  expect(other.times).not.toEqual(first.times);
+  expect(other.ids).not.toEqual(first.ids);
 });
 
 test("more than have seats stay on the server, and a seat that is freed passes on", async () => {

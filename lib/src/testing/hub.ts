@@ -104,7 +104,10 @@ export interface TestHub {
    * As everywhere, this makes messages and presence later, and loses cursors and `sendLatest`.
    */
   drop(share: number, ...rooms: readonly HubRoom[]): void;
-  /** Lets time go by, with everything that falls due on the way. */
+  /**
+   * Lets time go by, with everything that falls due on the way. Before each timer, twenty promises in a
+   * row that wait for one another have their turn; what awaits more in a row goes on at the next.
+   */
   advance(ms: number): Promise<void>;
   /**
    * Lets time go by until the rooms have come to rest: connected, on the paths they can have, and all
@@ -140,7 +143,7 @@ class MemoryHub implements TestHub {
     if (!Number.isInteger(seed)) throw misuse("seed is an integer");
     if (!Number.isInteger(meshLimit) || meshLimit < 0) throw misuse("meshLimit is 0 or more");
     this.clock = clock === "fake" ? heldByTest(new HeldClock()) : pageTime;
-    this.#wallNow = clock === "fake" ? () => FIRST_DAY_MS + this.clock.now() : Date.now;
+    this.#wallNow = clock === "fake" ? () => FIRST_DAY_MS + this.clock.now() : () => Date.now();
     this.#random = seededRandom(seed);
     this.#meshLimit = meshLimit;
     this.#network = new Network(this.clock, this.#random);
@@ -236,6 +239,7 @@ class MemoryHub implements TestHub {
       });
     return {
       clock: this.clock,
+      wallClock: this.#wallNow,
       random: seededRandom(Math.floor(this.#random() * 2 ** 32)),
       connect: (_target, request, clock, handlers, outcome, seams) =>
         this.#network.reachesServer(place)

@@ -130,6 +130,9 @@ class CallEnd<Place> implements OpenablePath {
   get buffered(): number {
     return this.#path?.buffered ?? 0;
   }
+  get queued(): number {
+    return this.#path?.queued ?? 0;
+  }
 
   signal(data: SignalData): void {
     if (data.type !== "offer" || this.#attempt.initiator || this.#path !== null) return;

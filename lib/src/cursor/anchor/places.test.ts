@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** The test's DOM has no layout: text is set in boxes of 10 by 20 pixels, so many to a line. */
 import fc from "fast-check";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Area } from "../area.ts";
 import type { Places } from "../coordinates.ts";
 import { placesOf } from "./places.ts";
@@ -74,11 +74,19 @@ function under(page: Page, x: number, y: number): { node: Text; index: number } 
   return null;
 }
 
+/** How often the place of a character was asked for. */
+let reads = 0;
+/** How far the text lies further down than it did. */
+let moved = 0;
+
 beforeEach(() => {
+  reads = moved = 0;
   vi.spyOn(Range.prototype, "getClientRects").mockImplementation(function (this: Range) {
     const node = this.startContainer as Text;
     const page = pages.find(({ element }) => element.contains(node));
     const box = page && boxAt(page, node, this.startOffset);
+    reads += 1;
+    if (box !== undefined) box.y += moved;
     return (box ? [box] : []) as unknown as DOMRectList;
   });
   vi.spyOn(Element.prototype, "getClientRects").mockReturnValue([
@@ -111,6 +119,7 @@ function share(page: Page, index: number, node = textNodes(page)[0]) {
 
 /** What lies at a place on a page. */
 function shownAt(page: Page, place: { x: number; y: number; frame: string }): string | null {
+  page.places.settle?.();
   const at = page.places.toLocal(place);
   const found = at && under(page, at.x, at.y);
   return found ? (found.node.data[found.index] ?? null) : null;
@@ -165,4 +174,76 @@ test("what a peer makes up has a place in sight or none", () => {
   }
   for (const frame of ["", "t", "s2", "s\u001eq", "s\u001f*", 's\u001e"]', "\u001ep", "S\u001ep"])
     expect(page.places.toLocal({ x: 0, y: 0, frame })).toBe(null);
+});
+
+describe("the layout", () => {
+  let page: Page;
+  const words = (...of: number[]) =>
+    of.map((n) => page.places.toLocal({ x: n * 32, y: 0, frame: "s\u001ep" }));
+
+  beforeEach(() => {
+    page = pageWith('<p data-skein-anchor="p">one two</p><aside>three</aside>', 40);
+    words(0, 1, 2);
+    page.places.settle?.();
+    reads = 0;
+  });
+
+  test("is read once for each character, however many cursors pass it in however many frames", () => {
+    for (let frame = 0; frame < 10; frame++) {
+      expect(page.places.settle?.()).toBe(false);
+      words(0, 1, 2);
+    }
+    expect(reads).toBe(0);
+    words(3);
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  test("is looked at once a frame where something moves elsewhere, and places hold", () => {
+    for (let frame = 0; frame < 10; frame++) {
+      page.element.querySelector("aside")?.setAttribute("style", `opacity: 0.${frame}`);
+      expect(page.places.settle?.()).toBe(false);
+      words(0, 1, 2);
+    }
+    // One of the paragraph's characters stands for all of them; it is followed by white space.
+    expect(reads).toBeLessThanOrEqual(20);
+  });
+
+  test("is read anew where what moves elsewhere moved the text", () => {
+    const before = words(0, 1)[1];
+    moved = 30;
+    page.element.querySelector("aside")?.setAttribute("class", "large");
+    expect(page.places.settle?.()).toBe(true);
+    expect(words(0, 1)[1]).toEqual({ x: before?.x, y: (before?.y ?? 0) + 30 });
+  });
+
+  test("is read anew after scrolling that moved the text, and after a change of its own look", () => {
+    moved = 5;
+    window.dispatchEvent(new Event("scroll"));
+    expect(page.places.settle?.()).toBe(true);
+    words(0);
+    reads = 0;
+    page.element.querySelector("p")?.setAttribute("class", "narrow");
+    expect(page.places.settle?.()).toBe(true);
+    words(0);
+    expect(reads).toBeGreaterThan(0);
+  });
+
+  test("does not change with what is drawn over the page", () => {
+    const layer = document.createElement("skein-overlay");
+    page.element.append(layer);
+    layer.append(document.createElement("b"), "text of a cursor");
+    layer.setAttribute("style", "left: 1px");
+    expect(page.places.settle?.()).toBe(false);
+    words(0, 1, 2);
+    expect(reads).toBe(0);
+  });
+
+  test("is not kept for every place that a peer makes up", () => {
+    for (let n = 0; n < 5_000; n++) words(n);
+    reads = 0;
+    words(4_999);
+    expect(reads).toBe(0);
+    words(0);
+    expect(reads, "the oldest was forgotten").toBeGreaterThan(0);
+  });
 });

@@ -10,9 +10,11 @@ import {
   type Point,
   type SharedPlace,
 } from "../coordinates.ts";
+import { LAYERS } from "../overlay/layer.ts";
 import { boxOf, characterAt } from "./caret.ts";
 import { ANCHOR_ATTRIBUTE, AnchorNames, IN_BOX, IN_TEXT } from "./names.ts";
-import { type Character, isSpaceAt, TextRows } from "./text.ts";
+import { type Box, inSight, isBeside, type Spot, Spots } from "./spots.ts";
+import { isSpaceAt, TextRows } from "./text.ts";
 
 /**
  * Steps of a place in a text, across and down, for each character: half of them across the character,
@@ -56,6 +58,7 @@ class AnchorPlaces implements Places {
   readonly #surface: string;
   readonly #names: AnchorNames;
   readonly #rows = new TextRows();
+  readonly #spots: Spots;
   readonly #changes: MutationObserver;
   #changed: ((change: Change) => void) | null = null;
   /** Where the last sample lay: of a fast mouse's many samples in one event several lie in one. */
@@ -66,6 +69,7 @@ class AnchorPlaces implements Places {
     this.#area = area;
     this.#surface = surface;
     this.#names = new AnchorNames(element);
+    this.#spots = new Spots(element, area, this.#rows);
     this.#changes = new MutationObserver((records) => this.#heed(records));
   }
 
@@ -78,7 +82,10 @@ class AnchorPlaces implements Places {
       this.#changes.observe(outer, { attributes: true });
     const { ownerDocument: document } = this.#element;
     const grown = () => changed("content");
-    const moved = () => changed("places");
+    const moved = () => {
+      this.#spots.doubt();
+      changed("places");
+    };
     const options = { signal, capture: true, passive: true };
     this.#element.addEventListener("load", grown, options);
     this.#element.addEventListener("transitionend", moved, options);
@@ -102,7 +109,8 @@ class AnchorPlaces implements Places {
       return inCell(cell, clientX, clientY);
     const root = this.#element.getRootNode() as Document | ShadowRoot;
     const hit = root.elementFromPoint?.(clientX, clientY) ?? null;
-    if (hit === null || !this.#element.contains(hit)) return this.#onSurface(clientX, clientY);
+    const isOfPage = hit !== null && this.#element.contains(hit) && hit.closest(LAYERS) === null;
+    if (!isOfPage) return this.#onSurface(clientX, clientY);
     return this.#inText(hit, clientX, clientY) ?? this.#inBox(hit, clientX, clientY);
   }
 
@@ -110,22 +118,38 @@ class AnchorPlaces implements Places {
     if (!this.has(frame)) return null;
     const separator = frame[this.#surface.length];
     if (separator === undefined) return mappings.fraction.toLocal({ x, y }, this.#area.size);
-    this.#heed(this.#changes.takeRecords());
     const key = frame.slice(this.#surface.length + 1);
     const anchor = key === "" ? this.#element : this.#names.find(key);
     if (anchor === undefined) return null;
-    const at = separator === IN_TEXT ? this.#textPoint(anchor, x, y) : this.#boxPoint(anchor, x, y);
-    return at && this.#area.locate(at.x, at.y);
+    const n = separator === IN_TEXT ? Math.floor(x / STEPS) : null;
+    const spot = this.#spots.get(`${separator}${key} ${n ?? ""}`, anchor, n);
+    return spot && inSight(spot, pointOf(spot, x, y));
+  }
+
+  settle(): boolean {
+    this.#heed(this.#changes.takeRecords());
+    return this.#spots.settle();
+  }
+
+  forget(): void {
+    this.#heed(this.#changes.takeRecords());
+    this.#spots.clear();
   }
 
   #heed(records: readonly MutationRecord[]): void {
-    if (records.length === 0) return;
+    const ofPage = records.filter((record) => !isOfLayer(record));
+    if (ofPage.length === 0) return;
     let change: Change = "places";
-    for (const { type, target, attributeName } of records) {
-      if (type !== "attributes") this.#rows.forget(target);
+    const looks = new Set<Element>();
+    for (const { type, target, attributeName } of ofPage) {
+      if (type === "attributes") looks.add(target as Element);
+      else this.#rows.forget(target);
       if (type !== "attributes" || target.contains(this.#element)) change = "content";
       if (type === "childList" || attributeName === ANCHOR_ATTRIBUTE) this.#names.forget();
+      if (type !== "attributes" || attributeName === ANCHOR_ATTRIBUTE) this.#spots.clear();
     }
+    for (const each of looks) this.#spots.drop(each);
+    this.#spots.doubt();
     this.#changed?.(change);
   }
 
@@ -174,64 +198,6 @@ class AnchorPlaces implements Places {
     });
     return inCell(cell, clientX, clientY);
   }
-
-  #boxPoint(anchor: Element, x: number, y: number): Point | null {
-    const shown = this.#shown(anchor);
-    if (shown === null) return null;
-    const { left, top, width, height } = shown.getBoundingClientRect();
-    // Around an anchor that is not shown there is no place for a fraction of it.
-    const [across, down] = shown === anchor ? [x, y] : [0.5, 0.5];
-    return this.#inSight(shown.parentElement, {
-      x: left + clamp(across, -OUTSIDE, OUTSIDE) * width,
-      y: top + clamp(down, -OUTSIDE, OUTSIDE) * height,
-    });
-  }
-
-  #textPoint(anchor: Element, x: number, y: number): Point | null {
-    const character = this.#rows.find(anchor, Math.floor(x / STEPS));
-    if (character === null) return this.#boxPoint(anchor, 0.5, 0.5);
-    const parent = character.node.parentElement ?? anchor;
-    const own = this.#shown(parent) === parent ? boxOf(character) : null;
-    if (own === null) return this.#boxPoint(parent, 0.5, 0.5);
-    const step = x - Math.floor(x / STEPS) * STEPS;
-    const space = step < HALF ? null : spaceAfter(character);
-    const box = isBeside(space, own) ? space : own;
-    // After the character where there is no white space on this page: it begins a line, or ends one.
-    const after = getComputedStyle(parent).direction === "rtl" ? 0 : 1;
-    const across = step < HALF || box !== own ? ((step % HALF) + 0.5) / HALF : after;
-    return this.#inSight(parent, {
-      x: box.left + across * box.width,
-      y: box.top + clamp(y / STEPS, -BESIDE, 1 + BESIDE) * box.height,
-    });
-  }
-
-  /** The nearest element around `inner` that is shown, itself included; null when none within ours is. */
-  #shown(inner: Element): Element | null {
-    for (let element: Element | null = inner; element !== null; element = element.parentElement) {
-      if (element === this.#element) return inner === element ? element : null;
-      const isShown = element.checkVisibility?.() ?? element.getClientRects().length > 0;
-      if (isShown && element.getClientRects().length > 0) return element;
-    }
-    return null;
-  }
-
-  /** Where a scroller inside the surface has scrolled a place away, the edge behind which it lies. */
-  #inSight(around: Element | null, at: Point): Point {
-    let { x, y } = at;
-    for (
-      let element = around;
-      element !== null && element !== this.#element;
-      element = element.parentElement
-    ) {
-      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = element;
-      if (scrollWidth <= clientWidth && scrollHeight <= clientHeight) continue;
-      if (getComputedStyle(element).overflowY === "visible") continue;
-      const { left, right, top, bottom } = element.getBoundingClientRect();
-      x = clamp(x, left, right);
-      y = clamp(y, top, bottom);
-    }
-    return { x, y };
-  }
 }
 
 const isInside = ({ left, right, top, bottom }: DOMRect, x: number, y: number): boolean =>
@@ -243,11 +209,29 @@ function inCell({ box, first, across, frame }: Cell, x: number, y: number): Shar
   return { x: first + step, y: Math.round(down * STEPS), frame };
 }
 
-function spaceAfter({ node, index }: Character): DOMRect | null {
-  const after = { node, index: index + 1 };
-  return isSpaceAt(after) ? boxOf(after) : null;
+/** Of what is drawn over the page, or of its coming and going. */
+function isOfLayer({ type, target, addedNodes, removedNodes }: MutationRecord): boolean {
+  const isLayer = (node: Node): boolean =>
+    (node.nodeType === Node.ELEMENT_NODE ? (node as Element) : node.parentElement)?.closest(
+      LAYERS,
+    ) != null;
+  return (
+    isLayer(target) || (type === "childList" && [...addedNodes, ...removedNodes].every(isLayer))
+  );
 }
 
-/** Whether two boxes stand in one line. */
-const isBeside = (box: DOMRect | null, other: DOMRect): box is DOMRect =>
-  box !== null && Math.abs(box.top - other.top) < other.height / 2;
+/** The place x and y of a spot, in pixels of the content. */
+function pointOf({ kind, box, space, isRtl }: Spot, x: number, y: number): Point {
+  const at = ({ left, top, right, bottom }: Box, across: number, down: number): Point => ({
+    x: left + across * (right - left),
+    y: top + down * (bottom - top),
+  });
+  if (kind === "middle") return at(box, 0.5, 0.5);
+  if (kind === "box") return at(box, clamp(x, -OUTSIDE, OUTSIDE), clamp(y, -OUTSIDE, OUTSIDE));
+  const step = x - Math.floor(x / STEPS) * STEPS;
+  const isAfter = step >= HALF;
+  // After the character where there is no white space on this page: it begins a line, or ends one.
+  const end = isRtl ? 0 : 1;
+  const across = isAfter && space === null ? end : ((step % HALF) + 0.5) / HALF;
+  return at((isAfter && space) || box, across, clamp(y / STEPS, -BESIDE, 1 + BESIDE));
+}

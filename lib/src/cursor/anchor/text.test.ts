@@ -38,6 +38,8 @@ describe("a word has one number, however", () => {
     "it is indented": "<p>\n      one\n      two\n      three\n    </p>",
     "it is marked up": "<p><b>one</b> <i>t</i>wo<!-- note --> <a>thr<em>ee</em></a></p>",
     "a script stands in it": "<script>var x</script><p>one two <style>a {}</style>three</p>",
+    "cursors are drawn over it":
+      "one <skein-overlay><b>A name</b></skein-overlay>two three<skein-cursor-chat>…</skein-cursor-chat>",
     "blocks divide it": "<p>one</p><p>two</p><ul><li>three</li></ul>",
   };
   for (const [name, html] of Object.entries(pages)) {

@@ -4,14 +4,22 @@
  * that is not shown counts: what is shown differs with the window's size.
  */
 
+import { LAYERS } from "../overlay/layer.ts";
+
 /**
  * Code units counted at a time. A place in a node of a megabyte is found without counting it all, nor
  * reading it all: Firefox copies the whole text at each reading of `data`.
  */
 const PIECE = 4_096;
 
-/** Elements whose text is not the page's. */
-const NO_TEXT = new Set(["SCRIPT", "STYLE", "NOSCRIPT"]);
+/** Elements whose text is not the page's; apps draw cursors of their own into ours. */
+const NO_TEXT = `script, style, noscript, ${LAYERS}`;
+
+/** Passes by such an element with all that is in it. */
+const onlyText = (node: Node): number => {
+  if (node.nodeType !== Node.ELEMENT_NODE) return NodeFilter.FILTER_ACCEPT;
+  return (node as Element).matches(NO_TEXT) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_SKIP;
+};
 
 /** Anything up to the space, and the no-break space. */
 const isSpace = (codeUnit: number): boolean => codeUnit <= 0x20 || codeUnit === 0xa0;
@@ -80,11 +88,11 @@ export class TextRows {
       const nodes: Text[] = [];
       const starts = [0];
       const order = new Map<Text, number>();
-      const walker = root.ownerDocument.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+      const shown = NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT;
+      const walker = root.ownerDocument.createTreeWalker(root, shown, onlyText);
       let total = 0;
       for (let next = walker.nextNode(); next !== null; next = walker.nextNode()) {
         const node = next as Text;
-        if (NO_TEXT.has(node.parentElement?.tagName ?? "")) continue;
         order.set(node, nodes.length);
         nodes.push(node);
         total += this.#piecesOf(node).at(-1) ?? 0;

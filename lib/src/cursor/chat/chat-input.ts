@@ -159,6 +159,7 @@ export class ChatInput {
     this.#sent = "";
     this.#composing = false;
     this.#listen(this.#open);
+    this.#options.area.forget();
     if (withoutPointer) this.#pointer = this.#middle();
     this.#lay(this.#open);
     this.#grow(this.#open);

@@ -56,9 +56,14 @@ input::selection { background: rgb(255 255 255 / 0.35); color: #fff; }
   font-variant-numeric: tabular-nums;
 }
 .left:empty { display: none; }
-.flip-x .field { left: auto; right: 12px; border-radius: 20px 4px 20px 20px; transform-origin: 100% 0; }
-.flip-y .field { top: auto; bottom: 14px; border-radius: 20px 20px 20px 4px; transform-origin: 0 100%; }
-.flip-x.flip-y .field { border-radius: 20px 20px 4px 20px; transform-origin: 100% 100%; }
+/* The pointer is to the right of the tip and below it: on the other sides the corner is at the tip. */
+.flip-x .field { left: auto; right: 4px; top: 5px; border-radius: 20px 4px 20px 20px; transform-origin: 100% 0; }
+.flip-y .field { top: auto; bottom: 5px; left: 5px; border-radius: 20px 20px 20px 4px; transform-origin: 0 100%; }
+.flip-x.flip-y .field { left: auto; right: 3px; bottom: 3px; border-radius: 20px 20px 4px 20px; transform-origin: 100% 100%; }
+/* Fields with smaller letters make a phone zoom in; a finger has no tip, and covers more. */
+@media (pointer: coarse) {
+  .field { font-size: 16px; line-height: 22px; }
+}
 @media (prefers-reduced-motion: reduce) {
   .field { animation: none; }
 }

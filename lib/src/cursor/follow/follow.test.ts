@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { SkeinError } from "../../room/errors.ts";
 import type { Room, RoomTypes } from "../../room/types.ts";
 import { StandInFrames } from "../stand-in-frames.ts";
 import { aPeer } from "../stand-in-room.ts";
@@ -42,6 +43,8 @@ class Member {
   readonly watchers = new Set<PeersListener>();
   /** Messages to it are lost, as when it is far behind. */
   misses = 0;
+  /** Nothing more is taken to be sent. */
+  full = false;
   readonly room: Room<RoomTypes>;
 
   constructor(hub: Hub, id: string) {
@@ -68,6 +71,7 @@ class Member {
         return () => {};
       },
       send: (type: string, data: unknown, options: { to: string }) => {
+        if (this.full) throw new SkeinError("queue-full", "More waits than is kept.");
         hub.log.push(`${id} ${type} ${options.to}`);
         const target = hub.members.get(options.to);
         if (target !== undefined && target.misses > 0) {
@@ -361,6 +365,57 @@ test("an ask that got lost with all else is said again", async () => {
   a.views.follow("b");
   expect(b.views.followers).toEqual([]);
   await vi.waitFor(() => expect(b.views.followers).toEqual(["a"]));
+});
+
+describe("while nothing more can be sent", () => {
+  const queueFull = expect.objectContaining({ code: "queue-full" });
+
+  test("nobody is followed who was not asked, and it goes on as before", () => {
+    const [a, b, c] = [person("a"), person("b"), person("c")];
+    a.member.full = true;
+    const changed = vi.fn();
+    a.views.onChange(changed);
+    expect(() => a.views.follow("b")).toThrow(queueFull);
+    expect(a.views.following).toBeNull();
+    a.member.full = false;
+    a.views.follow("b");
+    expect(changed).toHaveBeenCalledOnce();
+    b.board.move({ x: 400 });
+    a.member.full = true;
+    expect(() => a.views.follow("c")).toThrow(queueFull);
+    expect([a.views.following, b.views.followers, c.views.followers]).toEqual(["b", ["a"], []]);
+    play();
+    expect(a.board.rect.x).toBe(400);
+  });
+
+  test("following ends all the same, and who was followed is told later", () => {
+    const [a, b] = [person("a"), person("b")];
+    a.views.follow("b");
+    play();
+    const changed = vi.fn();
+    a.views.onChange(changed);
+    a.member.full = true;
+    a.views.stop();
+    expect(a.views.following).toBeNull();
+    expect(changed).toHaveBeenCalledOnce();
+    expect(b.views.followers).toEqual(["a"]);
+    a.member.full = false;
+    b.board.move({ x: 70 });
+    expect(b.views.followers).toEqual([]);
+    play();
+    expect(a.board.rect.x).toBe(0);
+  });
+
+  test("a request that was lost and cannot be said again ends the following", async () => {
+    const [a, b] = [person("a"), person("b")];
+    b.member.misses = 1;
+    a.views.follow("b");
+    const changed = vi.fn();
+    a.views.onChange(changed);
+    a.member.full = true;
+    await vi.waitFor(() => expect(a.views.following).toBeNull());
+    expect(changed).toHaveBeenCalledOnce();
+  });
 });
 
 test("a view that throws is the app's error, and nobody else's", () => {

@@ -40,10 +40,14 @@ export interface ViewFollowing {
   readonly following: string | null;
   /** The ids of those who follow this view; the same array until it changes. */
   readonly followers: readonly string[];
-  /** Sees what this peer sees, until it leaves, {@link stop} is called or one's own hand moves the view.
-   * @throws SkeinError `unknown-peer` when nobody of this id is here */
+  /**
+   * Sees what this peer sees, until it leaves, {@link stop} is called or one's own hand moves the view.
+   *
+   * @throws SkeinError `unknown-peer` when nobody of this id is here; whatever the room's `send` throws
+   * when the peer cannot be asked (`queue-full`, say), and then it goes on as before
+   */
   follow(id: string): void;
-  /** Follows nobody any more. Harmless when that is so. */
+  /** Follows nobody any more. Harmless when that is so; never throws. */
   stop(): void;
   /** Calls `run` when {@link following} or {@link followers} changed. Returns its undo. */
   onChange(run: () => void, options?: ListenOptions): () => void;
@@ -79,6 +83,8 @@ class Following implements ViewFollowing, Animated {
   #followers: readonly string[] = Object.freeze([]);
   /** Whom the peer that is followed follows in turn, and so on. */
   #via: readonly string[] = [];
+  /** Who could not be told that nobody follows it from here any more. */
+  readonly #untold = new Set<string>();
   /** Where the view is on its way to, and where on its way it is. */
   #goal: ViewRect | null = null;
   #shown: ViewRect | null = null;
@@ -99,7 +105,9 @@ class Following implements ViewFollowing, Animated {
     room.onLatest(
       VIEW,
       ({ data, key, peer }) => {
-        if (key === surface && peer.id === this.#following) this.#told(data);
+        if (key !== surface) return;
+        if (peer.id === this.#following) this.#told(data);
+        else if (this.#untold.has(peer.id)) this.#askNoMore(peer.id);
       },
       { signal },
     );
@@ -125,9 +133,16 @@ class Following implements ViewFollowing, Animated {
     if (!this.#isHere(id)) {
       throw new SkeinError("unknown-peer", `Nobody of the id "${id}" is here to be followed.`);
     }
-    this.#leave();
-    this.#following = id;
-    this.#ask(id, true);
+    const [before, via, goal] = [this.#following, this.#via, this.#goal];
+    this.#turnTo(id);
+    try {
+      this.#ask(id, true);
+    } catch (error) {
+      [this.#following, this.#via, this.#goal] = [before, via, goal];
+      if (goal !== null) this.#loop.wake(this);
+      throw error;
+    }
+    this.#askNoMore(before);
     this.#tellChange();
   }
 
@@ -207,6 +222,7 @@ class Following implements ViewFollowing, Animated {
 
   #peersChanged(peers: readonly Peer<RoomTypes>[]): void {
     const here = new Set(peers.map(({ id }) => id));
+    for (const id of this.#untold) if (!here.has(id)) this.#untold.delete(id);
     this.#setFollowers(this.#followers.filter((id) => here.has(id)));
     if (this.#following !== null && !here.has(this.#following)) this.stop();
   }
@@ -219,10 +235,14 @@ class Following implements ViewFollowing, Animated {
 
   #leave(): void {
     const id = this.#following;
-    this.#following = null;
+    this.#turnTo(null);
+    this.#askNoMore(id);
+  }
+
+  #turnTo(id: string | null): void {
+    this.#following = id;
     this.#via = [];
     this.#rest();
-    if (id !== null && this.#isHere(id)) this.#ask(id, false);
   }
 
   #rest(): void {
@@ -236,14 +256,38 @@ class Following implements ViewFollowing, Animated {
     this.#changes.emit("change", undefined);
   }
 
-  /** Says it again should it be lost with all else that was on its way to a peer far behind. */
+  /**
+   * Says it again should it be lost with all else that was on its way to a peer far behind.
+   *
+   * @throws SkeinError as `send` does
+   */
   #ask(id: string, on: boolean): void {
     const data = { surface: this.#surface, on };
+    this.#untold.delete(id);
     void this.#room.send(FOLLOW, data, { to: id }).then(({ missed }) => {
-      if (missed.includes(id) && this.#isHere(id) && on === (this.#following === id)) {
-        this.#ask(id, on);
-      }
+      if (!missed.includes(id) || !this.#isHere(id) || on !== (this.#following === id)) return;
+      if (on) this.#askAgain(id);
+      else this.#askNoMore(id);
     });
+  }
+
+  /** Whoever cannot be asked is not followed. */
+  #askAgain(id: string): void {
+    try {
+      this.#ask(id, true);
+    } catch {
+      this.stop();
+    }
+  }
+
+  /** When it cannot be told now, it is when it next says what it sees. */
+  #askNoMore(id: string | null): void {
+    if (id === null || !this.#isHere(id)) return;
+    try {
+      this.#ask(id, false);
+    } catch {
+      this.#untold.add(id);
+    }
   }
 
   #isHere(id: string): boolean {

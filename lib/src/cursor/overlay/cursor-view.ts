@@ -1,5 +1,5 @@
 import type { Activity, PointerKind } from "../../room/types.ts";
-import type { Point } from "../coordinates.ts";
+import type { Point, Size } from "../coordinates.ts";
 import type { CursorState } from "./renderer.ts";
 import { beyond, type Rect } from "./visible.ts";
 
@@ -12,23 +12,21 @@ const ARROW = "M2 2 L17.2 9.2 L10.4 11.7 L7.2 18.4 Z";
 const UNVOUCHED =
   "M8 1.25a6.75 6.75 0 1 0 0 13.5 6.75 6.75 0 0 0 0-13.5M5.9 6.2a2.1 2.1 0 1 1 3.2 1.8c-.7.4-1.1.8-1.1 1.5M8 11.6v.1";
 
-/** The most that a name and a text take, in pixels from the tip: with less room it stands elsewhere. */
-const TAG_WIDTH_PX = 178;
-const TAG_HEIGHT_PX = 48;
-const CHAT_WIDTH_PX = 286;
-const CHAT_HEIGHT_PX = 120;
+/** From the tip to the nearer corner of a name or text, in pixels; as in the style sheet. */
+const TAG_GAP: Point = { x: 11, y: 14 };
 
 /**
- * What a name or text takes is estimated, in pixels: measuring it would lay the page out. Around it,
- * for a letter, and for a sign as wide as it is high.
+ * A name that stands on the other side goes back only so many pixels further in, a good part of what a
+ * hand does without going anywhere: it must not flutter.
  */
-const AROUND_PX = 62;
-const LETTER_PX = 8.5;
-const WIDE_PX = 15;
-const FIRST_WIDE_CODE_POINT = 0x2e80;
+const FLIP_BACK_PX = 32;
 
-/** A name that stands on the other side goes back only so much further in: it must not flutter. */
-const FLIP_BACK_PX = 16;
+/**
+ * Out of sight is a cursor whose tip is this many pixels out, which all of the arrow then is, and in
+ * sight again one that came so much nearer.
+ */
+const OUT_PX = 24;
+const BACK_PX = 12;
 
 /** A shift of the name changes in steps of so many pixels, not with every movement. */
 const SHIFT_STEP_PX = 4;
@@ -65,7 +63,8 @@ export class CursorView {
   #at: Point | null = null;
   #flips = { x: false, y: false };
   #shift = 0;
-  #width = 0;
+  #size: Size = { width: 0, height: 0 };
+  #marked = false;
 
   /** `custom`: drawn by the app, in a slot of this name. */
   constructor(plane: HTMLElement, custom: string | null, changed: () => void) {
@@ -85,6 +84,10 @@ export class CursorView {
     plane.append(this.#root);
   }
 
+  /** What holds the name and the text; null where the app draws the cursor. */
+  get tag(): HTMLElement | null {
+    return this.#parts?.tag ?? null;
+  }
   get look(): Look | null {
     return this.#look;
   }
@@ -101,6 +104,7 @@ export class CursorView {
       pointerType: this.#pointerType,
       activity: this.#look?.activity ?? "active",
       resting: this.#resting,
+      unvouched: this.#look?.unvouched ?? false,
       chat: this.#chat,
     };
   }
@@ -114,7 +118,6 @@ export class CursorView {
       setText(this.#parts.initial, look.initial);
       this.#parts.mark.classList.toggle("none", !look.unvouched);
     }
-    this.#estimate();
     this.#root.style.setProperty("--color", look.color);
     this.#root.classList.toggle("away", look.activity === "away");
     this.#root.classList.toggle("absent", look.activity !== "active");
@@ -161,7 +164,6 @@ export class CursorView {
   say(text: string): void {
     if (text === this.#chat) return;
     this.#chat = text;
-    this.#estimate();
     if (this.#parts !== null) setText(this.#parts.said, text);
     this.#root.classList.toggle("chatting", text !== "");
     this.#changed();
@@ -171,16 +173,15 @@ export class CursorView {
     this.#root.remove();
   }
 
-  #estimate(): void {
-    const most = this.#chat === "" ? TAG_WIDTH_PX : CHAT_WIDTH_PX;
-    const name = widthOf(this.#look?.name ?? "");
-    this.#width = Math.min(most, AROUND_PX + Math.max(name, widthOf(this.#chat)));
+  /** The name or text takes so much room. */
+  fit(size: Size): void {
+    this.#size = size;
   }
 
   #flip(visible: Rect): void {
     const { x, y } = this.#at ?? { x: 0, y: 0 };
-    const width = this.#width;
-    const height = this.#chat === "" ? TAG_HEIGHT_PX : CHAT_HEIGHT_PX;
+    const width = this.#size.width + TAG_GAP.x;
+    const height = this.#size.height + TAG_GAP.y;
     const left = x - visible.left;
     const right = visible.left + visible.width - x;
     const below = visible.top + visible.height - y;
@@ -193,7 +194,7 @@ export class CursorView {
     const shift = Math.ceil(Math.min(left, tooWide) / SHIFT_STEP_PX) * -SHIFT_STEP_PX;
     if (shift !== this.#shift) {
       this.#shift = shift;
-      this.#parts?.tag.style.setProperty("translate", `${shift}px`);
+      this.tag?.style.setProperty("--shift", `${shift}px`);
     }
     if (flips.x === this.#flips.x && flips.y === this.#flips.y) return;
     this.#flips = flips;
@@ -201,11 +202,18 @@ export class CursorView {
     this.#root.classList.toggle("flip-y", flips.y);
   }
 
-  /** How far out of sight it is; null while it is hidden or in sight. */
-  outOf(visible: Rect): Point | null {
-    if (!this.#shown || this.#at === null) return null;
+  /** Whether it is out of sight, and not only with its tip. */
+  isOut(visible: Rect): boolean {
+    if (!this.#shown || this.#at === null) return false;
     const { x, y } = beyond(this.#at, visible);
-    return x === 0 && y === 0 ? null : { x, y };
+    return Math.hypot(x, y) > (this.#marked ? BACK_PX : OUT_PX);
+  }
+
+  /** A marker at the edge says whose it is: the name need not. */
+  mark(marked: boolean): void {
+    if (marked === this.#marked) return;
+    this.#marked = marked;
+    this.#root.classList.toggle("marked", marked);
   }
 }
 
@@ -252,14 +260,6 @@ function drawing(document: Document, className: string, viewBox: string, d: stri
 
 export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
-}
-
-function widthOf(text: string): number {
-  let width = 0;
-  for (const sign of text) {
-    width += (sign.codePointAt(0) ?? 0) < FIRST_WIDE_CODE_POINT ? LETTER_PX : WIDE_PX;
-  }
-  return width;
 }
 
 /** A tenth of a pixel is finer than a screen shows, and keeps the text of the style short. */

@@ -1,6 +1,6 @@
 /** Where the markers of those out of sight stand: at the edge nearest to each, several at one place as one. */
 import type { Point, Size } from "../coordinates.ts";
-import { beyond, type Rect } from "./visible.ts";
+import { beyond, type Rect, type Sides } from "./visible.ts";
 
 /** From the edge to the middle of a marker, in pixels. */
 export const EDGE_INSET_PX = 24;
@@ -10,6 +10,8 @@ const CLUSTER_PX = 44;
 
 /** A part in sight smaller than this, in pixels, has no markers: they would cover it. */
 const LEAST: Size = { width: 160, height: 120 };
+
+const NO_INSET: Sides = { top: 0, right: 0, bottom: 0, left: 0 };
 
 export interface EdgePlace<T> {
   /** All at this place, the first to come first. */
@@ -27,13 +29,22 @@ export interface OutOfSight<T> {
   readonly at: Point;
 }
 
-export function edgePlaces<T>(all: readonly OutOfSight<T>[], visible: Rect): EdgePlace<T>[] {
-  if (visible.width < LEAST.width || visible.height < LEAST.height) return [];
+/** `inset` is what the app has along the edges, and markers stay clear of. */
+export function edgePlaces<T>(
+  all: readonly OutOfSight<T>[],
+  visible: Rect,
+  inset: Sides = NO_INSET,
+): EdgePlace<T>[] {
+  const clear: Size = {
+    width: visible.width - inset.left - inset.right,
+    height: visible.height - inset.top - inset.bottom,
+  };
+  if (clear.width < LEAST.width || clear.height < LEAST.height) return [];
   const inner: Rect = {
-    left: visible.left + EDGE_INSET_PX,
-    top: visible.top + EDGE_INSET_PX,
-    width: visible.width - 2 * EDGE_INSET_PX,
-    height: visible.height - 2 * EDGE_INSET_PX,
+    left: visible.left + inset.left + EDGE_INSET_PX,
+    top: visible.top + inset.top + EDGE_INSET_PX,
+    width: clear.width - 2 * EDGE_INSET_PX,
+    height: clear.height - 2 * EDGE_INSET_PX,
   };
   const places: { who: T[]; x: number; y: number; degrees: number }[] = [];
   for (const { who, at } of all) {

@@ -20,6 +20,9 @@ function sheetOf(document: Document, css: string): CSSStyleSheet {
   return sheet;
 }
 
+/** Names of the elements that layers are, which are no part of the page's own text. */
+export const LAYERS = "skein-overlay, skein-cursor-chat";
+
 /** How many layers an element made `position: relative` for has. */
 const positioned = new WeakMap<HTMLElement, number>();
 
@@ -28,6 +31,7 @@ export class Layer {
   readonly plane: HTMLElement;
   readonly #element: HTMLElement;
   readonly #positions: boolean;
+  readonly #removals: MutationObserver;
 
   constructor(element: HTMLElement, name: string, css: string) {
     const document = element.ownerDocument;
@@ -47,6 +51,11 @@ export class Layer {
       element.style.position = "relative";
     }
     element.append(this.host);
+    // A page that fills the element anew, by `innerHTML` or a template, throws this out as well.
+    this.#removals = new MutationObserver(() => {
+      if (this.host.parentNode !== element) element.append(this.host);
+    });
+    this.#removals.observe(element, { childList: true });
   }
 
   /**
@@ -68,6 +77,7 @@ export class Layer {
   }
 
   remove(): void {
+    this.#removals.disconnect();
     this.host.remove();
     if (!this.#positions) return;
     const layers = (positioned.get(this.#element) ?? 1) - 1;

@@ -4,7 +4,7 @@ import { CursorView } from "./cursor-view.ts";
 import { EdgeMarkers } from "./edge-markers.ts";
 import { Layer } from "./layer.ts";
 import { OVERLAY_CSS } from "./style.ts";
-import { clippersOf, measureVisible, type Visible, whole } from "./visible.ts";
+import { clippersOf, measureVisible, type Sides, type Visible, whole } from "./visible.ts";
 
 /** A cursor that has not moved for this long rests, in milliseconds: a glance, and it is known. */
 export const REST_AFTER_MS = 6_000;
@@ -16,6 +16,8 @@ export interface OverlayEvents {
   readonly edges: {
     canReveal(view: CursorView): boolean;
     reveal(view: CursorView): void;
+    /** How much further in than usual markers stand, in pixels. */
+    readonly inset: Sides;
   } | null;
 }
 
@@ -32,6 +34,9 @@ export class Overlay {
     CursorView,
     { readonly drawing: HTMLElement | null; stirred: number }
   >();
+  /** Whose name is in which element. */
+  readonly #tags = new WeakMap<Element, CursorView>();
+  readonly #sizes: ResizeObserver | null;
   readonly #stop = new AbortController();
   #clippers: readonly HTMLElement[] = [];
   #visible: Visible | null = null;
@@ -45,12 +50,22 @@ export class Overlay {
     this.#layer.host.setAttribute("aria-hidden", "true");
     const { plane } = this.#layer;
     const source = () => ({ views: this.#views.keys(), visible: this.visible });
-    this.#edges = edges && new EdgeMarkers(plane, source, edges.canReveal, edges.reveal);
+    this.#edges = edges && new EdgeMarkers(plane, source, edges);
     const moved = (): void => {
       this.#visible = null;
+      area.forget();
       if (this.#views.size > 0) wake();
     };
     const window = element.ownerDocument.defaultView;
+    const sized = (entries: readonly ResizeObserverEntry[]): void => {
+      for (const { target, borderBoxSize } of entries) {
+        const { inlineSize = 0, blockSize = 0 } = borderBoxSize[0] ?? {};
+        this.#tags.get(target)?.fit({ width: inlineSize, height: blockSize });
+      }
+      wake();
+    };
+    // Told after the page has been laid out anyway, and only where a name or a text changed.
+    this.#sizes = window?.ResizeObserver ? new window.ResizeObserver(sized) : null;
     const { signal } = this.#stop;
     // Scroll events do not bubble: capturing on the window hears every scroller around and inside.
     window?.addEventListener("scroll", moved, { signal, capture: true, passive: true });
@@ -86,6 +101,10 @@ export class Overlay {
     }
     const view = new CursorView(this.#layer.plane, slot, changed);
     this.#views.set(view, { drawing, stirred: performance.now() });
+    if (view.tag !== null) {
+      this.#tags.set(view.tag, view);
+      this.#sizes?.observe(view.tag);
+    }
     this.#restLater();
     return view;
   }
@@ -107,6 +126,8 @@ export class Overlay {
   forget(view: CursorView): void {
     this.#views.get(view)?.drawing?.remove();
     this.#views.delete(view);
+    if (view.tag !== null) this.#sizes?.unobserve(view.tag);
+    this.#edges?.forget(view);
     view.remove();
   }
 
@@ -131,6 +152,7 @@ export class Overlay {
   remove(): void {
     this.#stop.abort();
     this.#edges?.stop();
+    this.#sizes?.disconnect();
     clearTimeout(this.#restTimer);
     this.#restTimer = undefined;
     this.#views.clear();

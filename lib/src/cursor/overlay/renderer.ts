@@ -9,6 +9,10 @@ export interface CursorState {
   readonly activity: Activity;
   /** It has not moved for some seconds. */
   readonly resting: boolean;
+  /**
+   * The server vouches for names in this room, and not for this one: it might be anybody's. Mark it.
+   */
+  readonly unvouched: boolean;
   /** What the peer says beside its cursor; "" for nothing. */
   readonly chat: string;
 }

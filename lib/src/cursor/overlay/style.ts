@@ -51,13 +51,14 @@ const CURSOR_CSS = `
   overflow: visible;
   filter: drop-shadow(0 1px 2px rgb(0 0 0 / 0.35));
   transform-origin: 2.3px 2.3px;
-  transition: opacity 400ms ease-out, transform 120ms ease-out;
+  transition: transform 120ms ease-out;
 }
 .arrow path {
   fill: var(--color);
   stroke: #fff;
   stroke-width: 1.4;
   stroke-linejoin: round;
+  transition: fill-opacity 400ms ease-out;
 }
 /* Not the path: what transforms inside an SVG is laid out again. */
 .pressed .arrow { transform: scale(0.84); }
@@ -87,10 +88,12 @@ const CURSOR_CSS = `
 .touch .ring { opacity: 0.9; transform: scale(1); box-shadow: 0 0 0 1.5px #fff; }
 .touch.pressed .ring { opacity: 1; transform: scale(0.78); }
 .touch.pressed .ring::before { opacity: 0.5; }
+/* Where it stands is all in translate: turned to the other side it is not laid out again. */
 .tag {
   position: absolute;
-  top: 20px;
-  left: 14px;
+  top: 0;
+  left: 0;
+  translate: calc(11px + var(--shift, 0px)) 14px;
   box-sizing: border-box;
   width: max-content;
   max-width: 160px;
@@ -101,7 +104,7 @@ const CURSOR_CSS = `
   transform-origin: 0 0;
   transition: transform 260ms cubic-bezier(0.3, 0.7, 0.3, 1), opacity 260ms ease-out;
 }
-.touch .tag { top: 17px; left: 15px; }
+.touch .tag { translate: calc(15px + var(--shift, 0px)) 17px; }
 .who { display: flex; align-items: center; gap: 5px; }
 .name {
   min-width: 0;
@@ -125,8 +128,9 @@ const CURSOR_CSS = `
 .nameless:not(.chatting) .tag { display: none; }
 .initial {
   position: absolute;
-  top: 17px;
-  left: 11px;
+  top: 0;
+  left: 0;
+  translate: 10px 14px;
   width: 20px;
   height: 20px;
   border-radius: 50%;
@@ -141,9 +145,11 @@ const CURSOR_CSS = `
   transition: transform 260ms cubic-bezier(0.3, 0.7, 0.3, 1), opacity 260ms ease-out;
 }
 .nameless .initial { display: none; }
-.resting .arrow, .absent .arrow { opacity: 0.6; }
+/* The outline stays: on something dark it is what one sees. */
+.resting .arrow path, .absent .arrow path { fill-opacity: 0.6; }
 .resting .tag, .absent:not(.chatting) .tag { opacity: 0; transform: scale(0.5); }
 .resting .initial, .absent:not(.chatting) .initial { opacity: 1; transform: none; }
+.marked .tag, .marked .initial { opacity: 0 !important; }
 .away { --color: #696e78 !important; }
 .cursor.chatting { z-index: 1; }
 .chatting .tag {
@@ -165,14 +171,23 @@ const CURSOR_CSS = `
   unicode-bidi: isolate;
   text-align: start;
 }
-.flip-x .tag { left: auto; right: 22px; border-radius: 12px 4px 12px 12px; transform-origin: 100% 0; }
-.flip-y .tag { top: auto; bottom: 26px; border-radius: 12px 12px 12px 4px; transform-origin: 0 100%; }
-.flip-x.flip-y .tag { border-radius: 12px 12px 4px 12px; transform-origin: 100% 100%; }
+/* The arrow is to the right of the tip and below it: on the other sides the corner is at the tip. */
+.flip-x .tag { translate: calc(-100% - 4px) 6px; border-radius: 12px 4px 12px 12px; transform-origin: 100% 0; }
+.flip-y .tag { translate: calc(4px + var(--shift, 0px)) calc(-100% - 5px); border-radius: 12px 12px 12px 4px; transform-origin: 0 100%; }
+.flip-x.flip-y .tag { translate: calc(-100% - 3px) calc(-100% - 3px); border-radius: 12px 12px 4px 12px; transform-origin: 100% 100%; }
+.touch.flip-x .tag { translate: calc(-100% - 15px) 17px; }
+.touch.flip-y .tag { translate: calc(15px + var(--shift, 0px)) calc(-100% - 17px); }
+.touch.flip-x.flip-y .tag { translate: calc(-100% - 15px) calc(-100% - 17px); }
 .flip-x.chatting .tag { border-radius: 18px 4px 18px 18px; }
 .flip-y.chatting .tag { border-radius: 18px 18px 18px 4px; }
 .flip-x.flip-y.chatting .tag { border-radius: 18px 18px 4px 18px; }
-.flip-x .initial { left: auto; right: 19px; }
-.flip-y .initial { top: auto; bottom: 23px; }
+.flip-x .initial { translate: -23px 3px; }
+.flip-y .initial { translate: 3px -23px; }
+.flip-x.flip-y .initial { translate: -21px -21px; }
+.touch .initial { translate: 13px 14px; }
+.touch.flip-x .initial { translate: -33px 14px; }
+.touch.flip-y .initial { translate: 13px -34px; }
+.touch.flip-x.flip-y .initial { translate: -33px -34px; }
 `;
 
 const EDGE_CSS = `
@@ -186,12 +201,13 @@ const EDGE_CSS = `
   pointer-events: auto;
   cursor: pointer;
   touch-action: manipulation;
-  transition: transform 120ms linear, opacity 200ms ease-out;
-  animation: appear 200ms ease-out;
+  transition: transform 120ms linear, opacity 200ms ease-out, visibility 200ms;
 }
-@keyframes appear { from { opacity: 0; } }
-.edge.inert { pointer-events: none; }
 .edge.absent { opacity: 0.85; }
+.edge.none { opacity: 0; visibility: hidden; }
+.edge.fresh { transition: opacity 200ms ease-out, visibility 200ms; }
+.edge.fresh .pin { transition: none; }
+.edge.inert, .edge.none { pointer-events: none; }
 .pin {
   position: absolute;
   inset: 3px;
@@ -201,7 +217,7 @@ const EDGE_CSS = `
   transition: transform 120ms linear;
 }
 .many .pin { box-shadow: 0 0 0 1.5px #fff, 0 0 0 3.5px var(--color), 0 0 0 4.5px #fff, 0 1px 6px rgb(0 0 0 / 0.35); }
-.letter {
+.letter, .counter {
   position: absolute;
   inset: 3px;
   overflow: hidden;
@@ -209,11 +225,14 @@ const EDGE_CSS = `
   line-height: 28px;
   text-align: center;
 }
+.reel { white-space: pre; }
+.many .letter, .edge:not(.many) .counter { visibility: hidden; }
 .letter:empty::before { content: "\\2022"; }
 .label {
   position: absolute;
   top: 5px;
   left: 40px;
+  translate: 0 0;
   box-sizing: border-box;
   width: max-content;
   max-width: 160px;
@@ -230,7 +249,7 @@ const EDGE_CSS = `
   transform: translateX(-4px);
   transition: transform 140ms ease-out, opacity 140ms ease-out;
 }
-.label-left .label { left: auto; right: 40px; transform: translateX(4px); }
+.label-left .label { translate: calc(-100% - 46px) 0; transform: translateX(4px); }
 .label:empty { display: none; }
 @media (hover: hover) {
   .edge:hover .label { opacity: 1; transform: none; }
@@ -245,6 +264,6 @@ export const OVERLAY_CSS = `${PLANE_CSS}${CURSOR_CSS}${EDGE_CSS}
 @media (forced-colors: active) {
   .tag, .label { border: 1px solid; }
   .initial, .pin, .ring { forced-color-adjust: none; }
-  .letter { forced-color-adjust: none; color: #fff; }
+  .letter, .counter { forced-color-adjust: none; color: #fff; }
 }
 `;

@@ -9,6 +9,14 @@ export interface Rect {
   readonly height: number;
 }
 
+/** In pixels, from each side. */
+export interface Sides {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly left: number;
+}
+
 export interface Visible {
   /** In pixels of the board. */
   readonly rect: Rect;
@@ -16,12 +24,7 @@ export interface Visible {
   readonly inset: Point;
 }
 
-interface Edges {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
+type Edges = { -readonly [Side in keyof Sides]: number };
 
 /** Overflow values of an element that shows what does not fit; "" is what a DOM without styles says. */
 const SHOWS_ALL = new Set(["visible", ""]);
@@ -53,6 +56,7 @@ export function measureVisible(
   area: Area,
   clippers: readonly HTMLElement[],
 ): Visible {
+  area.forget();
   const root = element.ownerDocument.documentElement;
   const window: Edges = { left: 0, top: 0, right: root.clientWidth, bottom: root.clientHeight };
   const boxes = clippers.map(innerBox);
