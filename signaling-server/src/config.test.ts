@@ -65,6 +65,16 @@ test.each([
   [[], { SKEIN_MESH_LIMIT: "many" }, 'SKEIN_MESH_LIMIT is "many"'],
   [["--turn-url", "turn:t"], {}, "SKEIN_TURN_SECRET"],
   [["--turn-secret-file", "none"], {}, "no such file: none"],
+  [["--token-secret-file", "none"], {}, "no such file: none"],
+  [
+    [],
+    { SKEIN_TOKEN_SECRET: "short" },
+    "SKEIN_TOKEN_SECRET or --token-secret-file: The token secret has 5",
+  ],
+  [["--jwks-url", "http://keys.example.com"], {}, '"http://keys.example.com"; allowed: https'],
+  [["--jwks-url", "https://a.example"], { SKEIN_TOKEN_SECRET: "x".repeat(32) }, "one of the two"],
+  [["--token-issuer", "us"], {}, "need tokens to look at"],
+  [[], { SKEIN_REQUIRE_AUTH: "yes" }, 'SKEIN_REQUIRE_AUTH is "yes"; allowed: true or false'],
 ])("%j with %j is one line that says what is wrong", (args, environment, message) => {
   const run = () => read(args, environment as Record<string, string>);
   expect(run).toThrow(ConfigError);
@@ -72,10 +82,35 @@ test.each([
   expect(run).toThrow(/^[^\n]*$/);
 });
 
+test("tokens are asked for where there is a secret or the address of keys", () => {
+  const secret = "x".repeat(32);
+  const authenticate = expect.any(Function);
+  expect(read([], { SKEIN_TOKEN_SECRET: secret })).toMatchObject({ options: { authenticate } });
+  const file = ["--token-secret-file", "token.txt", "--require-auth"];
+  expect(read(file, { SKEIN_TOKEN_SECRET: "short" }, () => `${secret}\n`)).toMatchObject({
+    options: { authenticate, requireAuth: true },
+  });
+  const keys = ["--jwks-url", "https://a.example/jwks.json", "--token-issuer", "us"];
+  expect(read(keys, { SKEIN_REQUIRE_AUTH: "1" })).toMatchObject({
+    options: { authenticate, requireAuth: true },
+  });
+  expect(read([], { SKEIN_REQUIRE_AUTH: "false" })).toEqual({
+    kind: "run",
+    options: { requireAuth: false },
+  });
+});
+
 test("help names every option", () => {
   expect(read(["--help", "--port", "1"])).toEqual({ kind: "help" });
   expect(read(["-v"])).toEqual({ kind: "version" });
-  for (const flag of ["--host", "--turn-secret-file", "--mesh-limit", "SKEIN_TURN_SECRET"]) {
+  for (const flag of [
+    "SKEIN_TOKEN_SECRET",
+    "--require-auth",
+    "--host",
+    "--turn-secret-file",
+    "--mesh-limit",
+    "SKEIN_TURN_SECRET",
+  ]) {
     expect(helpText()).toContain(flag);
   }
 });
