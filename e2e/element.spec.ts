@@ -70,7 +70,7 @@ test("one script tag shows cursors and faces, directly from browser to browser",
   const [ada, bob] = pages;
   for (const page of pages) {
     await expect(page.locator("skein-avatars li")).toHaveCount(1);
-    await expect(page.locator("skein-avatars li .name")).toHaveText("Ada");
+    await expect(page.locator("skein-avatars li .words")).toHaveText("Ada");
     await page.evaluate(() =>
       document
         .querySelector("skein-cursors")

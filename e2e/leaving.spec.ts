@@ -63,11 +63,9 @@ for (const paths of ["direct", "server"] as const) {
   });
 }
 
-test("a killed browser's cursor is hidden first, and leave follows after the grace", async ({
-  openTab,
-  roomName,
-  browserName,
-}) => {
+test("a killed browser's cursor is hidden first, and leave follows after the grace", {
+  tag: "@one-browser",
+}, async ({ openTab, roomName, browserName }) => {
   test.setTimeout(90_000);
   const library = await startLibrary({ timings: { lostAfterMs: SHORT_GRACE_MS } });
   const doomed = await launchServer(browserName as BrowserName);

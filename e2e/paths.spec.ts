@@ -59,10 +59,9 @@ test("without WebRTC everything works over the server, and the others are told w
   await everythingWorks(bare, whole);
 });
 
-test("where WebRTC never connects everything works over the server, just as early", async ({
-  openTab,
-  roomName,
-}) => {
+test("where WebRTC never connects everything works over the server, just as early", {
+  tag: "@one-browser",
+}, async ({ openTab, roomName }) => {
   // What the other said is never taken in: neither browser can tell that from a slow network.
   const stuck = await openTab({
     before: () => {

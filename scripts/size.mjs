@@ -39,8 +39,16 @@ const uses = [
     code: 'import { attachInspector } from "skein/inspector"; console.log(attachInspector);',
   },
   {
+    name: '`shareLinks` from `"skein/inspector"`, by itself',
+    code: 'import { shareLinks } from "skein/inspector"; console.log(shareLinks);',
+  },
+  {
     name: '`createFaults` from `"skein/testing"`, by itself',
     code: 'import { createFaults } from "skein/testing"; console.log(createFaults);',
+  },
+  {
+    name: '`createTestHub` from `"skein/testing"`, with whole rooms',
+    code: 'import { createTestHub } from "skein/testing"; console.log(createTestHub);',
   },
 ];
 

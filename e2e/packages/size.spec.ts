@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { repository, run } from "./commands.ts";
 
@@ -45,7 +47,7 @@ test("WebRTC comes in a chunk of its own of at most 32 kB", () => {
 });
 
 /** Parts of the library that only those who import them pay for. */
-const PARTS = ["cursor", "react", "element", "shared-room", "inspector", "testing", "yjs"];
+const PARTS = ["avatars", "cursor", "react", "element", "shared-room", "inspector", "testing"];
 const partOf = (part: string) => (module: string) => module.startsWith(`lib/src/${part}/`);
 
 test("joinRoom alone brings none of the parts that it does without", () => {
@@ -56,12 +58,19 @@ test("joinRoom alone brings none of the parts that it does without", () => {
   for (const part of PARTS) expect(modules.filter(partOf(part)), part).toEqual([]);
   expect(modules.filter((module) => module.startsWith("node_modules/react"))).toEqual([]);
   // They would be seen: whoever imports them has them.
-  for (const part of ["cursor", "react", "element", "shared-room"]) {
-    expect(others.flatMap(({ firstModules }) => firstModules).filter(partOf(part))).not.toEqual([]);
-  }
+  const theirs = others.flatMap(({ firstModules }) => firstModules);
+  for (const part of PARTS) expect(theirs.filter(partOf(part)), part).not.toEqual([]);
   // The overlay's element and its style sheets: nothing else in the library draws.
   expect(others[0]?.firstCode).toContain("adoptedStyleSheets");
   expect(joinRoom.firstCode).not.toContain("adoptedStyleSheets");
+});
+
+test("every folder beside the core is one of the parts", async () => {
+  // What `joinRoom` is made of.
+  const core = ["link", "path", "room", "signaling", "wire"];
+  const entries = await readdir(join(repository, "lib/src"), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  expect(folders.sort()).toEqual([...core, ...PARTS].sort());
 });
 
 test("React's hooks alone bring no cursor that is drawn", () => {

@@ -1,5 +1,6 @@
 /** The library's own signaling client against this server: what only shows when both are real. */
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { systemClock } from "../../lib/src/clock.ts";
 import { ServerPath } from "../../lib/src/path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../../lib/src/signaling/client.ts";
 import { createSignalingServer, type SignalingServer } from "./server.ts";
@@ -71,7 +72,7 @@ it("shows two peers to each other, with presence, signals and frames", async () 
 
   ada.client.sendPresence({ version: 2, state: { name: "Ada L." } });
   ada.client.sendSignal(bob.self.id, { attempt: 1, index: 0, data: { type: "retry" } });
-  new ServerPath(ada.client, () => {}).toAllBut([], Uint8Array.of(4, 0, 9), "latest");
+  new ServerPath(ada.client, systemClock, () => {}).toAllBut([], Uint8Array.of(4, 0, 9), "latest");
   await vi.waitFor(() => expect(bob.handlers.frame).toHaveBeenCalled());
   expect(bob.handlers.frame).toHaveBeenCalledWith(ada.self.handle, Uint8Array.of(4, 0, 9));
   expect(bob.handlers.presence).toHaveBeenCalledWith({
@@ -107,7 +108,7 @@ it("carries more reliable bytes than fit, in order, by waiting for credit", asyn
       return;
     }
   };
-  const path = new ServerPath(ada.client, pump);
+  const path = new ServerPath(ada.client, systemClock, pump);
   ada.handlers.credited.mockImplementation(() => path.credited());
   pump();
   await vi.waitFor(() => expect(got).toHaveLength(200));

@@ -1,11 +1,11 @@
+import { DEFAULT_MAX, moreOf, mostOf, UNNAMED } from "../avatars/avatars.ts";
 import { initialOf, nameOf } from "../cursor/name.ts";
 import type { Peer, Room, RoomTypes } from "../room/types.ts";
 import { firstPlace, watchPlaces } from "./cursors-element.ts";
-import { type Place, placeOf, ROOM_ATTRIBUTES, RoomElement } from "./room-element.ts";
+import { type Look, type Place, placeOf, ROOM_ATTRIBUTES, RoomElement } from "./room-element.ts";
 import { sheetOf } from "./sheet.ts";
 
-/** Avatars shown when `max` says nothing else. */
-const DEFAULT_MAX = 5;
+const LOOK_ATTRIBUTES = ["max", "label", "unnamed", "more"] as const;
 
 const sheet = sheetOf(`
 :host { display: inline-block; }
@@ -25,16 +25,17 @@ li {
 }
 li + li { margin-inline-start: -8px; }
 li.resting { opacity: 0.5; }
-.name { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.words { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 `);
 
 /**
  * `<skein-avatars>`: who else is here, as overlapping initials in each peer's colour. In the room of
- * the first `<skein-cursors>` on the page, unless it names its own. `max`: most avatars, default 5;
- * `label`: what a screen reader calls the list.
+ * the first `<skein-cursors>` on the page that names one, unless it names its own. `max`: most avatars,
+ * default 5. What a screen reader says: `label` of the list, `unnamed` of whoever gives no name, `more`
+ * after the number of those who do not fit.
  */
 export class AvatarsElement extends RoomElement {
-  static readonly observedAttributes: readonly string[] = [...ROOM_ATTRIBUTES, "max", "label"];
+  static readonly observedAttributes: readonly string[] = [...ROOM_ATTRIBUTES, ...LOOK_ATTRIBUTES];
   #list: HTMLUListElement | null = null;
   #unwatch: (() => void) | null = null;
 
@@ -58,21 +59,20 @@ export class AvatarsElement extends RoomElement {
     return placeOf(this) ?? firstPlace();
   }
 
-  protected override get look(): string {
-    return JSON.stringify([this.getAttribute("max"), this.getAttribute("label")]);
+  protected override get look(): Look {
+    return LOOK_ATTRIBUTES.map((name) => this.getAttribute(name));
   }
 
   protected override attach(room: Room<RoomTypes>): () => void {
-    const max = Number(this.getAttribute("max") ?? DEFAULT_MAX);
-    const most = Number.isFinite(max) && max >= 0 ? Math.floor(max) : DEFAULT_MAX;
+    const most = mostOf(Number(this.getAttribute("max") ?? DEFAULT_MAX));
+    const words = this.getAttribute("more");
     this.#list?.setAttribute("aria-label", this.getAttribute("label") ?? "Who is here");
     const draw = (peers: readonly Peer<RoomTypes>[]) => {
       const faces = peers.slice(0, most).map((peer) => this.#face(peer));
       const more = peers.length - faces.length;
       if (more > 0) {
-        const rest = this.ownerDocument.createElement("li");
-        rest.textContent = `+${more}`;
-        faces.push(rest);
+        const inWords = words === null ? moreOf(more) : `${more} ${words}`;
+        faces.push(this.#item(`+${more}`, inWords));
       }
       this.#list?.replaceChildren(...faces);
     };
@@ -85,19 +85,25 @@ export class AvatarsElement extends RoomElement {
   }
 
   #face(peer: Peer<RoomTypes>): HTMLLIElement {
-    const document = this.ownerDocument;
-    const face = document.createElement("li");
     const name = nameOf(peer);
+    const inWords = name || (this.getAttribute("unnamed") ?? UNNAMED);
+    const face = this.#item(initialOf(name) || "?", inWords);
     face.title = name;
     face.style.background = peer.color;
     face.classList.toggle("resting", peer.activity !== "active");
-    const initial = document.createElement("span");
-    initial.setAttribute("aria-hidden", "true");
-    initial.textContent = initialOf(name) || "?";
-    const read = document.createElement("span");
-    read.className = "name";
-    read.textContent = name;
-    face.append(initial, read);
     return face;
+  }
+
+  #item(seen: string, readOut: string): HTMLLIElement {
+    const document = this.ownerDocument;
+    const item = document.createElement("li");
+    const drawn = document.createElement("span");
+    drawn.setAttribute("aria-hidden", "true");
+    drawn.textContent = seen;
+    const words = document.createElement("span");
+    words.className = "words";
+    words.textContent = readOut;
+    item.append(drawn, words);
+    return item;
   }
 }

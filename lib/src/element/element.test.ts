@@ -32,8 +32,8 @@ afterEach(async () => {
   vi.restoreAllMocks();
 });
 
-async function bobIn(room = "r"): Promise<{ bob: Room<Types>; log: string[] }> {
-  const bob = joinRoom<Types>(room, { server: url, presence: { name: "Bob" } });
+async function bobIn(room = "r", name = "Bob"): Promise<{ bob: Room<Types>; log: string[] }> {
+  const bob = joinRoom<Types>(room, { server: url, presence: { name } });
   onTestFinished(() => bob.leave());
   await bob.ready;
   const log: string[] = [];
@@ -43,10 +43,26 @@ async function bobIn(room = "r"): Promise<{ bob: Room<Types>; log: string[] }> {
 }
 const faces = (of: Element | null) =>
   [...(of?.shadowRoot?.querySelectorAll("li") ?? [])].map(
-    (li) => li.querySelector(".name")?.textContent ?? li.textContent,
+    (li) => li.querySelector(".words")?.textContent,
   );
 const page = (html: string) => {
   document.body.innerHTML = html.replaceAll("URL", url);
+};
+const errorsAt = (html: string): string[] => {
+  const codes: string[] = [];
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  document.addEventListener(
+    "skein-error",
+    (event) => {
+      const { error } = (event as CustomEvent<{ readonly error: { readonly code: string } }>)
+        .detail;
+      codes.push(error.code);
+    },
+    { signal: stop.signal },
+  );
+  page(html);
+  return codes;
 };
 const get = (selector: string) => document.querySelector(selector) as RoomElement;
 
@@ -91,14 +107,28 @@ describe("elements of one room", () => {
     await eventually(() => expect(faces(get("skein-avatars"))).toEqual([]));
   });
 
+  test("whoever gives no name has words for it, of one's own language", async () => {
+    for (const name of ["Bob", "", "Cleo"]) await bobIn("r", name);
+    page(`<skein-avatars server="URL" room="r" max="2"></skein-avatars>`);
+    const avatars = get("skein-avatars");
+    await eventually(() =>
+      expect(faces(avatars)).toEqual(["Bob", "Somebody without a name", "1 more"]),
+    );
+    avatars.setAttribute("unnamed", "Jemand ohne Namen");
+    avatars.setAttribute("more", "weitere");
+    await eventually(() =>
+      expect(faces(avatars)).toEqual(["Bob", "Jemand ohne Namen", "1 weitere"]),
+    );
+  });
+
   test("more than fit are counted", async () => {
     for (let i = 0; i < 4; i++) await bobIn();
     page(`<skein-avatars server="URL" room="r" max="3"></skein-avatars>`);
     await eventually(() =>
-      expect(faces(get("skein-avatars"))).toEqual(["Bob", "Bob", "Bob", "+1"]),
+      expect(faces(get("skein-avatars"))).toEqual(["Bob", "Bob", "Bob", "1 more"]),
     );
     get("skein-avatars").setAttribute("max", "2");
-    await eventually(() => expect(faces(get("skein-avatars"))).toEqual(["Bob", "Bob", "+2"]));
+    await eventually(() => expect(faces(get("skein-avatars"))).toEqual(["Bob", "Bob", "2 more"]));
   });
 });
 
@@ -115,6 +145,64 @@ describe("attributes", () => {
     await eventually(() => expect(log).toEqual(["join Ada", "leave Countess"]));
   });
 
+  test("a name counts whichever element says it, and until it is taken away", async () => {
+    const { bob } = await bobIn();
+    const called = (name: string | undefined) =>
+      eventually(() =>
+        expect(bob.getSnapshot().peers.map(({ presence }) => presence.name)).toEqual([name]),
+      );
+    page(`<skein-avatars server="URL" room="r"></skein-avatars>
+      <skein-cursors server="URL" room="r" name="Ada"></skein-cursors>`);
+    await called("Ada");
+    get("skein-avatars").setAttribute("name", "Countess");
+    await called("Countess");
+    get("skein-avatars").removeAttribute("name");
+    await called("Ada");
+    get("skein-cursors").removeAttribute("name");
+    await called(undefined);
+  });
+
+  test("content may come later, be made anew, and go", async () => {
+    page(`<skein-cursors server="URL" room="r"></skein-cursors>`);
+    const board = get("skein-cursors");
+    const over = (parent: Element) =>
+      eventually(() =>
+        expect([...document.querySelectorAll("skein-overlay")].map((o) => o.parentElement)).toEqual(
+          [parent],
+        ),
+      );
+    await over(document.documentElement);
+    board.append(document.createElement("p"));
+    await over(board);
+    board.innerHTML = "<p>another</p>";
+    await over(board);
+    board.textContent = "words";
+    await over(board);
+    board.textContent = "";
+    await over(document.documentElement);
+  });
+
+  test("a target may come later, and be made anew", async () => {
+    const codes = errorsAt(
+      `<skein-cursors server="URL" room="r" target="#t"></skein-cursors><main></main>`,
+    );
+    await eventually(() => expect(codes).toEqual(["bad-argument"]));
+    expect(get("skein-cursors").getRoom()?.name).toBe("r");
+    for (let i = 0; i < 2; i++) {
+      const target = document.createElement("div");
+      target.id = "t";
+      get("main").replaceChildren(target);
+      await eventually(() => expect(target.querySelector("skein-overlay")).not.toBeNull());
+    }
+    get("main").replaceChildren();
+    await eventually(() => expect(codes).toHaveLength(2));
+    // Not at each change of the page.
+    get("main").append("more");
+    get("skein-cursors").setAttribute("target", "main");
+    await eventually(() => expect(document.querySelector("main > skein-overlay")).not.toBeNull());
+    expect(codes).toHaveLength(2);
+  });
+
   test("without content the cursors are over the page, with it over that, or over the target", async () => {
     page(`<skein-cursors id="page" server="URL" room="r"></skein-cursors>
       <skein-cursors id="own" server="URL" room="r" surface="own"><p>a board</p></skein-cursors>
@@ -129,23 +217,6 @@ describe("attributes", () => {
 });
 
 describe("what goes wrong", () => {
-  const errorsAt = (html: string): string[] => {
-    const codes: string[] = [];
-    const stop = new AbortController();
-    onTestFinished(() => stop.abort());
-    document.addEventListener(
-      "skein-error",
-      (event) => {
-        const { error } = (event as CustomEvent<{ readonly error: { readonly code: string } }>)
-          .detail;
-        codes.push(error.code);
-      },
-      { signal: stop.signal },
-    );
-    page(html);
-    return codes;
-  };
-
   test("is an event, and one line in the console", async () => {
     const codes = errorsAt(`<skein-cursors></skein-cursors>`);
     await eventually(() => expect(codes).toEqual(["bad-argument"]));
@@ -170,9 +241,17 @@ describe("what goes wrong", () => {
   test("a value that there is none of is named", async () => {
     const codes = errorsAt(
       `<skein-cursors server="URL" room="r" coordinates="miles"></skein-cursors>
-       <skein-cursors server="URL" room="r" target="#nothing"></skein-cursors>`,
+       <skein-cursors server="URL" room="r" target="#nothing"></skein-cursors>
+       <skein-cursors server="URL" room="r" target="##"></skein-cursors>`,
     );
-    await eventually(() => expect(codes).toEqual(["bad-argument", "bad-argument"]));
-    expect(complaint.mock.calls.flat().join()).toMatch(/miles.*#nothing/s);
+    await eventually(() => expect(codes).toEqual(["bad-argument", "bad-argument", "bad-argument"]));
+    expect(complaint.mock.calls.flat().join()).toMatch(/miles.*#nothing.*"##" is no CSS selector/s);
+  });
+
+  test("of cursors without a room keeps no avatars from the room of the next", async () => {
+    await bobIn();
+    page(`<skein-cursors></skein-cursors>
+      <skein-cursors server="URL" room="r"></skein-cursors><skein-avatars></skein-avatars>`);
+    await eventually(() => expect(faces(get("skein-avatars"))).toEqual(["Bob"]));
   });
 });

@@ -1,4 +1,5 @@
 /** Live cursors without a line of script: importing this defines the elements, where there is a page. */
+import type { SkeinError } from "../room/errors.ts";
 import { AvatarsElement } from "./avatars-element.ts";
 import { CursorsElement } from "./cursors-element.ts";
 
@@ -17,6 +18,6 @@ declare global {
     "skein-avatars": AvatarsElement;
   }
   interface HTMLElementEventMap {
-    "skein-error": CustomEvent<{ readonly error: Error }>;
+    "skein-error": CustomEvent<{ readonly error: SkeinError }>;
   }
 }

@@ -166,6 +166,23 @@ describe("nobody tells anything", () => {
     expect(mesh.log).toHaveLength(told);
   });
 
+  test("more than once a second, however a path flaps and whoever comes", async () => {
+    shareLinks(mesh.room(1));
+    mesh.members[1]?.hear(INSPECT, { on: true }, 0);
+    mesh.members[1]?.hear(INSPECT, { on: true }, 2);
+    await seconds(1);
+    const before = mesh.log.length;
+    for (let turn = 0; turn < 100; turn++) {
+      mesh.set(1, 3, { path: turn % 2 === 0 ? "server" : "direct" });
+      mesh.members[1]?.hear(INSPECT, { on: turn % 2 === 1 }, 2);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    const tables = mesh.log.slice(before).filter((line) => line.startsWith(`1 ${LINKS}`));
+    // Each goes to two.
+    expect(tables.length).toBeGreaterThan(10);
+    expect(tables.length).toBeLessThanOrEqual(2 * 10);
+  });
+
   test("once whoever looked is not heard of any more", async () => {
     shareLinks(mesh.room(1));
     mesh.members[1]?.hear(INSPECT, { on: true }, 3);
@@ -299,9 +316,33 @@ test("faults of the testing kit fit", () => {
   expect(createFaults(room).active.webrtc).toBe(true);
   toggle?.click();
   expect(createFaults(room).active.webrtc).toBe(false);
-  expect(root?.querySelectorAll("select")).toHaveLength(2);
   inspector();
   return hub.close();
+});
+
+test("delays and losses show what is wrong, whoever did it", async () => {
+  await using hub = createTestHub();
+  const room = hub.join("Ada");
+  const faults = createFaults(room);
+  attached.push(attachInspector(room, { open: true, faults }));
+  const root = document.querySelector("skein-inspector")?.shadowRoot;
+  const shown = () => [...(root?.querySelectorAll("select") ?? [])].map(textOf);
+  const textOf = ({ options, value }: HTMLSelectElement) =>
+    [...options].find((option) => option.value === value)?.textContent;
+  expect(shown()).toEqual(["none", "none"]);
+  const undo = faults.delay(150);
+  faults.loss(0.02);
+  await seconds(2);
+  expect(shown()).toEqual(["150 ms", "2 %"]);
+  faults.delay(70);
+  await seconds(2);
+  expect(shown()).toEqual(["220 ms", "2 %"]);
+  undo();
+  await seconds(2);
+  expect(shown()).toEqual(["70 ms", "2 %"]);
+  faults.mend();
+  await seconds(2);
+  expect(shown()).toEqual(["none", "none"]);
 });
 
 test("floating and closed, a button says how the room is; open, Escape closes it", async () => {

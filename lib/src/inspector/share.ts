@@ -40,6 +40,7 @@ class Sharing {
   readonly #stop = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #due = 0;
+  #toldAt = Number.NEGATIVE_INFINITY;
   #isOnItsWay = false;
 
   constructor(room: Room<RoomTypes>) {
@@ -68,11 +69,13 @@ class Sharing {
 
   #tellWithin(ms: number): void {
     if (this.#inspectors.size === 0 || this.#isOnItsWay) return;
-    const due = performance.now() + ms;
+    const now = performance.now();
+    // Never more often, however a path flaps and whoever comes: it is told to all of them.
+    const due = Math.max(now + ms, this.#toldAt + INTERVAL_MS);
     if (this.#timer !== undefined && this.#due <= due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#timer = setTimeout(() => void this.#tell(), ms);
+    this.#timer = setTimeout(() => void this.#tell(), due - now);
   }
 
   /** One table at a time: whoever does not keep up gets fewer. */
@@ -85,6 +88,7 @@ class Sharing {
     }
     if (this.#inspectors.size === 0) return;
     this.#isOnItsWay = true;
+    this.#toldAt = now;
     try {
       const table = tableOf(this.#room.stats());
       await this.#room.send(LINKS, table, { to: [...this.#inspectors.keys()] });

@@ -1,4 +1,5 @@
 /** Only for tests and measurements: rooms of one mesh in memory, whose links are set by hand. */
+import { colorOf } from "../room/color.ts";
 import type {
   LinkStats,
   Peer,
@@ -14,16 +15,6 @@ const BIRDS =
   "Avocet Brant Crane Curlew Dunlin Egret Eider Gadwall Godwit Heron Ibis Knot Merlin Osprey Plover Swan".split(
     " ",
   );
-const COLORS = [
-  "#8a3b12",
-  "#1d6b5a",
-  "#5a3fa0",
-  "#9a2f5f",
-  "#2f5f9a",
-  "#6b6413",
-  "#a03f3f",
-  "#3f6b1d",
-];
 
 export type Link = Pick<LinkStats, "path" | "reason" | "rtt">;
 type EventName = keyof RoomEvents<RoomTypes>;
@@ -80,7 +71,7 @@ export class StandInMesh {
       isSelf,
       user: null,
       presence: { name: BIRDS[index % BIRDS.length], secret: "presence" },
-      color: COLORS[index % COLORS.length] ?? "#444444",
+      color: colorOf(index * 5),
       activity: "active",
       path: isSelf ? null : path,
       pathReason: isSelf ? null : reason,

@@ -12,7 +12,9 @@ import type { PathSlot } from "./upgrade.ts";
 export interface CarriersEvents {
   /** A frame arrived over the WebRTC path of this slot. */
   onFrame(frame: Uint8Array, lane: Lane, slot: PathSlot): void;
-  /** `repeat`: what is not acknowledged may be lost, or has not gone the way it should go now. */
+  /** The WebRTC path in use is not any more: what it had not delivered is lost with it. */
+  onLost(): void;
+  /** `repeat`: what was said only by what is in use no longer, or is doubted, is to be said again. */
   onChange(repeat: boolean): void;
 }
 
@@ -30,6 +32,9 @@ export class Carriers {
   connectedSince: number | null = null;
   /** A path that answers, but over which nothing reliable seems to arrive. */
   #stalled: Path | null = null;
+  /** Bytes that the path in use took reliably, and how many of them had left when last looked. */
+  #taken = 0;
+  #left = 0;
   /** What the peer's newest answer to a probe said of its tab. */
   peerHidden = false;
   readonly counts = {
@@ -59,6 +64,7 @@ export class Carriers {
   /** Decides what carries frames now. True when the server can reach the peer. */
   choose(): boolean {
     const { current } = this.upgrade;
+    const before = this.path;
     const works = current?.health?.usable ?? false;
     const reachable = this.#options.server.reachable();
     // Without the server even a path that seems dead is better than none.
@@ -66,6 +72,10 @@ export class Carriers {
     this.server = reachable && (current?.health?.state !== "live" || this.path === this.#stalled);
     if (!reachable && !works) this.connectedSince = null;
     else this.connectedSince ??= this.#options.clock.now();
+    if (this.path !== before) {
+      this.#taken = this.#left = 0;
+      if (before !== null) this.#events.onLost();
+    }
     this.#announce(works ? (current?.kind ?? "direct") : "server");
     return reachable;
   }
@@ -79,20 +89,39 @@ export class Carriers {
     this.#pathsChanged();
   }
 
+  /** Something waits on the reliable lane of the path in use. */
+  get waits(): boolean {
+    return this.path !== null && this.path.queued > 0;
+  }
+
+  /** More of what waits there has left since the last call: it is slow, not stalled. */
+  drains(): boolean {
+    const before = this.#left;
+    this.#left = this.#taken - (this.path?.queued ?? 0);
+    return this.waits && this.#left > before;
+  }
+
   /** Sends over the WebRTC path, if there is one that takes it. */
   overPath(frame: Uint8Array, lane: Lane): boolean {
     if (this.path?.send(frame, lane) !== true) return false;
+    if (lane === "reliable") this.#taken += frame.length;
     this.upgrade.current?.health?.streamed();
     this.sent(frame);
     return true;
   }
 
-  /** Sends down every carrier there is. False when none could take it. */
-  everyWay(frame: Uint8Array): boolean {
-    const overPath = this.overPath(frame, "reliable");
-    if (!this.server || !this.#options.server.send(frame, "reliable")) return overPath;
+  /** Sends by the server, if that is in use and has room. */
+  overServer(frame: Uint8Array): boolean {
+    if (!this.server || !this.#options.server.send(frame, "reliable")) return false;
     this.sent(frame);
     return true;
+  }
+
+  /** Sends down every carrier there is. False when the one that is to be relied on did not take it. */
+  everyWay(frame: Uint8Array): boolean {
+    const overPath = this.overPath(frame, "reliable");
+    // In use at all, it is because the path is not trusted.
+    return this.server ? this.overServer(frame) : overPath;
   }
 
   sent({ length }: Uint8Array): void {
@@ -122,11 +151,9 @@ export class Carriers {
   #pathsChanged(): void {
     const { path, server } = this;
     this.choose();
-    const gained = this.server && !server;
-    // What the lost path had not delivered is lost with it.
     const lost = path !== null && path !== this.path;
-    const only = this.path !== path && !this.server && !server;
-    this.#events.onChange(gained || lost || only);
+    const gained = server ? false : this.server || path !== this.path;
+    this.#events.onChange(lost || gained);
   }
 
   #announce(kind: PathKind): void {

@@ -12,7 +12,7 @@ function open(names: readonly string[]) {
   const own: { to: string; frame: Frame }[] = [];
   const server = { full: false, reachable: true };
   const decoded = (bytes: Uint8Array) => decodeFrame(bytes) as Frame;
-  const fanout = new Fanout(clock, (to, bytes) => {
+  const fanout = new Fanout((to, bytes) => {
     if (server.full) return false;
     uploads.push({ to, frame: decoded(bytes) });
     return true;

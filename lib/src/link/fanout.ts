@@ -2,7 +2,6 @@
  * Sends to many links at once: one numbering of `all` for every receiver, one upload for however
  * many of them stand on the server path.
  */
-import type { Clock } from "../clock.ts";
 import type { Lane } from "../path/path.ts";
 import { encodeFrame } from "../wire/index.ts";
 import { type Link, MAX_BEHIND_BYTES } from "./link.ts";
@@ -12,12 +11,12 @@ import type { SharedFrame } from "./outbox.ts";
 export type Broadcast = (peerIds: readonly string[], frame: Uint8Array, lane: Lane) => boolean;
 
 export class Fanout {
-  readonly #clock: Clock;
   readonly #broadcast: Broadcast;
   #nextAll = 1;
+  /** Whose turn it is on the server path. */
+  #turn = "";
 
-  constructor(clock: Clock, broadcast: Broadcast) {
-    this.#clock = clock;
+  constructor(broadcast: Broadcast) {
     this.#broadcast = broadcast;
   }
 
@@ -46,12 +45,11 @@ export class Fanout {
     links: readonly Link[],
     settle: (link: Link, missed: boolean) => void,
   ): void {
-    const since = this.#clock.now();
     for (const entry of entries) {
       const number = this.#nextAll++;
       const frame = encodeFrame({ kind: "all", number, entry });
       const shared: SharedFrame = { number, entry, frame, waiting: new Set() };
-      for (const link of links) link.queueAll(shared, since, (missed) => settle(link, missed));
+      for (const link of links) link.queueAll(shared, (missed) => settle(link, missed));
     }
     for (const link of links) link.pump();
   }
@@ -62,10 +60,34 @@ export class Fanout {
     links: readonly Link[],
     settle: (link: Link, missed: boolean) => void,
   ): void {
-    const since = this.#clock.now();
     for (const link of links) {
-      for (const entry of entries) link.queueTo(entry, since, (missed) => settle(link, missed));
+      for (const entry of entries) link.queueTo(entry, (missed) => settle(link, missed));
       link.pump();
+    }
+  }
+
+  /**
+   * There is room on the server path: control frames of all links go first, then a frame of each in
+   * turn, beginning with the one that found no more room the last time.
+   */
+  pump(links: readonly Link[]): void {
+    for (const link of links) link.pumpControl();
+    const first = Math.max(
+      0,
+      links.findIndex(({ peerId }) => peerId === this.#turn),
+    );
+    let waiting = [...links.slice(first), ...links.slice(0, first)];
+    while (waiting.length > 0) {
+      const more: Link[] = [];
+      for (const link of waiting) {
+        const done = link.pumpOne();
+        if (done === "full") {
+          this.#turn = link.peerId;
+          return;
+        }
+        if (done === "sent") more.push(link);
+      }
+      waiting = more;
     }
   }
 

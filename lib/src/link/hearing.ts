@@ -6,6 +6,13 @@ import type { Bookmark, LinkOptions, StateFrame } from "./options.ts";
 /** Between acknowledgements while frames arrive: more would only make the senders keep more. */
 const ACK_EVERY_MS = 50;
 
+/**
+ * Times that a peer may begin anew at once, and between two of them in the long run: each makes us say
+ * and tell much. Who really does so that often is heard when it says so again.
+ */
+const MAX_BEGINNINGS = 8;
+const BEGINNING_EVERY_MS = 4_000;
+
 export interface HearingEvents {
   /** Sends an acknowledgement; false when no path has room for it. */
   send(frame: Uint8Array): boolean;
@@ -21,6 +28,8 @@ export class Hearing {
   #follows: boolean;
   /** Newest presence version that came over a WebRTC path. */
   #presenceHeard = 0;
+  /** When it might have begun so often without ever being too quick. */
+  #beginningsUntil = Number.NEGATIVE_INFINITY;
   #lastAck = Number.NEGATIVE_INFINITY;
   #cancelAck: (() => void) | null = null;
   #closed = false;
@@ -54,6 +63,10 @@ export class Hearing {
   hello(hello: Hello): void {
     const before = this.place;
     if (hello.incarnation > before.incarnation) {
+      if (before.incarnation > 0 && !this.#mayBegin()) {
+        this.#options.events.onRefused("hello-rate");
+        return;
+      }
       this.#inbox.hello(hello);
       const missed = hello.nextAll > before.nextAll || hello.nextTo > before.nextTo;
       if (before.incarnation > 0) {
@@ -63,7 +76,7 @@ export class Hearing {
       this.#follows = true;
       this.#inbox.release();
     }
-    this.acknowledge();
+    this.#acknowledgeSoon();
   }
 
   reliable(frame: ReliableFrame): void {
@@ -99,6 +112,14 @@ export class Hearing {
   close(): void {
     this.#closed = true;
     this.#cancelAck?.();
+  }
+
+  #mayBegin(): boolean {
+    const now = this.#options.clock.now();
+    const until = Math.max(this.#beginningsUntil, now) + BEGINNING_EVERY_MS;
+    if (until > now + MAX_BEGINNINGS * BEGINNING_EVERY_MS) return false;
+    this.#beginningsUntil = until;
+    return true;
   }
 
   /** At once when the last time is long enough ago, otherwise when it will be. */

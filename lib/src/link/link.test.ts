@@ -74,9 +74,7 @@ function open(bookmark: Partial<Bookmark> = {}) {
     hello,
     kinds: () => sent.splice(0).map(({ kind }) => kind),
     send: (name: string) => {
-      link.queueTo(new Uint8Array(10), clock.now(), (missed) =>
-        settled.push(missed ? `${name} missed` : name),
-      );
+      link.queueTo(new Uint8Array(10), (missed) => settled.push(missed ? `${name} missed` : name));
       link.pump();
     },
     ack: (to: number, incarnation = 5) =>
@@ -228,7 +226,7 @@ test("a path that answers but carries nothing reliable is helped out by the serv
   ack(1);
   clock.advance(10);
   overServer.splice(0);
-  link.queueTo(new Uint8Array(10), clock.now(), (missed) => settled.push(missed));
+  link.queueTo(new Uint8Array(10), (missed) => settled.push(missed));
   link.pump();
   clock.advance(2_900);
   expect(overPath).toContain("to");
@@ -292,6 +290,36 @@ test("a peer that has forgotten our numbers gets a new incarnation of ours; what
   // The same hello again is the same peer.
   hello(9);
   expect(sent.filter(({ kind }) => kind === "hello")).toHaveLength(2);
+});
+
+test("a peer that begins anew again and again costs little, and is heard in the end", () => {
+  const { hello, ack, events, sent, kinds, clock } = open();
+  hello(3);
+  ack(1);
+  kinds();
+  for (let n = 1; n <= 1_000; n++) {
+    ack(1, 4 + n);
+    hello(3 + n, 1 + n);
+  }
+  const heard = events.filter((each) => each === "reset" || each === "missed").length;
+  expect(heard).toBeGreaterThan(4);
+  expect(heard).toBeLessThan(10);
+  expect(events).toContain("refused hello-rate");
+  expect(sent.length).toBeLessThan(40);
+  // It says so again until it is acknowledged.
+  clock.advance(4_000);
+  kinds();
+  hello(1_003, 1_001, 5);
+  clock.advance(50);
+  expect(sent).toContainEqual(expect.objectContaining({ kind: "ack", incarnation: 1_003 }));
+});
+
+test("one that repeats its hello is answered no more often than one that sends", () => {
+  const { hello, ack, kinds, clock } = open();
+  ack(1);
+  for (let n = 0; n < 100; n++) hello(3);
+  clock.advance(100);
+  expect(kinds().filter((kind) => kind === "ack")).toHaveLength(2);
 });
 
 test("a peer that left and came back unnoticed, and knows our numbers, gets what it has not", () => {

@@ -29,11 +29,12 @@ export class Link {
     this.#options = options;
     this.peerId = options.peerId;
     this.#hearing = new Hearing(options, {
-      send: (frame) => this.#saying.control(frame),
+      send: (frame) => this.#saying.acknowledgement(frame),
       onAnew: (accepted) => this.#saying.peerBegan(accepted),
     });
     this.#carriers = new Carriers(options, {
       onFrame: (frame, lane, slot) => this.#receive(frame, lane, slot),
+      onLost: () => this.#saying.lost("path"),
       onChange: (repeat) => (repeat ? this.#saying.repeatSoon() : this.pump()),
     });
     this.#saying = new Saying(options, this.#carriers, this.#hearing);
@@ -95,6 +96,7 @@ export class Link {
     if (this.#closed) return;
     const reachable = this.#carriers.choose();
     // What went over the lost socket may be lost with it.
+    this.#saying.lost("server");
     this.#saying.repeatSoon();
     if (reachable) this.retryNow();
   }
@@ -109,14 +111,14 @@ export class Link {
     if (refused !== null) this.#options.events.onRefused(refused);
   }
 
-  /** Queues a frame of `all`, for {@link pump} to send; `since` is the clock time of the call. */
-  queueAll(shared: SharedFrame, since: number, settle: (missed: boolean) => void): void {
-    this.#saying.queueAll(shared, since, settle);
+  /** Queues a frame of `all`, for {@link pump} to send. */
+  queueAll(shared: SharedFrame, settle: (missed: boolean) => void): void {
+    this.#saying.queueAll(shared, settle);
   }
 
   /** Queues a frame to this peer alone, for {@link pump} to send. */
-  queueTo(entry: Uint8Array, since: number, settle: (missed: boolean) => void): void {
-    this.#saying.queueTo(entry, since, settle);
+  queueTo(entry: Uint8Array, settle: (missed: boolean) => void): void {
+    this.#saying.queueTo(entry, settle);
   }
 
   /**
@@ -148,6 +150,16 @@ export class Link {
   /** What {@link LinkEvents.mayDeliver} answers may have changed. */
   rightsChanged(): void {
     if (!this.#closed) this.#hearing.release();
+  }
+
+  /** Sends what goes before all else, and waits for room on the server path. */
+  pumpControl(): void {
+    this.#saying.pumpControl();
+  }
+
+  /** Sends the next frame by the server. */
+  pumpOne(): "sent" | "nothing" | "full" {
+    return this.#saying.pumpOne();
   }
 
   /** A frame arrived over the server path. */

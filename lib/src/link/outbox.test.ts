@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Outbox, type SharedFrame, type UploadTarget } from "./outbox.ts";
+import { FakeClock } from "../fake-clock.ts";
+import { Outbox, type SharedFrame, type UploadTarget, type Way } from "./outbox.ts";
 
 function open() {
   const owner: UploadTarget = {
@@ -7,7 +8,8 @@ function open() {
     takesUploads: true,
     uploaded: (shared) => outbox.markSharedSent(shared),
   };
-  const outbox = new Outbox(owner);
+  const clock = new FakeClock();
+  const outbox = new Outbox(owner, clock);
   const settled: string[] = [];
   const push = (stream: "all" | "to", number: number, bytes = 10, shared?: SharedFrame) =>
     outbox.push({
@@ -15,19 +17,18 @@ function open() {
       number,
       frame: new Uint8Array(bytes),
       shared: shared ?? null,
-      since: 0,
       settle: (missed) => settled.push(`${stream} ${number}${missed ? " missed" : ""}`),
     });
   /** Sends what it gives; returns what that was. */
-  const drain = () => {
+  const drain = (way: Way = "server", both = false) => {
     const sent: string[] = [];
-    for (let item = outbox.next(); item !== undefined; item = outbox.next()) {
-      outbox.markSent(item);
+    for (let item = outbox.next(way, both); item !== undefined; item = outbox.next(way, both)) {
+      outbox.markSent(item, way);
       sent.push(`${item.stream} ${item.number}`);
     }
     return sent;
   };
-  return { owner, outbox, settled, push, drain };
+  return { clock, owner, outbox, settled, push, drain };
 }
 
 test("gives frames in the order of the calls, and keeps them until acknowledged", () => {
@@ -52,7 +53,7 @@ test("after a rewind everything unacknowledged goes again, in order, and counts 
   drain();
   push("to", 2);
   outbox.acknowledge(2, 1);
-  outbox.rewind();
+  outbox.rewind("server");
   expect(drain()).toEqual(["to 1", "to 2"]);
   expect(outbox.resent).toBe(1);
 });
@@ -61,19 +62,64 @@ test("an acknowledgement in the middle of a rewind skips what arrived", () => {
   const { outbox, push, drain } = open();
   for (let number = 1; number <= 4; number++) push("to", number);
   drain();
-  outbox.rewind();
-  outbox.markSent(outbox.next() as never);
+  outbox.rewind("server");
+  outbox.markSent(outbox.next("server", false) as never, "server");
   outbox.acknowledge(1, 4);
   expect(drain()).toEqual(["to 4"]);
 });
 
-test("half a megabyte is on its way at once; acknowledgements make room", () => {
+test("what is acknowledged soon makes room for more, up to half a megabyte", () => {
+  const { clock, outbox, push, drain } = open();
+  for (let number = 1; number <= 400; number++) push("to", number, 16_384);
+  const sizes: number[] = [];
+  for (let next = 1; next < 150; ) {
+    sizes.push(drain().length);
+    clock.advance(100);
+    next += sizes.at(-1) ?? 0;
+    outbox.acknowledge(1, next);
+  }
+  expect(sizes).toEqual([8, 16, 32, 32, 32, 32]);
+});
+
+test("on a slow line no more is on its way than a second takes", () => {
+  const { clock, outbox, push, drain } = open();
+  for (let number = 1; number <= 100; number++) push("to", number, 16_384);
+  let next = 1;
+  let end = 1 + drain().length;
+  for (let n = 0; n < 40; n++) {
+    clock.advance(16_384 / 50);
+    outbox.acknowledge(1, ++next);
+    end += drain().length;
+  }
+  expect(end - next).toBeLessThanOrEqual(4);
+});
+
+test("with two ways in use every frame goes both, what is on its way already included", () => {
   const { outbox, push, drain } = open();
-  for (let number = 1; number <= 80; number++) push("to", number, 16_384);
-  expect(drain()).toHaveLength(32);
-  expect(outbox.hasRoom).toBe(false);
-  outbox.acknowledge(1, 11);
-  expect(drain()).toHaveLength(10);
+  push("to", 1);
+  push("to", 2);
+  expect(drain("path")).toEqual(["to 1", "to 2"]);
+  expect(drain("server")).toEqual([]);
+  expect(drain("server", true)).toEqual(["to 1", "to 2"]);
+  push("to", 3);
+  expect(drain("server", true)).toEqual(["to 3"]);
+  expect(drain("path", true)).toEqual(["to 3"]);
+  expect(outbox.resent).toBe(0);
+  // One of them is gone: the other has everything.
+  outbox.rewind("path");
+  expect(drain("server")).toEqual([]);
+  outbox.rewind("server");
+  expect(drain("server")).toEqual(["to 1", "to 2", "to 3"]);
+});
+
+test("after a standstill a living path gets the first frame again, the server all in small portions", () => {
+  const { outbox, push, drain } = open();
+  for (let number = 1; number <= 8; number++) push("to", number, 16_384);
+  drain("path");
+  outbox.stalled();
+  expect(drain("path")).toEqual(["to 1"]);
+  outbox.rewind("path");
+  expect(drain("server")).toEqual(["to 1", "to 2"]);
 });
 
 test("names the last `to` while any of them is unacknowledged", () => {
@@ -101,7 +147,7 @@ test("a drop misses everything and leaves nothing waiting for uploads", () => {
   expect([...shared.waiting]).toEqual([owner]);
   drain();
   expect(shared.waiting.size).toBe(0);
-  outbox.rewind();
+  outbox.rewind("server");
   expect(shared.waiting.size).toBe(1);
   outbox.drop();
   expect(shared.waiting.size).toBe(0);

@@ -1,10 +1,20 @@
 /**
  * The sending half of a link: reliable frames in the order of the calls, kept until the peer has
- * acknowledged them, sent again when their path changes or stays silent.
+ * acknowledged them, sent again when what carried them is gone or stays silent. Where two ways are in
+ * use, each has every frame.
  */
+import type { Clock } from "../clock.ts";
+import { SendWindow } from "../path/send-window.ts";
 
 /** Bytes on their way at once: enough for 5 MB/s at the 50 ms of an acknowledgement, and little to repeat. */
-const WINDOW_BYTES = 512 * 1024;
+const MOST_BYTES = 512 * 1024;
+/** Fills a connection of 2 MB/s at once; a slow one has it behind itself in some seconds. */
+const FIRST_BYTES = 128 * 1024;
+/** Two of the largest frames. */
+const LEAST_BYTES = 32 * 1024;
+
+/** How a frame travels: over the WebRTC path in use, or by the server. */
+export type Way = "path" | "server";
 
 /** A frame of the stream `all`, encoded once for every peer that can take it as it is. */
 export interface SharedFrame {
@@ -18,7 +28,7 @@ export interface SharedFrame {
 /** A receiver of shared frames. */
 export interface UploadTarget {
   readonly peerId: string;
-  /** Whether its frames go over the server now, and it has room for more. */
+  /** Whether its frames go over the server alone now, and it has room for more. */
   readonly takesUploads: boolean;
   uploaded(shared: SharedFrame): void;
 }
@@ -30,28 +40,39 @@ export interface Outgoing {
   readonly frame: Uint8Array;
   /** Set when `frame` is the shared one. */
   readonly shared: SharedFrame | null;
-  /** Clock time of the call. */
-  readonly since: number;
   /** Called once: acknowledged, or missed. */
   readonly settle: (missed: boolean) => void;
-  sent: boolean;
-  sentBefore: boolean;
+  /** The ways that it went, and that are still believed to bring it. */
+  readonly sent: Set<Way>;
+  /** The ways that it ever went. */
+  readonly tried: Set<Way>;
+  /** Clock time at which it went last. */
+  sentAt: number;
 }
+
+export type Unsent = Omit<Outgoing, "sent" | "tried" | "sentAt">;
+
+const WAYS: readonly Way[] = ["path", "server"];
 
 export class Outbox {
   readonly #owner: UploadTarget;
+  readonly #clock: Clock;
+  readonly #window = new SendWindow({ first: FIRST_BYTES, least: LEAST_BYTES, most: MOST_BYTES });
   #items: Outgoing[] = [];
-  /** Everything before this index was sent. */
-  #cursor = 0;
+  /** What comes before these indices need not go that way. */
+  readonly #cursors: { [way in Way]: number } = { path: 0, server: 0 };
+  #both = false;
   #byShared = new Map<SharedFrame, Outgoing>();
   #bytes = 0;
   #inFlight = 0;
   #lastTo = 0;
   #unacknowledgedTo = 0;
   #resent = 0;
+  #age = 0;
 
-  constructor(owner: UploadTarget) {
+  constructor(owner: UploadTarget, clock: Clock) {
     this.#owner = owner;
+    this.#clock = clock;
   }
 
   /** Bytes not yet acknowledged. */
@@ -61,24 +82,26 @@ export class Outbox {
   get size(): number {
     return this.#items.length;
   }
-  /** Frames that went out more than once. */
+  /** Milliseconds from sending what was acknowledged last to that. */
+  get age(): number {
+    return this.#age;
+  }
+  /** Frames that went the same way more than once. */
   get resent(): number {
     return this.#resent;
-  }
-  get oldest(): Outgoing | undefined {
-    return this.#items[0];
   }
   /** The `to` frame that the next `all` must follow; 0 when all of them are acknowledged. */
   get pendingTo(): number {
     return this.#unacknowledgedTo > 0 ? this.#lastTo : 0;
   }
 
+  /** One frame more can be on its way, if others have it uploaded anyway. */
   get hasRoom(): boolean {
-    return this.#inFlight < WINDOW_BYTES;
+    return this.#inFlight < MOST_BYTES;
   }
 
-  push(item: Omit<Outgoing, "sent" | "sentBefore">): void {
-    const whole: Outgoing = { ...item, sent: false, sentBefore: false };
+  push(item: Unsent): void {
+    const whole: Outgoing = { ...item, sent: new Set(), tried: new Set(), sentAt: 0 };
     this.#items.push(whole);
     this.#bytes += item.frame.length;
     if (item.stream === "to") {
@@ -88,25 +111,41 @@ export class Outbox {
     this.#wait(whole);
   }
 
-  /** The next frame to send, if the window has room for it. */
-  next(): Outgoing | undefined {
-    if (!this.hasRoom) return undefined;
-    while (this.#items[this.#cursor]?.sent) this.#cursor += 1;
-    return this.#items[this.#cursor];
+  /**
+   * The next frame to send this way, if the window has room for it. `both`: the other way is in use,
+   * too, and neither is to be relied on alone.
+   */
+  next(way: Way, both: boolean): Outgoing | undefined {
+    if (both !== this.#both) {
+      this.#both = both;
+      this.#cursors.path = this.#cursors.server = 0;
+    }
+    let index = this.#cursors[way];
+    for (; index < this.#items.length; index++) {
+      const { sent } = this.#items[index] as Outgoing;
+      if (!(both ? sent.has(way) : sent.size > 0)) break;
+    }
+    this.#cursors[way] = index;
+    const item = this.#items[index];
+    // The first always may, and what is on its way already may go another way too.
+    const fits = index === 0 || item?.sent.size !== 0 || this.#inFlight < this.#window.bytes;
+    return fits ? item : undefined;
   }
 
-  markSent(item: Outgoing): void {
-    if (item.sent) return;
-    item.sent = true;
-    this.#inFlight += item.frame.length;
-    if (item.sentBefore) this.#resent += 1;
-    item.sentBefore = true;
-    item.shared?.waiting.delete(this.#owner);
+  markSent(item: Outgoing, way: Way): void {
+    if (item.sent.has(way)) return;
+    if (item.sent.size === 0) this.#inFlight += item.frame.length;
+    if (item.tried.has(way)) this.#resent += 1;
+    item.sent.add(way);
+    item.tried.add(way);
+    item.sentAt = this.#clock.now();
+    if (way === "server") item.shared?.waiting.delete(this.#owner);
   }
 
+  /** It was uploaded. */
   markSharedSent(shared: SharedFrame): void {
     const item = this.#byShared.get(shared);
-    if (item !== undefined) this.markSent(item);
+    if (item !== undefined) this.markSent(item, "server");
   }
 
   /** Everything below these numbers has arrived. Returns how many frames that settles. */
@@ -116,25 +155,43 @@ export class Outbox {
       if (item.number >= (item.stream === "all" ? nextAll : nextTo)) break;
       count += 1;
     }
-    this.#cursor = Math.max(0, this.#cursor - count);
+    const newest = this.#items[count - 1];
+    if (newest !== undefined && newest.sent.size > 0) {
+      this.#age = this.#clock.now() - newest.sentAt;
+      this.#window.confirmed(this.#inFlight, this.#age);
+    }
+    for (const way of WAYS) this.#cursors[way] = Math.max(0, this.#cursors[way] - count);
     for (const item of this.#items.splice(0, count)) this.#settle(item, false);
     return count;
   }
 
-  /** Everything unacknowledged is to be sent again, in order. */
-  rewind(): void {
-    for (const item of this.#items) {
-      item.sent = false;
-      this.#wait(item);
-    }
-    this.#inFlight = 0;
-    this.#cursor = 0;
+  /** What went this way, and is not acknowledged, may be lost: it is to be sent again, in order. */
+  rewind(way: Way): void {
+    for (const item of this.#items) this.#unsend(item, way);
+    this.#cursors.path = this.#cursors.server = 0;
+  }
+
+  /**
+   * Nothing is acknowledged any more. What the server was given may have got lost, and goes again in
+   * small portions; a WebRTC path loses nothing while it lives, but the peer may have had no place for
+   * it, so the first goes again.
+   */
+  stalled(): void {
+    this.#window.stalled();
+    this.rewind("server");
+    const [oldest] = this.#items;
+    if (oldest !== undefined) this.#unsend(oldest, "path");
   }
 
   /** Gives everything up: the peer left or is reset. */
   drop(): void {
-    this.#cursor = 0;
+    this.#cursors.path = this.#cursors.server = 0;
     for (const item of this.#items.splice(0)) this.#settle(item, true);
+  }
+
+  #unsend(item: Outgoing, way: Way): void {
+    if (item.sent.delete(way) && item.sent.size === 0) this.#inFlight -= item.frame.length;
+    if (way === "server") this.#wait(item);
   }
 
   #wait(item: Outgoing): void {
@@ -145,7 +202,7 @@ export class Outbox {
 
   #settle(item: Outgoing, missed: boolean): void {
     this.#bytes -= item.frame.length;
-    if (item.sent) this.#inFlight -= item.frame.length;
+    if (item.sent.size > 0) this.#inFlight -= item.frame.length;
     if (item.stream === "to") this.#unacknowledgedTo -= 1;
     if (item.shared !== null) {
       this.#byShared.delete(item.shared);

@@ -4,6 +4,7 @@ import type { Clock } from "../clock.ts";
 /** Least time before unacknowledged frames are sent again. */
 const RESEND_AFTER_MS = 1_000;
 const RESEND_AFTER_ROUND_TRIPS = 4;
+const RESEND_AFTER_AGES = 2;
 /** Each repetition without progress doubles the wait up to this. */
 const RESEND_MOST_MS = 8_000;
 /** A timer this late means that this very page was held up, and acknowledgements wait unread. */
@@ -23,10 +24,11 @@ export class Repetition {
     this.#onDue = onDue;
   }
 
-  /** Begins to wait; harmless when begun. */
-  arm(rtt: number | null): void {
+  /** Begins to wait; harmless when begun. `age`: how long the last acknowledgement took to come. */
+  arm(rtt: number | null, age: number): void {
     if (this.#cancel !== null) return;
-    const least = Math.max(RESEND_AFTER_MS, RESEND_AFTER_ROUND_TRIPS * (rtt ?? 0));
+    const times = [RESEND_AFTER_MS, RESEND_AFTER_ROUND_TRIPS * (rtt ?? 0), RESEND_AFTER_AGES * age];
+    const least = Math.max(...times);
     const wait = Math.min(RESEND_MOST_MS, least * 2 ** this.count);
     this.#due = this.#clock.now() + wait;
     this.#cancel = this.#clock.after(wait, () => {
@@ -35,12 +37,10 @@ export class Repetition {
     });
   }
 
-  /** There was progress. Returns whether it should have come to a repetition before. */
-  stop(): boolean {
-    const overdue = this.#cancel !== null && this.#clock.now() > this.#due;
+  /** There was progress. */
+  stop(): void {
     this.#cancel?.();
     this.#cancel = null;
     this.count = 0;
-    return overdue;
   }
 }

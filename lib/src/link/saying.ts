@@ -7,14 +7,24 @@ import { type Ack, encodeFrame } from "../wire/index.ts";
 import type { Carriers } from "./carriers.ts";
 import type { Hearing } from "./hearing.ts";
 import type { LinkOptions } from "./options.ts";
-import { Outbox, type Outgoing, type SharedFrame, type UploadTarget } from "./outbox.ts";
+import {
+  Outbox,
+  type Outgoing,
+  type SharedFrame,
+  type Unsent,
+  type UploadTarget,
+  type Way,
+} from "./outbox.ts";
 import { Repetition } from "./repetition.ts";
 
 /** So often in vain over a path that answers: it does not carry what is reliable. */
 const STALLED_AFTER_RESENDS = 2;
 /** A path that is full is tried again after this, should it not say so itself. */
 const FULL_RETRY_MS = 20;
-/** A present peer that is further behind than either is reset: nobody else waits for it. */
+/**
+ * A present peer that is further behind, or has acknowledged nothing new for so long, is reset: nobody
+ * else waits for it. One that is slow, but steady, gets everything.
+ */
 export const MAX_BEHIND_BYTES = 4 * 1024 * 1024;
 export const MAX_BEHIND_MS = 30_000;
 
@@ -54,7 +64,7 @@ export class Saying implements UploadTarget {
     this.#firstAll = options.nextAll();
     this.#firstTo = this.#nextTo = options.bookmark.ownTo;
     this.#lastProgress = options.clock.now();
-    this.#outbox = new Outbox(this);
+    this.#outbox = new Outbox(this, options.clock);
     this.#repetition = new Repetition(options.clock, (heldUp) => this.#resend(heldUp));
   }
 
@@ -75,10 +85,7 @@ export class Saying implements UploadTarget {
   }
   /** Nothing was acknowledged for seconds although something waits to be and the peer is there. */
   get isStuck(): boolean {
-    const { connectedSince } = this.#carriers;
-    if (this.#outbox.size === 0 || connectedSince === null) return false;
-    const since = Math.max(this.#lastProgress, connectedSince);
-    return this.#options.clock.now() - since > STUCK_AFTER_MS;
+    return this.#behindMs > STUCK_AFTER_MS;
   }
   get takesUploads(): boolean {
     const onServer = this.#carriers.server && this.#carriers.path === null;
@@ -91,7 +98,7 @@ export class Saying implements UploadTarget {
     this.#armResend();
   }
 
-  queueAll(shared: SharedFrame, since: number, settle: (missed: boolean) => void): void {
+  queueAll(shared: SharedFrame, settle: (missed: boolean) => void): void {
     const afterTo = this.#outbox.pendingTo;
     const copy = afterTo > 0;
     this.#push({
@@ -101,12 +108,11 @@ export class Saying implements UploadTarget {
         ? encodeFrame({ kind: "allCopy", number: shared.number, afterTo, entry: shared.entry })
         : shared.frame,
       shared: copy ? null : shared,
-      since,
       settle,
     });
   }
 
-  queueTo(entry: Uint8Array, since: number, settle: (missed: boolean) => void): void {
+  queueTo(entry: Uint8Array, settle: (missed: boolean) => void): void {
     const number = this.#nextTo++;
     const afterAll = this.#options.nextAll() - 1;
     this.#push({
@@ -114,7 +120,6 @@ export class Saying implements UploadTarget {
       number,
       frame: encodeFrame({ kind: "to", number, afterAll, entry }),
       shared: null,
-      since,
       settle,
     });
   }
@@ -132,7 +137,7 @@ export class Saying implements UploadTarget {
 
   hello(): void {
     if (this.#closed) return;
-    this.#helloDue = !this.control(
+    this.#helloDue = !this.#control(
       encodeFrame({
         kind: "hello",
         protocol: PROTOCOL,
@@ -148,28 +153,38 @@ export class Saying implements UploadTarget {
     this.#armResend();
   }
 
-  /** A control frame goes down every carrier there is. False when none could take it. */
-  control(frame: Uint8Array): boolean {
-    const taken = this.#carriers.everyWay(frame);
-    if (!taken && this.#carriers.path !== null) this.#pumpLater();
-    return taken;
+  /**
+   * Sends an acknowledgement. Behind our own frames it would come late, and the peer take us for
+   * stuck: then one overtakes them, and the one in their midst is sure to arrive.
+   */
+  acknowledgement(frame: Uint8Array): boolean {
+    if (this.#carriers.waits) this.#carriers.overPath(frame, "latest");
+    return this.#control(frame);
   }
 
   /** Sends what the window and the paths have room for. */
   pump(): void {
-    if (this.#closed) return;
+    if (!this.pumpControl()) return;
+    for (const way of this.#ways) while (this.#pumpOne(way) === "sent");
+    if (this.#outbox.size > 0) this.#armResend();
+  }
+
+  /** Sends what is to be said before anything else. False when that is not done. */
+  pumpControl(): boolean {
+    if (this.#closed) return false;
     if (this.#helloDue) this.hello();
     // Without hello the peer could only hold what follows.
-    if (this.#helloDue) return;
+    if (this.#helloDue) return false;
     if (this.#hearing.ackDue) this.#hearing.acknowledge();
-    for (let item = this.#outbox.next(); item !== undefined; item = this.#outbox.next()) {
-      if (!this.#carry(item)) {
-        // The server path says itself when it has room; without any path there is nothing to try.
-        if (this.#carriers.path !== null) this.#pumpLater();
-        break;
-      }
-    }
-    if (this.#outbox.size > 0) this.#armResend();
+    return true;
+  }
+
+  /** Sends one frame by the server, if that is the way. */
+  pumpOne(): "sent" | "nothing" | "full" {
+    if (this.#closed || this.#helloDue || !this.#carriers.server) return "nothing";
+    const done = this.#pumpOne("server");
+    if (done === "sent") this.#armResend();
+    return done;
   }
 
   acknowledged(ack: Ack): void {
@@ -186,12 +201,7 @@ export class Saying implements UploadTarget {
     }
     if (this.#outbox.acknowledge(ack.all, ack.to) === 0 && !progress) return;
     this.#lastProgress = this.#options.clock.now();
-    // Acknowledgements that waited while this page was held up prove nobody late.
-    const overdue = this.#repetition.stop();
-    if (!overdue && this.#tooFarBehind) {
-      this.reset();
-      return;
-    }
+    this.#repetition.stop();
     this.pump();
     this.#armResend();
   }
@@ -200,17 +210,25 @@ export class Saying implements UploadTarget {
   peerBegan(accepted: number): void {
     // It knew of this link, and has forgotten where our numbers stand.
     if (accepted === 0 && this.#known) this.reset();
-    // What waited in its former link's inbox went with that.
-    else this.repeatSoon();
+    else {
+      // What waited in its former link's inbox went with that.
+      this.lost("path");
+      this.lost("server");
+      this.repeatSoon();
+    }
+  }
+
+  /** What went this way, and is not acknowledged, may be lost. */
+  lost(way: Way): void {
+    this.#outbox.rewind(way);
   }
 
   /**
-   * Says everything again that the peer has not acknowledged. In a moment: when a socket resumes,
-   * every link has its turn first, and what several wait for is uploaded once.
+   * Says again what the peer has not acknowledged and may have lost. In a moment: when a socket
+   * resumes, every link has its turn first, and what several wait for is uploaded once.
    */
   repeatSoon(): void {
     if (this.#closed) return;
-    this.#outbox.rewind();
     this.#repetition.count = 0;
     this.#hearing.ackDue = true;
     this.#helloDue = !this.#helloAcknowledged;
@@ -242,7 +260,7 @@ export class Saying implements UploadTarget {
     this.#outbox.drop();
   }
 
-  #push(item: Omit<Outgoing, "sent" | "sentBefore">): void {
+  #push(item: Unsent): void {
     if (this.#closed) item.settle(true);
     else {
       if (this.#outbox.size === 0) this.#lastProgress = this.#options.clock.now();
@@ -250,13 +268,38 @@ export class Saying implements UploadTarget {
     }
   }
 
-  #carry(item: Outgoing): boolean {
+  get #ways(): readonly Way[] {
     const { path, server } = this.#carriers;
+    return path === null ? (server ? ["server"] : []) : server ? ["path", "server"] : ["path"];
+  }
+
+  #pumpOne(way: Way): "sent" | "nothing" | "full" {
+    const item = this.#outbox.next(way, this.#ways.length === 2);
+    if (item === undefined) return "nothing";
+    if (this.#carry(item, way)) return "sent";
+    // The server path says itself when it has room.
+    if (way === "path") this.#pumpLater();
+    return "full";
+  }
+
+  #carry(item: Outgoing, way: Way): boolean {
+    const { path } = this.#carriers;
     // Marks it sent here and for everybody else whom the upload reached.
-    if (item.shared !== null && path === null)
-      return server && this.#options.server.upload(item.shared);
-    const taken = this.#carriers.everyWay(item.frame);
-    if (taken) this.#outbox.markSent(item);
+    if (way === "server" && item.shared !== null && path === null)
+      return this.#options.server.upload(item.shared);
+    const taken =
+      way === "path"
+        ? this.#carriers.overPath(item.frame, "reliable")
+        : this.#carriers.overServer(item.frame);
+    if (taken) this.#outbox.markSent(item, way);
+    return taken;
+  }
+
+  /** A control frame goes down every carrier there is. False when it must be said again. */
+  #control(frame: Uint8Array): boolean {
+    const taken = this.#carriers.everyWay(frame);
+    // The server path says itself when it has room; without any path there is nothing to try.
+    if (!taken && !this.#carriers.server && this.#carriers.path !== null) this.#pumpLater();
     return taken;
   }
 
@@ -267,12 +310,11 @@ export class Saying implements UploadTarget {
     });
   }
 
-  /** The clock stands still while the peer cannot be reached. */
-  get #tooFarBehind(): boolean {
-    const { oldest } = this.#outbox;
+  /** Milliseconds without progress; the clock stands still while the peer cannot be reached. */
+  get #behindMs(): number {
     const { connectedSince } = this.#carriers;
-    if (oldest === undefined || connectedSince === null) return false;
-    return this.#options.clock.now() - Math.max(oldest.since, connectedSince) > MAX_BEHIND_MS;
+    if (this.#outbox.size === 0 || connectedSince === null) return 0;
+    return this.#options.clock.now() - Math.max(this.#lastProgress, connectedSince);
   }
 
   /** Whether something is on its way that the peer has not acknowledged. */
@@ -290,19 +332,26 @@ export class Saying implements UploadTarget {
   }
 
   #armResend(): void {
-    if (!this.#closed && this.#unheard) this.#repetition.arm(this.#carriers.rtt);
+    if (this.#closed || !this.#unheard) return;
+    this.#repetition.arm(this.#carriers.rtt, this.#outbox.age);
   }
 
   #resend(heldUp: boolean): void {
     if (!this.#unheard) return;
     if (this.#carriers.connectedSince !== null) {
       if (heldUp) this.#carriers.connectedSince = this.#options.clock.now();
-      if (this.#tooFarBehind) {
+      if (this.#behindMs > MAX_BEHIND_MS) {
         this.reset();
         return;
       }
+      // What waits in a slow path's queue cannot be acknowledged yet.
+      if (this.#carriers.drains()) {
+        this.#lastProgress = this.#options.clock.now();
+        this.#armResend();
+        return;
+      }
       this.#repetition.count += 1;
-      this.#outbox.rewind();
+      this.#outbox.stalled();
       if (this.#repetition.count === STALLED_AFTER_RESENDS) this.#carriers.stalled();
       this.#sayAgain();
     }

@@ -45,7 +45,7 @@ export class Peer {
     this.number = number;
     this.id = `p${number}`;
     this.#socket = new SimulatedSocket(simulation);
-    this.fanout = new Fanout(simulation.clock, (ids, frame, lane) => {
+    this.fanout = new Fanout((ids, frame, lane) => {
       if (!this.#socket.hasRoom(lane)) return false;
       this.uploads += 1;
       for (const id of ids) {

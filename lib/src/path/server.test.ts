@@ -1,8 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
+import { FakeClock } from "../fake-clock.ts";
 import { decodeRouted } from "../wire/envelope.ts";
 import { LATEST_LIMIT_BYTES, RELIABLE_LIMIT_BYTES, ServerPath } from "./server.ts";
 
-const frame = Uint8Array.of(1, 3, 9);
+const frame = Uint8Array.of(2, 3, 9);
+const control = Uint8Array.of(1, 2, 9);
 
 function setUp() {
   const sent: Uint8Array[] = [];
@@ -15,7 +17,8 @@ function setUp() {
     },
   };
   const onWritable = vi.fn();
-  return { sent, socket, onWritable, path: new ServerPath(socket, onWritable) };
+  const clock = new FakeClock();
+  return { sent, socket, onWritable, clock, path: new ServerPath(socket, clock, onWritable) };
 }
 
 describe("ServerPath", () => {
@@ -70,5 +73,40 @@ describe("ServerPath", () => {
     path.credited();
     path.credited();
     expect(onWritable).toHaveBeenCalledTimes(1);
+  });
+
+  it("takes greetings and acknowledgements where messages have to wait", () => {
+    const { socket, path } = setUp();
+    socket.buffered = RELIABLE_LIMIT_BYTES - 64 * 1024;
+    expect(path.toOne(1, frame, "reliable")).toBe(false);
+    expect(path.toOne(1, control, "reliable")).toBe(true);
+    socket.buffered = RELIABLE_LIMIT_BYTES + 64 * 1024 + 1;
+    expect(path.toOne(1, control, "reliable")).toBe(false);
+  });
+
+  it("lets no more than a second's worth wait on a slow uplink, and a quarter of a megabyte on any", () => {
+    for (const [rate, least, most] of [
+      [50_000, 40_000, 70_000],
+      [5_000, 32_768, 50_000],
+      [2_000_000, RELIABLE_LIMIT_BYTES, RELIABLE_LIMIT_BYTES + 16_400],
+    ] as const) {
+      const { clock, socket, path } = setUp();
+      const bulk = new Uint8Array(16_384);
+      bulk[0] = 2;
+      socket.send = (message) => {
+        socket.buffered += message.length;
+        return true;
+      };
+      let waiting = 0;
+      for (let ms = 0; ms < 30_000; ms += 100) {
+        while (path.toOne(1, bulk, "reliable"));
+        if (ms > 20_000) waiting = Math.max(waiting, socket.buffered);
+        clock.advance(100);
+        socket.buffered = Math.max(0, socket.buffered - rate / 10);
+        path.credited();
+      }
+      expect(waiting).toBeGreaterThanOrEqual(least);
+      expect(waiting).toBeLessThanOrEqual(most);
+    }
   });
 });

@@ -2,9 +2,11 @@
  * The path that always works: frames through the signaling server's WebSocket. One for all links of a
  * room, so that a frame for many members is uploaded once.
  */
-import { MAX_ROUTE_HANDLES } from "../wire/codes.ts";
+import type { Clock } from "../clock.ts";
+import { CLASS_CONTROL, MAX_ROUTE_HANDLES } from "../wire/codes.ts";
 import { encodeRouted, type Route } from "../wire/envelope.ts";
 import type { Lane } from "./path.ts";
+import { SendWindow } from "./send-window.ts";
 
 /** Above this many bytes on their way, what newer values will replace is not sent at all. */
 export const LATEST_LIMIT_BYTES = 64 * 1024;
@@ -14,6 +16,12 @@ export const LATEST_LIMIT_BYTES = 64 * 1024;
  * this allows uplinks down to some 400 kbit/s, and at 100 ms round trip still carries 1 MB a second.
  */
 export const RELIABLE_LIMIT_BYTES = 256 * 1024;
+/** It is less on an uplink that needs longer than a second for it; this at first … */
+const FIRST_LIMIT_BYTES = 128 * 1024;
+/** … and never less than that: two of the largest frames. */
+const LEAST_LIMIT_BYTES = 32 * 1024;
+/** Greetings and acknowledgements may go beyond: nobody waits for those behind others' messages. */
+const CONTROL_RESERVE_BYTES = 64 * 1024;
 
 /** What it needs of the signaling client. */
 export interface ServerSocket {
@@ -26,12 +34,22 @@ export interface ServerSocket {
 
 export class ServerPath {
   readonly #socket: ServerSocket;
+  readonly #clock: Clock;
   readonly #onWritable: () => void;
+  readonly #window = new SendWindow({
+    first: FIRST_LIMIT_BYTES,
+    least: LEAST_LIMIT_BYTES,
+    most: RELIABLE_LIMIT_BYTES,
+  });
   #full = false;
+  #sent = 0;
+  /** One message on its way: it is measured how long that takes. */
+  #timed: { readonly at: number; readonly confirmed: number; readonly end: number } | null = null;
 
   /** `onWritable`: reliable frames were refused for want of room, and there is room again. */
-  constructor(socket: ServerSocket, onWritable: () => void) {
+  constructor(socket: ServerSocket, clock: Clock, onWritable: () => void) {
     this.#socket = socket;
+    this.#clock = clock;
     this.#onWritable = onWritable;
   }
 
@@ -64,7 +82,8 @@ export class ServerPath {
 
   /** To be called when the server confirmed bytes, and when a new socket was welcomed. */
   credited(): void {
-    if (!this.#full || !this.#socket.joined || !this.#hasRoom("reliable")) return;
+    this.#measure();
+    if (!this.#full || !this.#socket.joined || !this.#hasRoom("reliable", false)) return;
     this.#full = false;
     this.#onWritable();
   }
@@ -72,14 +91,27 @@ export class ServerPath {
   #send(route: Route, frame: Uint8Array, lane: Lane): boolean {
     if (!this.#socket.joined) return false;
     if ("handles" in route && route.handles.length > MAX_ROUTE_HANDLES) return false;
-    if (!this.#hasRoom(lane)) {
+    if (!this.#hasRoom(lane, frame[0] === CLASS_CONTROL)) {
       if (lane === "reliable") this.#full = true;
       return false;
     }
-    return this.#socket.send(encodeRouted(route, frame));
+    const message = encodeRouted(route, frame);
+    const confirmed = this.#sent - this.buffered;
+    if (!this.#socket.send(message)) return false;
+    this.#sent += message.length;
+    this.#timed ??= { at: this.#clock.now(), confirmed, end: this.#sent };
+    return true;
   }
 
-  #hasRoom(lane: Lane): boolean {
-    return this.buffered <= (lane === "latest" ? LATEST_LIMIT_BYTES : RELIABLE_LIMIT_BYTES);
+  #measure(): void {
+    const confirmed = this.#sent - this.buffered;
+    if (this.#timed === null || confirmed < this.#timed.end) return;
+    this.#window.confirmed(confirmed - this.#timed.confirmed, this.#clock.now() - this.#timed.at);
+    this.#timed = null;
+  }
+
+  #hasRoom(lane: Lane, control: boolean): boolean {
+    if (lane === "latest") return this.buffered <= LATEST_LIMIT_BYTES;
+    return this.buffered <= this.#window.bytes + (control ? CONTROL_RESERVE_BYTES : 0);
   }
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 /** What React hides and shows again, which React 18 cannot: vitest.config.ts names this file. */
 import { render } from "@testing-library/react";
-import { Activity, useEffect } from "react";
+import { Activity, useEffect, useLayoutEffect } from "react";
 import { expect, test } from "vitest";
 import type { Room } from "../index.ts";
 import {
@@ -26,9 +26,11 @@ test("hidden for longer it leaves, and what its children do when they come back 
   bob.onMessage("chat", ({ data }) => heard.push(data));
   const Greet = () => {
     const send = useSend<Types>();
+    useLayoutEffect(() => void send("chat", "layout"), [send]);
     useEffect(() => void send("chat", "hello"), [send]);
     return null;
   };
+  const greeting = ["layout", "hello"];
   const Page = ({ mode }: { mode: "visible" | "hidden" }) => (
     <Activity mode={mode}>
       <Ada>
@@ -37,11 +39,11 @@ test("hidden for longer it leaves, and what its children do when they come back 
     </Activity>
   );
   const { rerender } = render(<Page mode="visible" />);
-  await eventually(() => expect(heard).toEqual(["hello"]));
+  await eventually(() => expect(heard).toEqual(greeting));
   rerender(<Page mode="hidden" />);
   await eventually(() => expect(log).toEqual(["join Ada", "leave Ada"]));
   rerender(<Page mode="visible" />);
-  await eventually(() => expect(heard).toEqual(["hello", "hello"]));
+  await eventually(() => expect(heard).toEqual([...greeting, ...greeting]));
   expect(log).toEqual(["join Ada", "leave Ada", "join Ada"]);
 });
 
@@ -53,13 +55,24 @@ test("what comes back takes the room that others made under its name meanwhile",
     rooms[as] = useRoom<Types>();
     return null;
   };
+  const heard: string[] = [];
+  bob.onMessage("chat", ({ data }) => heard.push(data));
+  const Greet = () => {
+    const send = useSend<Types>();
+    useLayoutEffect(() => void send("chat", "layout"), [send]);
+    useEffect(() => void send("chat", "hello"), [send]);
+    return null;
+  };
+  // The same element each time: React does not render it anew only because it is shown again.
+  const content = (
+    <Ada>
+      <Note as="first" />
+      <Greet />
+    </Ada>
+  );
   const Page = ({ first, second }: { first: "visible" | "hidden"; second: boolean }) => (
     <>
-      <Activity mode={first}>
-        <Ada>
-          <Note as="first" />
-        </Ada>
-      </Activity>
+      <Activity mode={first}>{content}</Activity>
       {second && (
         <RoomProvider<Types> name="r" server={serverUrl()} presence={{ name: "Ada" }}>
           <Note as="second" />
@@ -77,5 +90,6 @@ test("what comes back takes the room that others made under its name meanwhile",
   await eventually(() => expect(rooms["first"]).toBe(rooms["second"]));
   await eventually(() => expect(shown()).toBe("Bob"));
   expect(names(bob)).toEqual(["Ada"]);
+  await eventually(() => expect(heard).toEqual(["layout", "hello", "layout", "hello"]));
   expect(log).toHaveLength(3);
 });

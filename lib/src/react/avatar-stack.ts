@@ -1,16 +1,23 @@
 import { createElement, type HTMLAttributes, type ReactElement } from "react";
+import { DEFAULT_MAX, moreOf, mostOf, UNNAMED } from "../avatars/avatars.ts";
 import { initialOf, nameOf } from "../cursor/name.ts";
 import type { Peer, RoomTypes } from "../room/types.ts";
 import { usePeers } from "./state.ts";
 
-/** Avatars shown when `max` is not given. */
-const DEFAULT_MAX = 5;
-
 const SIZE_PX = 32;
 
 export interface AvatarStackProps extends HTMLAttributes<HTMLUListElement> {
-  /** Most avatars; who does not fit is counted in one more. Default 5. */
+  /** Most avatars, 0 or more; who does not fit is counted in one more. Default 5. */
   readonly max?: number;
+  /** Words that are read out, to translate them. */
+  readonly texts?: AvatarTexts;
+}
+
+export interface AvatarTexts {
+  /** Instead of a name, of somebody who gives none. Default `"Somebody without a name"`. */
+  readonly unnamed?: string;
+  /** How many do not fit: `(count) => ...`. Default `"3 more"` of three. */
+  readonly more?: (count: number) => string;
 }
 
 interface Face {
@@ -41,13 +48,19 @@ const sameFaces = (a: readonly Face[], b: readonly Face[]): boolean =>
   });
 
 /** Who else is here: a row of overlapping initials in each peer's colour, as a list to screen readers. */
-export function AvatarStack({ max = DEFAULT_MAX, style, ...rest }: AvatarStackProps): ReactElement {
+export function AvatarStack({
+  max = DEFAULT_MAX,
+  texts: { unnamed = UNNAMED, more: inWords = moreOf } = {},
+  style,
+  ...rest
+}: AvatarStackProps): ReactElement {
   const faces = usePeers<readonly Face[], RoomTypes>(facesOf, sameFaces);
-  const more = faces.length - max;
+  const most = mostOf(max);
+  const more = faces.length - most;
   return createElement(
     "ul",
     { "aria-label": "Who is here", ...rest, style: { ...ROW, ...style } },
-    faces.slice(0, max).map(({ id, name, color, away }, i) =>
+    faces.slice(0, most).map(({ id, name, color, away }, i) =>
       createElement(
         "li",
         {
@@ -56,14 +69,15 @@ export function AvatarStack({ max = DEFAULT_MAX, style, ...rest }: AvatarStackPr
           style: { ...FACE, ...overlap(i), background: color, opacity: away ? 0.5 : 1 },
         },
         createElement("span", { "aria-hidden": true }, initialOf(name) || "?"),
-        createElement("span", { style: UNSEEN }, name),
+        createElement("span", { style: UNSEEN }, name || unnamed),
       ),
     ),
     more > 0 &&
       createElement(
         "li",
-        { key: "more", style: { ...FACE, ...overlap(max), background: "#52525b" } },
-        `+${more}`,
+        { key: "more", style: { ...FACE, ...overlap(most), background: "#52525b" } },
+        createElement("span", { "aria-hidden": true }, `+${more}`),
+        createElement("span", { style: UNSEEN }, inWords(more)),
       ),
   );
 }

@@ -1,15 +1,18 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
 import type { FollowableView } from "../cursor/index.ts";
 import type { Room, RoomTypes } from "../room/types.ts";
 import { useNewestValue } from "./newest.ts";
 import { useRoom } from "./provider.ts";
 import { type FollowState, NOBODY, SharedFollowing } from "./shared-following.ts";
-import { elementOf, type Target } from "./target.ts";
+import { type Target, useTarget } from "./target.ts";
 
 export interface UseFollowOptions {
   /** Keeps several views of one room apart. At most 64 UTF-8 bytes. Default `""`. */
   readonly surface?: string;
-  /** What scrolls, or a ref to it; the page when no component names one. */
+  /**
+   * What scrolls, or a ref to it; null while it is not there. It may come later, and be made anew. The
+   * page when no component names one.
+   */
   readonly target?: Target;
   /** For a board with a pan and zoom of its own. May be written inline: the newest one is asked. */
   readonly view?: FollowableView;
@@ -46,13 +49,15 @@ export function useFollow(options: UseFollowOptions = {}): Follow {
     subscribe: (run) => newest.current?.subscribe?.(run) ?? (() => {}),
   }));
   const hasView = view !== undefined;
-  useEffect(() => {
-    const element = elementOf(target);
-    return shared.hold({
-      ...(element !== null && { element }),
-      ...(hasView && { view: newestView }),
-    });
-  }, [shared, target, hasView, newestView]);
+  const attach = useCallback(
+    (element: HTMLElement | null) =>
+      shared.hold({
+        ...(element !== null && { element }),
+        ...(hasView && { view: newestView }),
+      }),
+    [shared, hasView, newestView],
+  );
+  useTarget(target, attach);
   const state = useSyncExternalStore(shared.subscribe, shared.get, nobody);
   const { follow, stop, changed } = shared;
   return useMemo(() => ({ ...state, follow, stop, changed }), [state, follow, stop, changed]);

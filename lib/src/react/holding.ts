@@ -1,5 +1,10 @@
-import { useEffect } from "react";
+import { useEffect, useLayoutEffect } from "react";
+import type { RoomOptions, RoomTypes } from "../room/types.ts";
 import type { SharedRoom } from "../shared-room/shared-room.ts";
+import { warnOnce } from "./warn.ts";
+
+/** On a server there is no layout, and React 18 says so for each layout effect. */
+const useBrowserLayoutEffect = typeof window === "undefined" ? useEffect : useLayoutEffect;
 
 /**
  * Holds a room while it is mounted. A component of its own, before the provider's children, because
@@ -8,16 +13,34 @@ import type { SharedRoom } from "../shared-room/shared-room.ts";
  */
 export function Holding({
   shared,
+  options,
   replaced,
 }: {
   readonly shared: SharedRoom;
+  /** What the provider was given when it found the room. */
+  readonly options: RoomOptions<RoomTypes>;
   /** Another room took the name while this one was let go. */
   readonly replaced: () => void;
 }): null {
-  useEffect(() => {
-    if (shared.isKnownByItsName) return shared.hold();
+  // Before the layout effects of children. It is held only by the effect that follows: what waits for
+  // data below a Suspense boundary has its layout effects undone, and stays in the room.
+  useBrowserLayoutEffect(() => {
+    if (shared.isKnownByItsName) {
+      shared.open();
+      return undefined;
+    }
     replaced();
-    return undefined;
+    return shared.lend();
   }, [shared, replaced]);
+  useEffect(() => {
+    if (!shared.isKnownByItsName) return undefined;
+    if (shared.isHeld && !shared.isMadeOf(options)) {
+      warnOnce(
+        `Two <RoomProvider name=${JSON.stringify(shared.room.name)}> of one server are one peer, and were given ` +
+          "different options: those of the first count. Give both the same, or another name.",
+      );
+    }
+    return shared.hold();
+  }, [shared, options]);
   return null;
 }

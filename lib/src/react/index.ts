@@ -1,6 +1,6 @@
 "use client";
 
-export { AvatarStack, type AvatarStackProps } from "./avatar-stack.ts";
+export { AvatarStack, type AvatarStackProps, type AvatarTexts } from "./avatar-stack.ts";
 export { useCan } from "./can.ts";
 export { Cursors, type CursorsProps } from "./cursors.ts";
 export { type Follow, type UseFollowOptions, useFollow } from "./follow.ts";

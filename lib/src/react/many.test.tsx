@@ -1,45 +1,36 @@
 // @vitest-environment happy-dom
 /** A full room: who renders when one of fifty moves, or says something new of itself. */
-import { cleanup, render, screen } from "@testing-library/react";
+import { act, cleanup, render, screen } from "@testing-library/react";
 import { memo, Profiler, type ReactNode } from "react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import {
-  createSignalingServer,
-  type SignalingServer,
-} from "../../../signaling-server/src/index.ts";
-import { joinRoom, type Room } from "../index.ts";
+import type { Room } from "../index.ts";
+import { createTestHub, type TestHub } from "../testing/index.ts";
 import { AvatarStack, Cursors, RoomProvider, usePeer, usePeers, useRoomState } from "./index.ts";
 
 interface Types {
   presence: { name: string; mood?: string };
-  messages: { mark: undefined };
 }
 
 const OTHERS = 49;
-const MOVES = 40;
+const MOVES = 10;
+/** Longer than a room of fifty waits between two batches of samples: no two moves are one. */
+const STEP_MS = 200;
 
-/** A busy machine takes its time. */
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 10_000 });
-
-let server: SignalingServer;
+let hub: TestHub;
+let ada: Room<Types>;
 let others: Room<Types>[];
 
 beforeEach(async () => {
-  server = createSignalingServer({ port: 0, host: "127.0.0.1", log: () => {} });
-  await server.listen();
-  others = Array.from({ length: OTHERS }, (_, i) =>
-    joinRoom<Types>("many", {
-      server: server.url ?? "",
-      presence: { name: `Guest ${i}` },
-      paths: "server",
-    }),
-  );
-  await Promise.all(others.map(({ ready }) => ready));
+  vi.useFakeTimers();
+  hub = createTestHub({ clock: "real", meshLimit: 0 });
+  others = Array.from({ length: OTHERS }, (_, i) => hub.join<Types>(`Guest ${i}`));
+  ada = hub.join<Types>("Ada");
+  await hub.settle();
 });
 afterEach(async () => {
   cleanup();
-  await Promise.all(others.map((room) => room.leave()));
-  await server.close();
+  await hub.close();
+  vi.useRealTimers();
 });
 
 test("one of fifty renders nothing by moving, and only what selects it by its presence", async () => {
@@ -66,12 +57,7 @@ test("one of fifty renders nothing by moving, and only what selects it by its pr
   ));
   const ids = others.map((room) => room.getSnapshot().self?.id ?? "");
   render(
-    <RoomProvider<Types>
-      name="many"
-      server={server.url ?? ""}
-      presence={{ name: "Ada" }}
-      paths="server"
-    >
+    <RoomProvider<Types> room={ada}>
       <Cursors data-testid="board">
         <Counted as="inside the cursors">
           <Count />
@@ -90,20 +76,27 @@ test("one of fifty renders nothing by moving, and only what selects it by its pr
       ))}
     </RoomProvider>,
   );
-  await eventually(() => expect(screen.getByTestId("count").textContent).toBe(`${OTHERS}`));
+  expect(screen.getByTestId("count").textContent).toBe(`${OTHERS}`);
   const [mover, teller] = others;
-  await mover?.waitFor(({ peers }) => peers.length === OTHERS);
   const before = { ...renders };
-
-  for (let i = 0; i < MOVES; i++) mover?.moveCursor({ x: i / MOVES, y: i / MOVES });
-  // It is drawn, past React; and a message is delivered after whatever came before it.
+  const heard: number[] = [];
+  ada.on("cursor", ({ samples }) => heard.push(samples.at(-1)?.x ?? -1));
   const overlay = () => screen.getByTestId("board").querySelector("skein-overlay")?.shadowRoot;
-  await eventually(() => expect(overlay()?.textContent).toContain("Guest 0"));
-  await mover?.send("mark");
+
+  for (let i = 1; i <= MOVES; i++) {
+    mover?.moveCursor({ x: i / MOVES, y: i / MOVES });
+    await act(() => hub.advance(STEP_MS));
+  }
+  // Each came by itself, and was drawn: past React.
+  expect(new Set(heard).size).toBe(MOVES);
+  expect(overlay()?.textContent).toContain("Guest 0");
   expect(renders).toEqual(before);
 
-  teller?.setPresence({ mood: "glad" });
+  await act(async () => {
+    teller?.setPresence({ mood: "glad" });
+    await hub.settle();
+  });
   const id = ids[1] ?? "";
-  await eventually(() => expect(screen.getByTestId(id).textContent).toBe("glad"));
+  expect(screen.getByTestId(id).textContent).toBe("glad");
   expect(renders).toEqual({ ...before, [id]: (before[id] ?? 0) + 1 });
 });

@@ -62,17 +62,18 @@ export function RoomProvider<T extends RoomTypes = RegisteredTypes>(
   const { server } = options;
   const [times, lookAgain] = useReducer((before: number) => before + 1, 0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: options are read once per room
-  const shared = useMemo(
-    () => (given === undefined ? sharedRoom(name as string, options) : null),
+  const found = useMemo(
+    () => (given === undefined ? { shared: sharedRoom(name as string, options), options } : null),
     [given, name, server, times],
   );
+  const shared = found?.shared ?? null;
   const room = shared?.room ?? given ?? null;
   // What a late part of the page hydrates with, whatever is set until then.
   if (shared !== null) OwnPresence.of(shared.room);
   return createElement(
     RoomContext.Provider,
     { value: room },
-    shared && createElement(Holding, { shared, replaced: lookAgain }),
+    found && createElement(Holding, { ...found, replaced: lookAgain }),
     children,
   );
 }

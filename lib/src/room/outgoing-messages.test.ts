@@ -15,7 +15,7 @@ function alone() {
     left() {},
     changed() {},
   });
-  const outgoing = new OutgoingMessages(members, new Fanout(clock, () => true));
+  const outgoing = new OutgoingMessages(members, new Fanout(() => true));
   const send = (data: unknown, to: string | undefined, selfId: string | null) =>
     outgoing.send("m", data, to, selfId, () => {});
   return { outgoing, send };

@@ -1,5 +1,4 @@
 /** The way out to several members at once: by their links, and uploaded once for many of them. */
-import type { Clock } from "../clock.ts";
 import { Fanout } from "../link/fanout.ts";
 import type { Link } from "../link/link.ts";
 import type { Lane } from "../path/path.ts";
@@ -15,10 +14,10 @@ export class Outlet implements CursorOutlet<Member> {
   readonly #members: Members;
   readonly #server: ServerPath;
 
-  constructor(clock: Clock, members: Members, server: ServerPath) {
+  constructor(members: Members, server: ServerPath) {
     this.#members = members;
     this.#server = server;
-    this.fanout = new Fanout(clock, (ids, frame, lane) => this.#upload(ids, frame, lane));
+    this.fanout = new Fanout((ids, frame, lane) => this.#upload(ids, frame, lane));
   }
 
   get links(): Link[] {

@@ -149,10 +149,10 @@ export function makeParts(
       refused: refuse,
     },
   );
-  const server = new ServerPath(signaling, () => {
-    for (const { link } of members) link.pump();
-  });
-  const outlet = new Outlet(clock, members, server);
+  const server: ServerPath = new ServerPath(signaling, clock, () =>
+    outlet.fanout.pump(outlet.links),
+  );
+  const outlet = new Outlet(members, server);
   const outgoing = new OutgoingMessages(members, outlet.fanout);
   const cursor = new CursorSender(clock, outlet);
   const latest = new LatestSender(clock, outlet);

@@ -261,6 +261,15 @@ export class SignalingClient {
   }
 }
 
+/**
+ * Where a signaling server is, the same however it is written.
+ * @throws SkeinError `bad-server-url`
+ */
+export function serverAddress(server: string): string {
+  const { origin, path } = parseServer(server);
+  return origin.replace(/^ws/, "http") + path;
+}
+
 function parseServer(server: string): ConnectionTarget {
   let url: URL | undefined;
   try {

@@ -87,7 +87,7 @@ export class Detail {
     setAttribute(this.element, "data-line", line);
     setText(this.#why, whyOf(link));
     const explained = link.reason === null ? null : REASONS[link.reason];
-    setText(this.#advice, explained === null ? "" : explained.advice);
+    this.#advise(explained === null ? "" : explained.advice);
     this.#help.hidden = explained === null || this.#helpUrl === null;
     if (this.#helpUrl !== null) setAttribute(this.#help, "href", this.#helpUrl);
     this.#charts.hidden = !link.isOwn;
@@ -106,6 +106,15 @@ export class Detail {
     );
     this.#figure("Sent again", stats && String(stats.resent));
     this.#figure("Not acknowledged", stats && bytes(stats.unacknowledged));
+  }
+
+  /** A command's flags are not broken at their hyphens. */
+  #advise(advice: string): void {
+    if (this.#advice.textContent === advice) return;
+    const parts = advice.split(/(--[\w-]+)/);
+    this.#advice.replaceChildren(
+      ...parts.map((part, at) => (at % 2 === 1 ? this.#elements.html("span", "flag", part) : part)),
+    );
   }
 
   /** A new reading. */

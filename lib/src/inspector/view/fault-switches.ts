@@ -10,12 +10,20 @@ type Cut = (typeof CUTS)[number][0];
 const DELAYS_MS = [0, 50, 150, 500, 1_500];
 const LOSSES = [0, 0.02, 0.1, 0.3];
 
+interface Choice {
+  readonly select: HTMLSelectElement;
+  readonly inWords: (value: number) => string;
+}
+
 /** Switches for what may go wrong, as far as the faults given can do it. */
 export class FaultSwitches {
   readonly element: HTMLElement;
   readonly #elements: Elements;
   readonly #faults: InspectorFaults;
   readonly #toggles = new Map<Cut, HTMLButtonElement>();
+  readonly #choices = new Map<"delayMs" | "loss", Choice>();
+  /** What was chosen here, for faults that do not say what is wrong. */
+  readonly #values = new Map<"delayMs" | "loss", number>();
   /** What ends each fault that was begun here. */
   readonly #mends = new Map<string, () => void>();
 
@@ -26,10 +34,10 @@ export class FaultSwitches {
     this.element.append(elements.html("h3", "", "Faults of this page"));
     if (faults.cut !== undefined) for (const [what, label] of CUTS) this.#toggle(what, label);
     if (faults.delay !== undefined) {
-      this.#choice("Delay", DELAYS_MS, "ms", 1, (ms) => faults.delay?.(ms));
+      this.#choice("delayMs", "Delay", DELAYS_MS, inMs, (ms) => faults.delay?.(ms));
     }
     if (faults.loss !== undefined) {
-      this.#choice("Loss", LOSSES, "%", 100, (share) => faults.loss?.(share));
+      this.#choice("loss", "Loss", LOSSES, inPercent, (share) => faults.loss?.(share));
     }
     this.element.hidden = this.element.childElementCount === 1;
     this.read();
@@ -42,6 +50,13 @@ export class FaultSwitches {
       const isCut = active?.[what] ?? this.#mends.has(what);
       setAttribute(toggle, "aria-checked", String(isCut));
     }
+    for (const [what, choice] of this.#choices) {
+      // A share of several losses is a product, seldom a round one.
+      const value = Math.round((active?.[what] ?? this.#values.get(what) ?? 0) * 1_000) / 1_000;
+      if (Number(choice.select.value) === value) continue;
+      this.#offer(choice, value);
+      choice.select.value = String(value);
+    }
   }
 
   #toggle(what: Cut, label: string): void {
@@ -50,8 +65,8 @@ export class FaultSwitches {
         this.#begin(what, () => this.#faults.cut?.(what));
       } else {
         this.#end(what);
-        // It was somebody else's.
-        if (this.#faults.active?.[what] === true) callSafely(() => this.#faults.mend?.());
+        // It was somebody else's, and so it ends with everything else.
+        if (this.#faults.active?.[what] === true) this.#mendAll();
       }
       this.read();
     };
@@ -62,26 +77,40 @@ export class FaultSwitches {
   }
 
   #choice(
+    what: "delayMs" | "loss",
     label: string,
     values: readonly number[],
-    unit: string,
-    scale: number,
+    inWords: (value: number) => string,
     begin: (value: number) => (() => void) | undefined,
   ): void {
-    const options = values.map((value) => {
-      const text = value === 0 ? "none" : `${value * scale} ${unit}`;
-      const option = this.#elements.html("option", "", text);
-      option.value = String(value);
-      return option;
-    });
-    const select = this.#elements.html("select", "", ...options);
+    const select = this.#elements.html("select");
+    const choice = { select, inWords };
+    for (const value of values) this.#offer(choice, value);
     select.addEventListener("change", () => {
       const value = Number(select.value);
-      this.#end(label);
-      if (value > 0) this.#begin(label, () => begin(value));
+      this.#end(what);
+      this.#values.set(what, value);
+      if (value > 0) this.#begin(what, () => begin(value));
+      // Others may have added to it.
+      this.read();
     });
+    this.#choices.set(what, choice);
     const name = this.#elements.html("span", "", label);
     this.element.append(this.#elements.html("label", "choice", name, select));
+  }
+
+  #offer({ select, inWords }: Choice, value: number): void {
+    const text = String(value);
+    if ([...select.options].some((option) => option.value === text)) return;
+    const option = this.#elements.html("option", "", value === 0 ? "none" : inWords(value));
+    option.value = text;
+    select.append(option);
+  }
+
+  #mendAll(): void {
+    this.#mends.clear();
+    this.#values.clear();
+    callSafely(() => this.#faults.mend?.());
   }
 
   #begin(name: string, begin: () => (() => void) | undefined): void {
@@ -95,3 +124,6 @@ export class FaultSwitches {
     if (mend !== undefined) callSafely(mend);
   }
 }
+
+const inMs = (ms: number): string => `${Math.round(ms)} ms`;
+const inPercent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -109,10 +109,10 @@ export class RoomView {
         html(
           "div",
           "particulars",
+          ...faultSwitches,
           this.#detail.element,
           this.#tabList(),
           this.#panes,
-          ...faultSwitches,
         ),
       ),
       copy.area,

@@ -207,6 +207,7 @@ const LIST_CSS = `
 .why, .advice { margin-top: 3px; text-wrap: pretty; overflow-wrap: anywhere; }
 .advice { color: var(--soft); }
 .advice:empty { display: none; }
+.flag { white-space: nowrap; }
 .help { color: inherit; text-underline-offset: 3px; }
 .charts { display: grid; grid-template-columns: 1fr 1fr; gap: 12px; margin-top: 10px; }
 .charts figcaption { color: var(--soft); font-size: 12px; white-space: nowrap; }
@@ -232,7 +233,7 @@ const LIST_CSS = `
 .because { color: var(--soft); }
 .happening[data-line="broken"] .because { color: var(--broken); font-weight: 600; }
 .empty { padding: 10px 0; color: var(--soft); }
-.faults { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; margin-top: 16px; padding-top: 12px; border-top: 1px solid var(--line); }
+.faults { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 14px; margin: 0 0 12px; }
 .faults h3 { flex: 1 0 100%; }
 .switch { display: inline-flex; align-items: center; gap: 8px; padding: 3px 0; border: 0; background: none; }
 .switch i { position: relative; flex: none; width: 34px; height: 20px; border: 2px solid var(--soft); border-radius: 99px; }
