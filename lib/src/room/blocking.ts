@@ -1,32 +1,22 @@
 /** Whom this peer wants to have nothing to do with: known by its user, where the server vouches for one. */
 import type { MemberInfo } from "../signaling/events.ts";
 
-export class Blocking {
-  /** How often each is blocked: every block has its own undo. */
-  readonly #blocked = new Map<string, number>();
+type Who = Pick<MemberInfo, "id" | "user">;
 
-  has({ id, user }: Pick<MemberInfo, "id" | "user">): boolean {
-    return (
-      this.#blocked.has(`peer ${id}`) ||
-      (user !== undefined && this.#blocked.has(keyOf({ id, user })))
+export class Blocking {
+  /** One for each call of `block`, which all have an undo of their own. */
+  readonly #blocked = new Set<Who>();
+
+  has({ id, user }: Who): boolean {
+    return [...this.#blocked].some((who) =>
+      who.user === undefined ? who.id === id : who.user.id === user?.id,
     );
   }
 
-  /** Returns its undo, which says whether it was the first to undo it. */
-  add(who: Pick<MemberInfo, "id" | "user">): () => boolean {
-    const key = keyOf(who);
-    this.#blocked.set(key, (this.#blocked.get(key) ?? 0) + 1);
-    let isUndone = false;
-    return () => {
-      if (isUndone) return false;
-      isUndone = true;
-      const left = (this.#blocked.get(key) ?? 1) - 1;
-      if (left > 0) this.#blocked.set(key, left);
-      else this.#blocked.delete(key);
-      return true;
-    };
+  /** Returns its undo. */
+  add(who: Who): () => void {
+    const block = { ...who };
+    this.#blocked.add(block);
+    return () => void this.#blocked.delete(block);
   }
 }
-
-const keyOf = ({ id, user }: Pick<MemberInfo, "id" | "user">): string =>
-  user === undefined ? `peer ${id}` : `user ${user.id}`;

@@ -22,6 +22,6 @@ export function noGrant(ability: Ability, type?: string): SkeinError {
   const what = type === undefined ? `"${ability}"` : `"${ability}" for the type "${type}"`;
   return new SkeinError(
     "no-grant",
-    `The server granted no ${what} in this room. Ask room.can(…) before you offer it, or let \`authenticate\` grant it.`,
+    `The server granted no ${what} here. Ask room.can(…) before you offer it.`,
   );
 }

@@ -48,7 +48,8 @@ export class Member {
   #overstepsSince: number | null = null;
   /** The parts of a message that it may not say follow its beginning. */
   #isWithheld = false;
-  #isBlocked = false;
+  /** Nothing of it is shown, and nothing is sent to it. */
+  isBlocked = false;
   #info: MemberInfo;
   #peer: Peer | null = null;
   #cursorShown = true;
@@ -83,57 +84,44 @@ export class Member {
   }
   /** Null while it is blocked or its presence does not fit the schema: the app never sees such a peer. */
   get peer(): Peer | null {
-    return this.#isBlocked ? null : this.#peer;
-  }
-  /** Nothing of it is shown, and nothing is sent to it. */
-  get isBlocked(): boolean {
-    return this.#isBlocked;
-  }
-  set isBlocked(blocked: boolean) {
-    this.#isBlocked = blocked;
+    return this.isBlocked ? null : this.#peer;
   }
   get away(): boolean {
     return this.#info.away;
   }
   /** Its newest cursor sample; null when hidden. */
   get cursor(): CursorSample | null {
-    return this.#cursorShown && !this.#isBlocked ? this.#pointer.last : null;
+    return this.#cursorShown && !this.isBlocked ? this.#pointer.last : null;
   }
 
   /** What the server says of it now. */
   update(info: MemberInfo): void {
-    const { presence, user, grants, ...rest } = info;
-    const { presence: shown, user: knownUser, grants: knownGrants } = this.#info;
-    this.#info = {
-      ...rest,
-      ...(knownUser === undefined ? {} : { user: knownUser }),
-      ...(knownGrants === undefined ? {} : { grants: knownGrants }),
-      presence: shown,
-    };
-    this.vouched({ ...(user && { user }), ...(grants && { grants }) });
-    this.presence(presence);
+    const { presence, user, grants } = this.#info;
+    // What is absent counts as undefined here.
+    this.#info = { ...info, presence, user, grants } as MemberInfo;
+    this.vouched(info);
+    this.presence(info.presence);
   }
 
   /** What the server vouches for of it now. */
   vouched({ user, grants }: Vouched): void {
-    const { user: known, grants: former, ...rest } = this.#info;
-    // Every welcome brings new objects; a peer that is the same stays the same.
-    const same = JSON.stringify(user) === JSON.stringify(known) ? known : user;
+    const known = this.#info;
     const changed = this.#rights.change(grants);
-    const kept = changed ? grants : former;
     if (changed) {
       this.#can = canOf(grants);
       this.#overstepsSince = null;
-      if (!allows(grants, "cursor")) this.#hideCursor();
+      if (!allows(grants, "cursor")) this.#forgetCursor();
     }
-    this.#set({ ...rest, ...(same && { user: same }), ...(kept && { grants: kept }) });
+    // Every welcome brings new objects; a peer that is the same stays the same.
+    const same = JSON.stringify(user) === JSON.stringify(known.user);
+    this.#set({ ...known, user: same ? known.user : user, grants } as MemberInfo);
     if (changed) this.link.rightsChanged();
   }
 
-  #hideCursor(): void {
-    const last = this.#pointer.last;
-    if (last !== null) this.#pointer.forget();
-    if (last !== null && this.#cursorShown) this.#events.cursor(this, []);
+  #forgetCursor(): void {
+    const { cursor } = this;
+    this.#pointer.forget();
+    if (cursor !== null) this.#events.cursor(this, []);
   }
 
   set(change: Partial<Pick<MemberInfo, "away" | "handle" | "seat">>): void {

@@ -128,7 +128,8 @@ export class SkeinRoom implements Room<RoomTypes> {
     const undo = blocking.add({ id, ...(user ? { user } : {}) });
     applyBlocks(this.#parts);
     return () => {
-      if (undo()) applyBlocks(this.#parts);
+      undo();
+      applyBlocks(this.#parts);
     };
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
-import type { Refusal, RefusalCode } from "./events.ts";
+import type { Refusal } from "./events.ts";
 
 /**
  * - `connect`: the first one.
@@ -40,13 +40,7 @@ const MAX_REJECTED = 3;
 const MAX_LENGTH = 8 * 1024;
 
 /** Refusals that another token may change. */
-const ABOUT_TOKENS: ReadonlySet<RefusalCode> = new Set([
-  "unauthorized",
-  "token-invalid",
-  "token-expired",
-  "token-not-yet-valid",
-  "token-wrong-room",
-]);
+const ABOUT_TOKENS = /^(unauthorized|token-)/;
 
 export interface TokensOptions {
   readonly token: TokenOption | undefined;
@@ -104,20 +98,13 @@ export class Tokens {
     } catch (error) {
       if (asking.signal.aborted) return false;
       if (isFinal(error)) throw error;
-      throw new SkeinError(
-        "token-failed",
-        `The \`token\` function failed: ${error instanceof Error ? error.message : String(error)}. It is asked again.`,
-        { cause: error },
-      );
+      throw failed(`threw ${error}`, error);
     } finally {
       if (this.#asking === asking) this.#asking = undefined;
     }
     if (asking.signal.aborted) return false;
     if (typeof answer !== "string" || answer === "" || answer.length > MAX_LENGTH) {
-      throw new SkeinError(
-        "token-failed",
-        `The \`token\` function must return a string of 1 to ${MAX_LENGTH} characters. It is asked again.`,
-      );
+      throw failed(`returned no string of 1 to ${MAX_LENGTH} characters`);
     }
     this.#token = answer;
     this.#goodUntil = Number.POSITIVE_INFINITY;
@@ -144,30 +131,24 @@ export class Tokens {
     final: boolean,
   ): { readonly error: SkeinError; readonly final: boolean } {
     const { token } = this.#options;
-    const { code } = error;
-    if (!ABOUT_TOKENS.has(code as RefusalCode)) return { error, final };
+    const expired = error.code === "token-expired";
+    if (!ABOUT_TOKENS.test(error.code)) return { error, final };
     if (typeof token === "function") {
       this.#reason = "rejected";
       this.#token = undefined;
       // One that expired was good once.
-      if (code !== "token-expired") this.#rejected += 1;
+      if (!expired) this.#rejected += 1;
       return { error, final: this.#rejected >= MAX_REJECTED };
     }
     // Whatever else showed who this is, such as a cookie, may be good for longer by now.
-    if (token === undefined) return { error, final: final && code !== "token-expired" };
-    if (code !== "token-expired") return { error, final };
-    return {
-      error: new SkeinError(
-        code,
-        `${error.message} A room that stays open for longer needs \`token\` as a function, which is asked for a fresh one in time.`,
-      ),
-      final,
-    };
+    if (token === undefined || !expired) return { error, final: final && !expired };
+    const what = "Give `token` as a function: it is asked for a fresh one in time.";
+    return { error: new SkeinError("token-expired", `${error.message} ${what}`), final };
   }
 
   /** The server did not take a renewal; what it granted before goes on until it expires. */
   notRenewed({ code }: Refusal): void {
-    if (ABOUT_TOKENS.has(code)) this.#reason = "rejected";
+    if (ABOUT_TOKENS.test(code)) this.#reason = "rejected";
     this.#retry();
   }
 
@@ -198,6 +179,9 @@ export class Tokens {
     this.#cancel = this.#options.clock.after(ms, () => void this.#refresh());
   }
 }
+
+const failed = (how: string, cause?: unknown) =>
+  new SkeinError("token-failed", `The \`token\` function ${how}. It is asked again.`, { cause });
 
 /** The app itself says that there will be no token. */
 export const isFinal = (error: unknown): boolean =>
