@@ -4,7 +4,6 @@ import "./cable/socket-cable.ts";
 import { joinRoom } from "skein";
 import { announcePeers } from "skein/cursors";
 import { Board } from "./board/board.ts";
-import { layCable } from "./cable/cable.ts";
 import { showCuts } from "./cable/cuts.ts";
 import { beat } from "./cable/heartbeat.ts";
 import { Measure } from "./cable/measure.ts";
@@ -25,7 +24,6 @@ const { name: roomName, fresh } = roomFromAddress();
 const name = ownName();
 keepName(name);
 
-const cable = layCable();
 const room = enter();
 // What went wrong is on the page: snapshot.error, in status.ts.
 room.ready.catch(() => {});
@@ -54,7 +52,7 @@ showPeople(room, showFollowing(pane, board, room), (typed) => {
 announcePeers(room, { who: isVisitor });
 new Company(room, board, tools, newName(name), fresh);
 beat(room);
-showNetwork(room, showCuts(room, cable, new Measure(room)));
+showNetwork(room, showCuts(room, new Measure(room)));
 
 const stage = find("#stage", HTMLElement);
 stage.addEventListener("pointerdown", () => stage.setAttribute("data-moved", ""), { once: true });
@@ -62,10 +60,7 @@ stage.addEventListener("keydown", () => stage.setAttribute("data-moved", ""), { 
 
 function enter(): DemoRoom {
   try {
-    return joinRoom<DemoTypes>(roomName, {
-      presence: { name },
-      ...(cable.wrtc && { wrtc: cable.wrtc }),
-    });
+    return joinRoom<DemoTypes>(roomName, { presence: { name } });
   } catch (error) {
     // The address may name a room that cannot be; the message says what is wrong with it.
     showProblem(error instanceof Error ? error.message : String(error));

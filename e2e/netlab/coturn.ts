@@ -5,8 +5,9 @@ import { internetRange, inUrl, numbers, ports, publicAddress } from "./addresses
 import type { Service } from "./command.ts";
 import type { Lab } from "./lab.ts";
 
-/** The configuration that users deploy; the lab runs the same. */
+/** What users deploy; the lab runs the same configuration, started in the same way. */
 const DEPLOYED = join(import.meta.dirname, "../../deploy/coturn/turnserver.conf");
+const START = join(import.meta.dirname, "../../deploy/coturn/start.sh");
 
 /**
  * Options of the deployed file that coturn 4.6.1, Debian 12's, does not know. It would go on
@@ -71,20 +72,25 @@ export class Coturn {
 
   static async start(lab: Lab): Promise<Coturn> {
     const path = join(lab.directory, "turnserver.conf");
-    const first = lab.turn.publicAddress;
+    const { publicAddress: first, ownAddress } = lab.turn;
     const lines = [
-      `listening-ip=${first}`,
-      `listening-ip=${publicAddress(lab.family, numbers.turnSecond)}`,
-      `relay-ip=${first}`,
+      // In a cloud it finds its address by itself, as users' do.
+      ...(first === ownAddress
+        ? [
+            `listening-ip=${first}`,
+            `listening-ip=${publicAddress(lab.family, numbers.turnSecond)}`,
+            `relay-ip=${first}`,
+          ]
+        : []),
       // The lab's internet is made of documentation addresses, which users' servers refuse.
       `allowed-peer-ip=${internetRange[lab.family]}`,
-      `static-auth-secret=${LAB_TURN_SECRET}`,
       `pidfile=${join(lab.directory, "turnserver.pid")}`,
       `userdb=${join(lab.directory, "turndb")}`,
       "verbose",
     ];
     const deployed = await readFile(DEPLOYED, "utf8");
     await writeFile(path, labConfiguration(deployed, lines), { mode: 0o600 });
+    await writeFile(`${path}.secret`, `${LAB_TURN_SECRET}\n`, { mode: 0o600 });
     const coturn = new Coturn(lab, path);
     await coturn.restart();
     return coturn;
@@ -93,10 +99,20 @@ export class Coturn {
   /** Starts it again after a stop, or anew: allocations are lost, as in a real restart. */
   async restart(): Promise<void> {
     await this.stop();
-    this.#service = await this.#lab.turn.namespace.start(
-      "turnserver",
-      ["-c", this.#configuration],
+    const { namespace, publicAddress: first, ownAddress } = this.#lab.turn;
+    this.#service = await namespace.start(
+      "sh",
+      [START, this.#configuration],
       /Total auth threads|turn server id=0 created/i,
+      {
+        env: {
+          ...process.env,
+          // Where the script leaves what it has put together.
+          TMPDIR: this.#lab.directory,
+          SKEIN_TURN_SECRET_FILE: `${this.#configuration}.secret`,
+          SKEIN_TURN_EXTERNAL_IP: first === ownAddress ? "" : `${first}/${ownAddress}`,
+        },
+      },
     );
   }
 

@@ -186,6 +186,30 @@ test.describe("coturn", () => {
   });
 });
 
+test.describe("coturn in a cloud, with a private address behind a one-to-one NAT", () => {
+  test("relays to the internet and to itself, and to none of its neighbours", async () => {
+    const lab = await Lab.create({ a: { network: "symmetric" } }, 4, "cloud");
+    try {
+      await Coturn.start(lab);
+      const { publicAddress: own, ownAddress } = lab.turn;
+      const [neighbour, gateway] = [7, 1].map((n) => ownAddress.replace(/\d+$/, `${n}`));
+      const allowed = [own, lab.host("a").publicAddress, "8.8.8.8"];
+      const denied = [
+        ...[neighbour, gateway, "10.1.2.3", "100.100.100.200", "127.0.0.1", "169.254.169.254"],
+        ...["0.0.0.0", "172.16.0.1", "192.168.0.1", "224.0.0.1"],
+      ].filter((peer) => peer !== undefined);
+      const credentials = turnCredentials(LONG_TTL_SECONDS);
+      const asked = [...allowed, ...denied];
+      expect(await turnPermissions(lab, lab.host("a"), credentials, asked)).toEqual([
+        ...allowed.map((peer) => ({ peer, code: 0 })),
+        ...denied.map((peer) => ({ peer, code: 403 })),
+      ]);
+    } finally {
+      await lab.close();
+    }
+  });
+});
+
 /** The namespaces of a process. Other labs may run at the same time. */
 function namespacesOf(pid: number | undefined): string[] {
   return readdirSync("/run/netns").filter((name) => name.startsWith(`skein-${pid}-`));

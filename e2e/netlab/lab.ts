@@ -1,6 +1,7 @@
 import { type Family, numbers } from "./addresses.ts";
 import { Faults } from "./faults.ts";
 import { type Namespace, NamespaceSet } from "./namespace.ts";
+import type { SiteKind } from "./networks.ts";
 import type { LinkQuality, Shaper } from "./shaper.ts";
 import { type Host, type HostPlan, Topology } from "./topology.ts";
 
@@ -44,17 +45,24 @@ export class Lab {
     this.#shaper = shaper;
   }
 
-  /** Builds the network. The caller must `close()` it; a crash is tidied up by the next run. */
-  static async create(plans: Readonly<Record<string, HostPlan>>, family: Family = 4): Promise<Lab> {
+  /**
+   * Builds the network. The caller must `close()` it; a crash is tidied up by the next run.
+   * @param turn where the TURN server stands.
+   */
+  static async create(
+    plans: Readonly<Record<string, HostPlan>>,
+    family: Family = 4,
+    turn: SiteKind = "open",
+  ): Promise<Lab> {
     const namespaces = new NamespaceSet();
     try {
       const topology = await Topology.create(namespaces, family);
       const sites = new Map<string, Host>([
         ["signaling", await topology.addSite("signaling", numbers.signaling, { network: "open" })],
-        ["turn", await topology.addSite("turn", numbers.turn, { network: "open" })],
+        ["turn", await topology.addSite("turn", numbers.turn, { network: turn })],
       ]);
       // A second address, so that a host can ask which port it has towards another destination.
-      await topology.addAddress("turn", numbers.turnSecond);
+      if (turn === "open") await topology.addAddress("turn", numbers.turnSecond);
       let number: number = numbers.firstHost;
       for (const [name, plan] of Object.entries(plans)) {
         if (sites.has(name)) throw new Error(`"${name}" is the name of a server of the lab`);

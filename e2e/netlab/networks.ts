@@ -13,6 +13,12 @@ export const networkKinds = ["open", "cone", "symmetric", "udp-blocked", "signal
  */
 export type NetworkKind = (typeof networkKinds)[number];
 
+/**
+ * `cloud`: a rented machine. It has a private address only, and its public one is translated both
+ * ways, one to one. For servers; people's machines do not stand so.
+ */
+export type SiteKind = NetworkKind | "cloud";
+
 /** What a gateway of each kind does. `nat` takes effect on IPv4 only. */
 const gateways: Record<Exclude<NetworkKind, "open">, { nat: string; passes: string[] }> = {
   cone: { nat: "masquerade", passes: ["accept"] },
@@ -20,6 +26,21 @@ const gateways: Record<Exclude<NetworkKind, "open">, { nat: string; passes: stri
   "udp-blocked": { nat: "masquerade", passes: ["meta l4proto tcp accept"] },
   "signaling-only": { nat: "masquerade", passes: ["SIGNALING accept"] },
 };
+
+/** The rule set of a cloud's gateway, which translates one address, in and out. */
+export function cloudRules(host: string, address: string): string {
+  return `
+  table inet gateway {
+    chain arrive {
+      type nat hook prerouting priority dstnat
+      iifname "wan0" dnat ip to ${host}
+    }
+    chain translate {
+      type nat hook postrouting priority srcnat
+      oifname "wan0" snat ip to ${address}
+    }
+  }`;
+}
 
 /**
  * The gateway's nftables rule set: `lan0` faces the host, `wan0` the internet.

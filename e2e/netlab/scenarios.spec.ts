@@ -6,8 +6,8 @@ import { SkeinDriver } from "./skeinDriver.ts";
 
 skipWithoutLab();
 
-/** What the matrix has not: its networks are all fast, on IPv4, and with a TURN server that works. */
-const names = ["turn-down", "turn-wrong", "ipv6-only", "far"];
+/** What the matrix has not: its networks are all fast, on IPv4, and with a TURN server in the open that works. */
+const names = ["turn-cloud", "turn-down", "turn-wrong", "ipv6-only", "far"];
 const [chromium, firefox] = browserKinds;
 
 for (const [index, name] of names.entries()) {

@@ -5,6 +5,7 @@ import { Coturn } from "./coturn.ts";
 import { LAB_TURN, type LinkDriver, type Settled } from "./drivers.ts";
 import type { ExpectedPath } from "./expectedPath.ts";
 import { Lab } from "./lab.ts";
+import type { SiteKind } from "./networks.ts";
 import type { HostPlan } from "./topology.ts";
 
 /** A situation to put two people into. */
@@ -17,6 +18,8 @@ export interface Scenario {
   family?: Family;
   /** `down`: nobody answers; `wrong`: it refuses the credentials it is given. Default: `up`. */
   turn?: "up" | "down" | "wrong";
+  /** Where the TURN server stands. Default: `open`. */
+  turnNetwork?: SiteKind;
   expected: ExpectedPath;
   /** Why `a` and `b` have no better path, as each of them sees it. Default: they have one. */
   reasons?: readonly [PathReason, PathReason];
@@ -46,6 +49,13 @@ export const scenarios: Readonly<Record<string, Scenario>> = {
     expected: "server",
     // The home's own TURN server works; it is only that nobody comes.
     reasons: ["turn-unreachable", "ice-failed"],
+  },
+  "turn-cloud": {
+    about: "two phones, and a TURN server with a private address behind a cloud's NAT",
+    a: symmetric,
+    b: symmetric,
+    turnNetwork: "cloud",
+    expected: "relay",
   },
   "turn-down": {
     about: "two phones, and the TURN server does not answer",
@@ -83,10 +93,10 @@ export interface RunningScenario {
 
 /** Builds a scenario. The caller must `close()` it. */
 export async function startScenario(
-  { a, b, family, turn = "up" }: Scenario,
+  { a, b, family, turn = "up", turnNetwork }: Scenario,
   driver: LinkDriver,
 ): Promise<RunningScenario> {
-  const lab = await Lab.create({ a, b }, family);
+  const lab = await Lab.create({ a, b }, family, turnNetwork);
   try {
     const coturn = turn === "down" ? undefined : await Coturn.start(lab);
     await driver.serve(lab, {

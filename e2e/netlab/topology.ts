@@ -8,7 +8,7 @@ import {
   siteLinkLocal,
 } from "./addresses.ts";
 import type { Namespace, NamespaceSet } from "./namespace.ts";
-import { gatewayRules, type NetworkKind } from "./networks.ts";
+import { cloudRules, gatewayRules, type NetworkKind, type SiteKind } from "./networks.ts";
 import { type LinkQuality, type ShapedLink, Shaper } from "./shaper.ts";
 
 /** A host as a scenario describes it. */
@@ -18,13 +18,20 @@ export interface HostPlan {
   link?: LinkQuality;
 }
 
+/** A host, or a server that may stand where no host does. */
+export interface SitePlan extends Omit<HostPlan, "network"> {
+  network: SiteKind;
+}
+
 /** A machine in the lab on which browsers and programs run. */
 export interface Host {
   readonly name: string;
-  readonly network: NetworkKind;
+  readonly network: SiteKind;
   readonly namespace: Namespace;
   /** What the internet knows it by: its own address or its gateway's. */
   readonly publicAddress: string;
+  /** What it knows itself by: the same, or an address behind its gateway. */
+  readonly ownAddress: string;
 }
 
 /** Where a site meets the internet. */
@@ -58,14 +65,14 @@ export class Topology {
   }
 
   /** A host, behind a gateway unless it stands in the open, joined to the internet. */
-  async addSite(name: string, number: number, plan: HostPlan): Promise<Host> {
+  async addSite(name: string, number: number, plan: SitePlan): Promise<Host> {
     const { network } = plan;
     const namespace = await this.#namespaces.create(name);
     await this.#prepare(namespace, false);
     if (network === "open") {
       await this.#join(name, namespace, number, plan.link);
       const address = await this.addAddress(name, number);
-      return { name, network, namespace, publicAddress: address };
+      return { name, network, namespace, publicAddress: address, ownAddress: address };
     }
     const gateway = await this.#namespaces.create(`${name}-gateway`);
     await this.#prepare(gateway, true);
@@ -78,15 +85,21 @@ export class Topology {
     await namespace.ip(`addr add ${lan.host}/${lan.length} dev lan0
       link set lan0 up
       route add default via ${lan.gateway}`);
+    const self = { name, network, namespace, ownAddress: lan.host };
+    if (network === "cloud") {
+      if (this.#family === 6) throw new Error("clouds translate IPv4 only");
+      await gateway.nft(cloudRules(lan.host, address));
+      return { ...self, publicAddress: address };
+    }
     const server = publicAddress(this.#family, numbers.signaling);
     const ip = this.#family === 4 ? "ip" : "ip6";
     const signaling = `${ip} daddr ${server} tcp dport ${ports.signaling}`;
     await gateway.nft(gatewayRules(network, this.#family, signaling));
-    if (this.#family === 4) return { name, network, namespace, publicAddress: address };
+    if (this.#family === 4) return { ...self, publicAddress: address };
     await this.internet.ip(
       `route add ${lan.range} via ${siteLinkLocal} dev ${this.#uplink(name).port}`,
     );
-    return { name, network, namespace, publicAddress: lan.host };
+    return { ...self, publicAddress: lan.host };
   }
 
   /** Gives a site one more public address, and returns it. */

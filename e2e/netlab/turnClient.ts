@@ -21,13 +21,9 @@ export type TurnAnswer = { peer: string; code: number };
 export async function main([server, username, credential, ...peers]: string[]): Promise<void> {
   if (server === undefined || username === undefined || credential === undefined)
     throw new Error("which server, as whom?");
-  const carrier = await openCarrier({
-    url: `turn:${server}`,
-    kind: "turn",
-    host: server,
-    port: ports.turn,
-    transport: "udp",
-  });
+  const url = `turn:${server}`;
+  const turn = { url, kind: "turn", host: server, port: ports.turn, transport: "udp" } as const;
+  const carrier = await openCarrier(turn, server);
   const client = new TurnClient(carrier, { username, credential });
   const answers: TurnAnswer[] = [];
   const allocated = await client.allocate();

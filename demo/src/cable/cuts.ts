@@ -1,21 +1,24 @@
 import type { InspectorFaults } from "skein/inspector";
-import { createFaults } from "skein/testing";
+import { createFaults, type Mend } from "skein/testing";
 import { find } from "../page.ts";
 import type { DemoRoom } from "../room/presence.ts";
-import type { Cable } from "./cable.ts";
 import type { Measure } from "./measure.ts";
 import { setSocketCut } from "./socket-cable.ts";
 
 /**
- * The switches that cut this page off: its WebRTC, its WebSocket, and the server itself. Returns them
- * for the network view, with what the testing kit can do besides.
+ * The switches that cut this page off: its WebRTC, as the testing kit does it; its WebSocket, by a cable
+ * that falls silent instead of failing at once, so that Skein has to find out; and the server itself.
+ * Returns them for the network view, with what the testing kit can do besides.
  */
-export function showCuts(room: DemoRoom, cable: Cable, measure: Measure): InspectorFaults {
+export function showCuts(room: DemoRoom, measure: Measure): InspectorFaults {
+  const faults = createFaults(room);
   const direct = find("#cable", HTMLButtonElement);
   const socket = find("#cable-socket", HTMLButtonElement);
-  direct.disabled = cable.wrtc === undefined;
+  direct.disabled = typeof RTCPeerConnection !== "function";
+  let mend: Mend | null = null;
   onSwitch(direct, (cut) => {
-    cable.setCut(cut);
+    mend?.();
+    mend = cut ? faults.cut("webrtc") : null;
     // Said into the cut cable: it arrives all the same.
     room.setPresence({ cut });
     measure.restart(cut ? "since you cut WebRTC" : "since you mended WebRTC");
@@ -33,8 +36,8 @@ export function showCuts(room: DemoRoom, cable: Cable, measure: Measure): Inspec
         if (isOn(switches[what])) switches[what].click();
       };
     },
-    delay: (ms) => createFaults(room).delay(ms),
-    loss: (share) => createFaults(room).loss(share),
+    delay: (ms) => faults.delay(ms),
+    loss: (share) => faults.loss(share),
     mend() {
       for (const toggle of Object.values(switches)) if (isOn(toggle)) toggle.click();
     },

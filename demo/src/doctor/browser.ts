@@ -12,6 +12,7 @@ import {
   type ServerAddress,
 } from "../../../signaling-server/src/doctor/signaling.ts";
 import { explainCode } from "../../../signaling-server/src/doctor/words.ts";
+import { findMapping } from "./mapping.ts";
 
 /** A server that answers does so in one or two round trips; browsers go on for 10 s and more. */
 const GATHER_LIMIT_MS = 8_000;
@@ -25,12 +26,18 @@ const UNTOLD =
 export async function diagnoseBrowser(address: ServerAddress): Promise<Diagnosis> {
   const { check, welcome } = await askSignaling(address);
   const webrtc = typeof RTCPeerConnection === "function";
+  const ice = webrtc && welcome !== null ? welcome.ice : { servers: [], ttlSeconds: 0 };
+  const checks = await checkAll(ice);
+  // Afterwards, since it makes an allocation as well; and only where anybody answers.
+  const answered = checks.some(({ state, transport }) => state === "works" && transport === "udp");
+  const mapping = answered ? await findMapping(ice) : "unknown";
   return {
     environment: navigator.userAgent,
     webrtc,
     signaling: check,
     policy: welcome?.policy ?? null,
-    ice: welcome === null || !webrtc ? [] : await checkAll(welcome.ice),
+    ice: checks,
+    mapping,
   };
 }
 

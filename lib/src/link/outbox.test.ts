@@ -11,12 +11,19 @@ function open() {
   const clock = new FakeClock();
   const outbox = new Outbox(owner, clock);
   const settled: string[] = [];
-  const push = (stream: "all" | "to", number: number, bytes = 10, shared?: SharedFrame) =>
+  const push = (
+    stream: "all" | "to",
+    number: number,
+    bytes = 10,
+    shared?: SharedFrame,
+    goesOn = false,
+  ) =>
     outbox.push({
       stream,
       number,
       frame: new Uint8Array(bytes),
       shared: shared ?? null,
+      goesOn,
       settle: (missed) => settled.push(`${stream} ${number}${missed ? " missed" : ""}`),
     });
   /** Sends what it gives; returns what that was. */
@@ -94,6 +101,23 @@ test("on a slow line no more is on its way than a second takes", () => {
   expect(end - next).toBeLessThanOrEqual(4);
 });
 
+test("a message that is begun goes to its end, since only whole ones are acknowledged", () => {
+  const { clock, outbox, push, drain } = open();
+  push("to", 1);
+  drain();
+  clock.advance(60_000);
+  outbox.acknowledge(1, 2);
+  for (let number = 2; number <= 18; number++) push("to", number, 16_384, undefined, number > 2);
+  push("to", 19);
+  expect(drain()).toHaveLength(17);
+  // And again, if need be, though in portions that grow.
+  const sizes = [1, 2, 3].map((times) => {
+    outbox.stalled(times);
+    return drain().length;
+  });
+  expect(sizes).toEqual([2, 8, 18]);
+});
+
 test("with two ways in use every frame goes both, what is on its way already included", () => {
   const { outbox, push, drain } = open();
   push("to", 1);
@@ -116,7 +140,7 @@ test("after a standstill a living path gets the first frame again, the server al
   const { outbox, push, drain } = open();
   for (let number = 1; number <= 8; number++) push("to", number, 16_384);
   drain("path");
-  outbox.stalled();
+  outbox.stalled(1);
   expect(drain("path")).toEqual(["to 1"]);
   outbox.rewind("path");
   expect(drain("server")).toEqual(["to 1", "to 2"]);

@@ -40,12 +40,14 @@ export interface Outgoing {
   readonly frame: Uint8Array;
   /** Set when `frame` is the shared one. */
   readonly shared: SharedFrame | null;
+  /** Goes on with the message that the one before it began: acknowledged are whole ones only. */
+  readonly goesOn: boolean;
   /** Called once: acknowledged, or missed. */
   readonly settle: (missed: boolean) => void;
-  /** The ways that it went, and that are still believed to bring it. */
-  readonly sent: Set<Way>;
+  /** The ways that it went, and that are still believed to bring it: a bit of {@link BIT} each. */
+  sent: number;
   /** The ways that it ever went. */
-  readonly tried: Set<Way>;
+  tried: number;
   /** Clock time at which it went last. */
   sentAt: number;
 }
@@ -53,6 +55,7 @@ export interface Outgoing {
 export type Unsent = Omit<Outgoing, "sent" | "tried" | "sentAt">;
 
 const WAYS: readonly Way[] = ["path", "server"];
+const BIT: { readonly [way in Way]: number } = { path: 1, server: 2 };
 
 export class Outbox {
   readonly #owner: UploadTarget;
@@ -69,6 +72,9 @@ export class Outbox {
   #unacknowledgedTo = 0;
   #resent = 0;
   #age = 0;
+  #isNew = false;
+  /** Nothing is acknowledged: what goes again goes in portions. */
+  #hesitates = false;
 
   constructor(owner: UploadTarget, clock: Clock) {
     this.#owner = owner;
@@ -100,15 +106,32 @@ export class Outbox {
     return this.#inFlight < MOST_BYTES;
   }
 
-  push(item: Unsent): void {
-    const whole: Outgoing = { ...item, sent: new Set(), tried: new Set(), sentAt: 0 };
-    this.#items.push(whole);
+  /** Since the last call something went for the first time, and more waits for room: it is not stuck. */
+  moves(): boolean {
+    const moves = this.#isNew && this.#items.at(-1)?.tried === 0;
+    this.#isNew = false;
+    return moves;
+  }
+
+  push({ stream, number, frame, shared, goesOn, settle }: Unsent): void {
+    const item: Outgoing = {
+      stream,
+      number,
+      frame,
+      shared,
+      goesOn,
+      settle,
+      sent: 0,
+      tried: 0,
+      sentAt: 0,
+    };
+    this.#items.push(item);
     this.#bytes += item.frame.length;
     if (item.stream === "to") {
       this.#lastTo = item.number;
       this.#unacknowledgedTo += 1;
     }
-    this.#wait(whole);
+    this.#wait(item);
   }
 
   /**
@@ -123,21 +146,28 @@ export class Outbox {
     let index = this.#cursors[way];
     for (; index < this.#items.length; index++) {
       const { sent } = this.#items[index] as Outgoing;
-      if (!(both ? sent.has(way) : sent.size > 0)) break;
+      if ((both ? sent & BIT[way] : sent) === 0) break;
     }
     this.#cursors[way] = index;
     const item = this.#items[index];
-    // The first always may, and what is on its way already may go another way too.
-    const fits = index === 0 || item?.sent.size !== 0 || this.#inFlight < this.#window.bytes;
+    if (item === undefined) return undefined;
+    // The first always fits, a begun message to its end, and what is on its way on another way, too.
+    const fits =
+      index === 0 ||
+      item.sent !== 0 ||
+      (item.goesOn && !this.#hesitates) ||
+      this.#inFlight < this.#window.bytes;
     return fits ? item : undefined;
   }
 
   markSent(item: Outgoing, way: Way): void {
-    if (item.sent.has(way)) return;
-    if (item.sent.size === 0) this.#inFlight += item.frame.length;
-    if (item.tried.has(way)) this.#resent += 1;
-    item.sent.add(way);
-    item.tried.add(way);
+    const bit = BIT[way];
+    if ((item.sent & bit) !== 0) return;
+    if (item.sent === 0) this.#inFlight += item.frame.length;
+    if ((item.tried & bit) !== 0) this.#resent += 1;
+    else this.#isNew = true;
+    item.sent |= bit;
+    item.tried |= bit;
     item.sentAt = this.#clock.now();
     if (way === "server") item.shared?.waiting.delete(this.#owner);
   }
@@ -155,8 +185,9 @@ export class Outbox {
       if (item.number >= (item.stream === "all" ? nextAll : nextTo)) break;
       count += 1;
     }
+    if (count > 0) this.#hesitates = false;
     const newest = this.#items[count - 1];
-    if (newest !== undefined && newest.sent.size > 0) {
+    if (newest !== undefined && newest.sent !== 0) {
       this.#age = this.#clock.now() - newest.sentAt;
       this.#window.confirmed(this.#inFlight, this.#age);
     }
@@ -172,12 +203,14 @@ export class Outbox {
   }
 
   /**
-   * Nothing is acknowledged any more. What the server was given may have got lost, and goes again in
+   * Nothing is acknowledged any more, found for the `times`-th time. What the server was given may have got lost, and goes again in
    * small portions; a WebRTC path loses nothing while it lives, but the peer may have had no place for
    * it, so the first goes again.
    */
-  stalled(): void {
-    this.#window.stalled();
+  stalled(times: number): void {
+    this.#window.stalled(times);
+    this.#hesitates = true;
+    this.#isNew = false;
     this.rewind("server");
     const [oldest] = this.#items;
     if (oldest !== undefined) this.#unsend(oldest, "path");
@@ -186,11 +219,14 @@ export class Outbox {
   /** Gives everything up: the peer left or is reset. */
   drop(): void {
     this.#cursors.path = this.#cursors.server = 0;
+    this.#hesitates = false;
     for (const item of this.#items.splice(0)) this.#settle(item, true);
   }
 
   #unsend(item: Outgoing, way: Way): void {
-    if (item.sent.delete(way) && item.sent.size === 0) this.#inFlight -= item.frame.length;
+    const was = item.sent;
+    item.sent &= ~BIT[way];
+    if (was !== 0 && item.sent === 0) this.#inFlight -= item.frame.length;
     if (way === "server") this.#wait(item);
   }
 
@@ -202,7 +238,7 @@ export class Outbox {
 
   #settle(item: Outgoing, missed: boolean): void {
     this.#bytes -= item.frame.length;
-    if (item.sent.size > 0) this.#inFlight -= item.frame.length;
+    if (item.sent !== 0) this.#inFlight -= item.frame.length;
     if (item.stream === "to") this.#unacknowledgedTo -= 1;
     if (item.shared !== null) {
       this.#byShared.delete(item.shared);

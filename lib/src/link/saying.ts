@@ -3,6 +3,7 @@
  * again until it is acknowledged.
  */
 import { PROTOCOL } from "../signaling/events.ts";
+import { ENTRY_CONTINUE } from "../wire/codes.ts";
 import { type Ack, encodeFrame } from "../wire/index.ts";
 import type { Carriers } from "./carriers.ts";
 import type { Hearing } from "./hearing.ts";
@@ -108,6 +109,7 @@ export class Saying implements UploadTarget {
         ? encodeFrame({ kind: "allCopy", number: shared.number, afterTo, entry: shared.entry })
         : shared.frame,
       shared: copy ? null : shared,
+      goesOn: shared.entry[0] === ENTRY_CONTINUE,
       settle,
     });
   }
@@ -120,6 +122,7 @@ export class Saying implements UploadTarget {
       number,
       frame: encodeFrame({ kind: "to", number, afterAll, entry }),
       shared: null,
+      goesOn: entry[0] === ENTRY_CONTINUE,
       settle,
     });
   }
@@ -344,14 +347,15 @@ export class Saying implements UploadTarget {
         this.reset();
         return;
       }
-      // What waits in a slow path's queue cannot be acknowledged yet.
-      if (this.#carriers.drains()) {
+      // What waits in a slow line's queue cannot be acknowledged yet.
+      const [drains, moves] = [this.#carriers.drains(), this.#outbox.moves()];
+      if (drains || (moves && this.#carriers.path === null)) {
         this.#lastProgress = this.#options.clock.now();
         this.#armResend();
         return;
       }
       this.#repetition.count += 1;
-      this.#outbox.stalled();
+      this.#outbox.stalled(this.#repetition.count);
       if (this.#repetition.count === STALLED_AFTER_RESENDS) this.#carriers.stalled();
       this.#sayAgain();
     }

@@ -31,8 +31,13 @@ test("comes to what the way carries in a second, and never below the least", () 
 
 test("begins small again after a standstill", () => {
   const window = open();
-  window.stalled();
+  window.stalled(1);
   expect(window.bytes).toBe(10);
   window.confirmed(10, 50);
   expect(window.bytes).toBe(20);
+  const sizes = [1, 2, 3, 4].map((times) => {
+    window.stalled(times);
+    return window.bytes;
+  });
+  expect(sizes).toEqual([10, 40, 160, 400]);
 });

@@ -38,8 +38,9 @@ export class SendWindow {
     this.#bytes = Math.min(most, Math.max(least, this.#bytes));
   }
 
-  /** Nothing is confirmed any more. */
-  stalled(): void {
-    this.#bytes = this.#options.least;
+  /** Nothing is confirmed any more, and what was sent goes again, for the `times`-th time: little at first. */
+  stalled(times: number): void {
+    const { least, most } = this.#options;
+    this.#bytes = Math.min(most, least * 4 ** (times - 1));
   }
 }

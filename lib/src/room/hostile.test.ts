@@ -236,8 +236,8 @@ test("__proto__ in payloads does nothing", async () => {
 });
 
 test("hellos of every kind end in a stream that works", async () => {
-  for (let incarnation = 1; incarnation <= 50; incarnation++) {
-    send(hello(incarnation, { accepted: 50 - incarnation, nextAll: incarnation * 3 }));
+  for (let incarnation = 1; incarnation <= 6; incarnation++) {
+    send(hello(incarnation, { accepted: 6 - incarnation, nextAll: incarnation * 3 }));
     send(hello(1));
     send(hello(incarnation, { nextAll: 1_000_000, nextTo: 1_000_000 }));
   }

@@ -1,7 +1,7 @@
 /** What carries STUN messages to a server: UDP, TCP or TLS behind one small face. */
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
-import { isIP, isIPv6, connect as tcpConnect } from "node:net";
+import { isIP, isIPv4, isIPv6, connect as tcpConnect } from "node:net";
 import { connect as tlsConnect } from "node:tls";
 import type { IceUrl } from "./ice-url.ts";
 import { messageBytes } from "./stun.ts";
@@ -25,20 +25,51 @@ export interface Carrier {
 export interface CarrierOptions {
   /** For tests: PEM of the only certificate authority to trust. Default: the system's. */
   readonly ca?: string;
+  /** For tests: all addresses of a name. Default: the system's. */
+  readonly resolve?: (host: string) => Promise<readonly string[]>;
 }
 
-/** Rejects with Node's error when the name is unknown or the server cannot be reached. */
+/** Of one family. More would be the same machine's, or those of a service that spreads its load. */
+const MAX_ADDRESSES = 2;
+
+/**
+ * A server's addresses of both families, the system's first choice first. Browsers try each.
+ * Rejects with Node's error when the name is unknown.
+ */
+export async function addressesOf(
+  { host }: IceUrl,
+  { resolve = everyAddress }: CarrierOptions = {},
+): Promise<readonly string[]> {
+  if (isIP(host)) return [host];
+  const all = [...new Set(await resolve(host))];
+  const some = (isOurs: (address: string) => boolean) => all.filter(isOurs).slice(0, MAX_ADDRESSES);
+  const kept = new Set([...some(isIPv4), ...some(isIPv6)]);
+  return all.filter((address) => kept.has(address));
+}
+
+async function everyAddress(host: string): Promise<readonly string[]> {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+}
+
+/**
+ * A carrier to one of the server's addresses. Rejects with Node's error when it cannot be reached.
+ */
 export async function openCarrier(
   { host, port, transport }: IceUrl,
+  address: string,
   options: CarrierOptions = {},
 ): Promise<Carrier> {
-  const address = isIP(host) ? host : (await lookup(host)).address;
   if (transport === "udp") return openDatagrams(address, port);
   return openStream(address, port, transport === "tls" ? host : undefined, options);
 }
 
 function openDatagrams(address: string, port: number): Carrier {
   const socket = createSocket(isIPv6(address) ? "udp6" : "udp4");
+  return datagramsOver(socket, address, port);
+}
+
+/** A carrier over a socket that others may use as well; closing it closes the socket. */
+export function datagramsOver(socket: Socket, address: string, port: number): Carrier {
   const carrier: Carrier = {
     address,
     reliable: false,
@@ -51,7 +82,9 @@ function openDatagrams(address: string, port: number): Carrier {
     },
   };
   const fail = (error: Error) => carrier.onError(error);
-  socket.on("message", (message) => carrier.onMessage(message));
+  socket.on("message", (message, from) => {
+    if (from.address === address && from.port === port) carrier.onMessage(message);
+  });
   socket.on("error", fail);
   return carrier;
 }

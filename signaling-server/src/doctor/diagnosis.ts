@@ -19,7 +19,15 @@ export interface Check {
 export interface IceCheck extends Check {
   readonly kind: IceUrl["kind"];
   readonly transport: Transport;
+  /** The relay works, but refuses to relay to itself: two people who are both relayed never meet. */
+  readonly refusesItself?: boolean;
 }
+
+/**
+ * What the NAT in front of this place does, if there is one: one public port for all destinations,
+ * or another for each ("symmetric").
+ */
+export type Mapping = "one-port" | "symmetric" | "unknown";
 
 export interface Diagnosis {
   /** What ran it: "Node v20.20.0 on linux", or a browser's own description. */
@@ -31,12 +39,13 @@ export interface Diagnosis {
   readonly policy: Policy | null;
   /** One for each ICE URL that the server announced. */
   readonly ice: readonly IceCheck[];
+  readonly mapping: Mapping;
 }
 
 export type BestPath = "direct" | "relay" | "server" | "none";
 
 export interface Verdict {
-  /** The best path that links from here can take. */
+  /** The best path that links from here can take to somebody behind a home's NAT, as most people are. */
   readonly best: BestPath;
   /** The same in a sentence, with the reason. */
   readonly summary: string;
@@ -95,7 +104,7 @@ function only(best: BestPath, summary: string): Verdict {
   return { best, summary, warnings: [] };
 }
 
-function weigh({ ice }: Diagnosis, policy: Policy): Verdict {
+function weigh({ ice, mapping }: Diagnosis, policy: Policy): Verdict {
   const works = (kind: IceUrl["kind"] | null, transports: readonly Transport[]) =>
     ice.some(
       (check) =>
@@ -109,6 +118,9 @@ function weigh({ ice }: Diagnosis, policy: Policy): Verdict {
     warnings.push(
       "TURN works over UDP only: people in networks that block UDP stay on the server path. Announce it over TCP or TLS as well.",
     );
+  }
+  if (ice.some(({ refusesItself }) => refusesItself)) {
+    warnings.push("The relay refuses to relay to itself: two people who both need it never meet.");
   }
   if (policy.paths === "relay") {
     return relay
@@ -125,6 +137,11 @@ function weigh({ ice }: Diagnosis, policy: Policy): Verdict {
         };
   }
   const otherwise = relay ? "otherwise over the relay" : "otherwise through the signaling server";
+  if (works(null, ["udp"]) && mapping === "symmetric") {
+    const others = relay ? "the relay with all others" : "the signaling server with all others";
+    const summary = `A symmetric NAT stands before this place: links are direct only with people who have a public address, and over ${others}.`;
+    return { best: relay ? "relay" : "server", summary, warnings };
+  }
   if (works(null, ["udp"])) {
     const summary = `Direct links are possible where the other side's network allows them, ${otherwise}.`;
     return { best: "direct", summary, warnings };

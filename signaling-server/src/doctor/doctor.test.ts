@@ -8,12 +8,15 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { helpText } from "../config.ts";
 import type { SignalingServerOptions } from "../options.ts";
 import { urlOf, withServer } from "../test-client.ts";
+import { turnCredentials } from "../turn.ts";
+import { addressesOf } from "./carrier.ts";
 import { freePort, startCoturn, type TestCoturn, TURN_SECRET } from "./coturn.ts";
 import { conclude, type Diagnosis } from "./diagnosis.ts";
-import { diagnoseHost } from "./host.ts";
+import { checkIceServers, diagnoseHost } from "./host.ts";
+import { parseIceUrl } from "./ice-url.ts";
 import { reportForIssue, reportForPeople } from "./report.ts";
 import { parseServerAddress } from "./signaling.ts";
-import { explainCode } from "./words.ts";
+import { explainCode, isOurLack } from "./words.ts";
 
 let coturn: TestCoturn;
 
@@ -55,6 +58,64 @@ test("with everything in place each way works, and the best path is direct", asy
     ["TURN over TLS", "works"],
   ]);
   expect(conclude(found)).toMatchObject({ best: "direct", warnings: [] });
+  // Nothing translates the loopback interface: the server and a relay on it see one port.
+  expect(found.mapping).toBe("one-port");
+});
+
+test("a symmetric NAT makes the relay the best path to most people", async () => {
+  const announced = {
+    iceServers: [{ urls: `stun:127.0.0.1:${coturn.port}` }],
+    turn: { urls: udpAndTcp(coturn.port), secret: TURN_SECRET },
+  };
+  const found: Diagnosis = { ...(await diagnose(announced)), mapping: "symmetric" };
+  const { best, summary } = conclude(found);
+  expect(best).toBe("relay");
+  expect(summary).toMatch(
+    /symmetric NAT.*direct only with people who have a public address.*relay/,
+  );
+  const withoutTurn = { ...found, ice: found.ice.filter(({ kind }) => kind === "stun") };
+  expect(conclude(withoutTurn).best).toBe("server");
+  expect(reportForIssue(found, "1.2.3", new Date(0))).toContain("nat      symmetric");
+});
+
+test("a relay that refuses itself works, with a warning", async () => {
+  const strict = await startCoturn(["denied-peer-ip=127.0.0.0-127.255.255.255"]);
+  const found = await diagnose({ turn: { urls: udpAndTcp(strict.port), secret: TURN_SECRET } });
+  await strict.stop();
+  for (const check of found.ice) {
+    expect(check.state).toBe("works");
+    expect(check.detail).toContain("does not relay to itself (403)");
+    expect(check.advice).toContain("PUBLIC/PRIVATE");
+  }
+  expect(conclude(found).warnings.join()).toContain("two people who both need it never meet");
+}, 30_000);
+
+test("each address of a name is asked, IPv6 ones too", async () => {
+  const ask = async (addresses: readonly string[]) => {
+    const server = { urls: `turn:turn.example:${coturn.port}?transport=tcp` };
+    const credentials = turnCredentials(TURN_SECRET, "doctor", 60, Date.now());
+    const ice = { servers: [{ ...server, ...credentials }], ttlSeconds: 60 };
+    const [check] = await checkIceServers(ice, { resolve: async () => addresses });
+    return check;
+  };
+  expect(await ask(["127.0.0.1"])).toMatchObject({ state: "works", advice: null });
+  // Nothing listens on the second.
+  for (const order of [
+    ["127.0.0.2", "127.0.0.1"],
+    ["127.0.0.1", "127.0.0.2"],
+  ]) {
+    const mixed = await ask(order);
+    expect(mixed?.state).toBe("works");
+    expect(mixed?.detail).toMatch(/at 127\.0\.0\.1, but at 127\.0\.0\.2 it refused the connection/);
+    expect(mixed?.advice).toContain("either address");
+  }
+  expect(await ask(["127.0.0.2"])).toMatchObject({ state: "fails" });
+  const both = ["2001:db8::1", "192.0.2.1", "192.0.2.2", "192.0.2.3"];
+  const url = parseIceUrl("turn:turn.example");
+  if (url === undefined) throw new Error("it is an ICE URL");
+  expect(await addressesOf(url, { resolve: async () => both })).toEqual(both.slice(0, 3));
+  // A host without IPv6 can say nothing about the server's.
+  expect(isOurLack(Object.assign(new Error(), { code: "ENETUNREACH" }))).toBe(true);
 });
 
 test("wrong credentials are told in words, and cost only the relay", async () => {

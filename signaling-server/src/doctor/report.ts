@@ -1,9 +1,15 @@
 /** A diagnosis as text: for people, and as a block for a bug report. It holds no credentials. */
 import type { Policy } from "../../../lib/src/signaling/events.ts";
-import { type Check, conclude, type Diagnosis } from "./diagnosis.ts";
+import { type Check, conclude, type Diagnosis, type Mapping } from "./diagnosis.ts";
 
 const SIGNS = { works: "✓", fails: "✗", unknown: "?" } as const;
 const STATES = { works: "ok     ", fails: "FAILED ", unknown: "unknown" } as const;
+
+const MAPPINGS: { readonly [M in Mapping]: string } = {
+  "one-port": "one public port for all destinations",
+  symmetric: "symmetric: another public port for each destination",
+  unknown: "could not be told",
+};
 
 const PATHS: { readonly [P in Policy["paths"]]: string } = {
   all: "every path is allowed",
@@ -36,7 +42,7 @@ export function reportForPeople(diagnosis: Diagnosis): string {
 
 /** The same, dense, in a Markdown block. */
 export function reportForIssue(diagnosis: Diagnosis, version: string, at: Date): string {
-  const { environment, webrtc, signaling, ice, policy } = diagnosis;
+  const { environment, webrtc, signaling, ice, policy, mapping } = diagnosis;
   const { best, summary, warnings } = conclude(diagnosis);
   const line = ({ name, target, state, detail }: Check) =>
     `${STATES[state]}  ${name}: ${target} ${detail}`;
@@ -47,6 +53,7 @@ export function reportForIssue(diagnosis: Diagnosis, version: string, at: Date):
     ...(policy === null ? [] : [`policy   ${policy.paths}, mesh limit ${policy.meshLimit}`]),
     line(signaling),
     ...ice.map(line),
+    `nat      ${MAPPINGS[mapping]}`,
     `best     ${best}: ${summary}`,
     ...warnings.map((warning) => `warning  ${warning}`),
     "```",

@@ -21,6 +21,9 @@ export const METHOD = {
 } as const;
 export type Method = (typeof METHOD)[keyof typeof METHOD];
 
+/** What a relay hands on of a peer's (RFC 8656, 11.6). */
+const DATA_INDICATION = 0x0017;
+
 /** The two bits that make a message a response, and the one of them that makes it an error. */
 const CLASS_BITS = 0x0110;
 const SUCCESS = 0x0100;
@@ -132,6 +135,14 @@ export function decodeAnswer(message: Buffer, id: Buffer): StunAnswer | undefine
   const error = attributes.get(ATTRIBUTE.error);
   if (error === undefined || error.length < 4) return undefined;
   return { code: ((error[2] ?? 0) & 7) * 100 + (error[3] ?? 0), attributes };
+}
+
+/** Whom a relay hands something on from, `host:port`; undefined when this is nothing of the kind. */
+export function senderIn(message: Buffer): string | undefined {
+  if (messageBytes(message) !== message.length) return undefined;
+  if (message.readUInt16BE(0) !== DATA_INDICATION) return undefined;
+  const id = message.subarray(8, HEADER_BYTES);
+  return addressIn(attributesOf(message)?.get(ATTRIBUTE.xorPeer), id);
 }
 
 /** An XOR-MAPPED-ADDRESS or XOR-RELAYED-ADDRESS as `host:port`. */

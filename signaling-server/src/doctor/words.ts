@@ -54,6 +54,14 @@ export function explainCode(code: number): Explanation {
   return { detail: `${detail} (${code})`, advice };
 }
 
+/** The network said that there is no way there, from here. */
+const NO_WAY: readonly string[] = ["ENETUNREACH", "EHOSTUNREACH", "EADDRNOTAVAIL", "EAFNOSUPPORT"];
+
+/** Whether this host lacks what it takes, such as an IPv6 address: the server may be well. */
+export function isOurLack(error: unknown): boolean {
+  return NO_WAY.includes((error as { code?: string }).code ?? "");
+}
+
 const CERTIFICATE = /CERT|SIGNATURE|ISSUER|ALTNAME|SELF_SIGNED/;
 
 /** One of Node's network errors, or ours. */
@@ -68,7 +76,7 @@ export function explainError(error: unknown): Explanation {
       advice: "Check that the server runs and that host, port and transport are the right ones.",
     };
   }
-  if (code === "ENETUNREACH" || code === "EHOSTUNREACH" || code === "EADDRNOTAVAIL") {
+  if (isOurLack(error)) {
     return {
       detail: "cannot be reached from this network",
       advice: "Has this host an address of the same family (IPv4 or IPv6) as the server?",
