@@ -19,6 +19,8 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   // Whoever was told of it may have left over it.
   if (self.info === null) return;
   ownGrantsChanged(room, unheard);
+  // Here too.
+  if (self.info === null) return;
   // It changed while CONNECT was on its way.
   if (self.can("presence") && self.presence.version > welcome.self.presence.version) {
     signaling.sendPresence(self.presence);
