@@ -1,5 +1,5 @@
 /**
- * `npm run bench:cursors [-- --trace FILE.csv]… [--seed N]… [--picture FILE.svg]`
+ * `npm run bench:cursors [-- --trace FILE.csv]… [--seed N]… [--picture FILE.svg] [--docs]`
  *
  * How true remote cursors are to the hand, and how late: over recordings or generated movement,
  * through a link with 40 ms delay, 20 ms jitter (evenly from 20 to 60 ms, so that frames overtake
@@ -9,11 +9,14 @@
  * Added delay is the shift of the hand's path at which the mean distance between it and what is drawn
  * is least, less the link's 40 ms. Distances are those at this shift, over all frames in which the
  * hand moves or has moved in the last half second. Exits with 1 when what must hold does not.
+ *
+ * `--docs` puts the table and the picture into docs/cursors.md.
  */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { parseArgs } from "node:util";
-import { type Fidelity, fidelity, type Way } from "./cursors/fidelity.ts";
+import { type Fidelity, fidelity, MOST_SHIFT_MS, type Way } from "./cursors/fidelity.ts";
+import { ROUGH_LINK } from "./cursors/link.ts";
 import { picture } from "./cursors/picture.ts";
 import { ours, usual, usualAtOurRate } from "./cursors/settings.ts";
 import { type Measured, violations } from "./cursors/verdict.ts";
@@ -27,8 +30,10 @@ const { values } = parseArgs({
     trace: { type: "string", multiple: true, default: [] },
     seed: { type: "string", multiple: true, default: [] },
     picture: { type: "string", default: "reports/cursors.svg" },
+    docs: { type: "boolean", default: false },
   },
 });
+const pictureFile = values.docs ? "docs/images/cursors.svg" : values.picture;
 
 function seedFrom(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new Error(`--seed is a whole number, not ${text}.`);
@@ -62,22 +67,49 @@ const rounded = (value: number): number => Number(value.toFixed(2));
 console.table(
   Object.fromEntries(
     Object.values(measured).flatMap((group: Record<string, Fidelity>) =>
-      Object.entries(group).map(([name, { added, median, p95, mean }]) => [
+      Object.entries(group).map(([name, { added, median, p95, mean, waiting }]) => [
         name,
         {
           "added delay (ms)": added,
           "median (px)": rounded(median),
           "p95 (px)": rounded(p95),
           "mean (px)": rounded(mean),
+          "waiting, most": waiting,
         },
       ]),
     ),
   ),
 );
 
-mkdirSync(dirname(values.picture), { recursive: true });
-writeFileSync(values.picture, picture(measured, "How true a remote cursor is, and how late"));
-console.log(`Picture: ${values.picture}`);
+for (const [name, { added, waiting }] of Object.entries(measured.usual).concat(
+  Object.entries(measured.usualAtOurRate),
+)) {
+  if (waiting > 0)
+    console.log(
+      `"${name}" falls behind: up to ${waiting} positions that had arrived waited in its own queue.`,
+    );
+  if (added >= MOST_SHIFT_MS - ROUGH_LINK.delay)
+    console.log(`"${name}" is later than was looked for.`);
+}
+
+mkdirSync(dirname(pictureFile), { recursive: true });
+writeFileSync(pictureFile, picture(measured, "How true a remote cursor is, and how late"));
+console.log(`Picture: ${pictureFile}`);
+if (values.docs) {
+  const rows = Object.values(measured).flatMap((group: Record<string, Fidelity>) =>
+    Object.entries(group).map(([name, { added, median, p95 }]) => {
+      const title = Object.hasOwn(ours, name) ? `\`"${name}"\`` : name;
+      return `| ${title} | ${added} ms | ${median.toFixed(1)} px | ${p95.toFixed(1)} px |`;
+    }),
+  );
+  const table = ["| | added delay | median | p95 |", "| --- | --: | --: | --: |", ...rows].join(
+    "\n",
+  );
+  const [from, to] = ["<!-- fidelity -->", "<!-- /fidelity -->"];
+  const [before, , after] = readFileSync("docs/cursors.md", "utf8").split(/<!-- \/?fidelity -->/);
+  if (after === undefined) throw new Error(`docs/cursors.md has no ${from} … ${to}.`);
+  writeFileSync("docs/cursors.md", `${before}${from}\n${table}\n${to}${after}`);
+}
 
 for (const violation of violations(measured)) {
   process.exitCode = 1;

@@ -2,8 +2,10 @@
  * `npm run bench:frame [-- --frames N]`
  *
  * What a hundred moving remote cursors cost the page in Chromium, from a trace: milliseconds of
- * scripting for each frame (all of the page's, what brings the samples included), layouts and long
- * tasks. Exits with 1 when the median frame has more than 2 ms, or there is a layout or a long task.
+ * scripting for each frame, layouts and long tasks. All of the page's scripting counts: taking in the
+ * bytes of a room of a hundred, links and the jitter buffers included, and drawing cursors that cross
+ * the edges, with their markers. Exits with 1 when the median frame has more than 2 ms, or there is a
+ * layout or a long task.
  */
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";

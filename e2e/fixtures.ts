@@ -19,7 +19,7 @@ interface TestFixtures {
 
 /** What Firefox says about the network, which it reports like errors of the page. */
 const NETWORK_NEWS =
-  /WebRTC: ICE failed|can.t establish a connection to the server|was interrupted while the page was/;
+  /ICE failed|can.t establish a connection to the server|was interrupted while the page was/;
 
 /** Adds the errors that a page does not catch. */
 export function gatherErrors(page: Page, errors: string[]): void {

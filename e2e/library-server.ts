@@ -51,6 +51,7 @@ export async function startLibrary(
 }
 
 const TYPES: { readonly [extension: string]: string } = {
+  ".css": "text/css; charset=utf-8",
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
 };

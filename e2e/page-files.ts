@@ -1,7 +1,8 @@
 /** Pages for tests and benchmarks, built as an app's would be. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "vite";
+import { type BuildOptions, build, type InlineConfig } from "vite";
+import { sharedHead } from "../demo/head.ts";
 import { sourceAliases } from "../scripts/entries.ts";
 import { leanDependencies } from "../scripts/leanDependencies.ts";
 
@@ -17,15 +18,27 @@ export function pageFiles(page = PAGE): Promise<ReadonlyMap<string, string>> {
   return files;
 }
 
-async function buildPage(page: string): Promise<ReadonlyMap<string, string>> {
+/** The demo's doctor, without the rest of the demo. */
+export function doctorFiles(): Promise<ReadonlyMap<string, string>> {
+  const input = join(repository, "demo/doctor.html");
+  return filesOf({ root: join(repository, "demo"), plugins: [sharedHead()] }, { input });
+}
+
+function buildPage(page: string): Promise<ReadonlyMap<string, string>> {
+  // As in the published build.
+  return filesOf({ root: join(repository, page), plugins: [leanDependencies()] });
+}
+
+async function filesOf(
+  config: InlineConfig,
+  rolldownOptions: BuildOptions["rolldownOptions"] = {},
+): Promise<ReadonlyMap<string, string>> {
   const result = await build({
     configFile: false,
-    root: join(repository, page),
     logLevel: "error",
     resolve: { alias: sourceAliases },
-    // As in the published build.
-    plugins: [leanDependencies()],
-    build: { write: false, target: "es2022", modulePreload: false },
+    build: { write: false, target: "es2022", modulePreload: false, rolldownOptions },
+    ...config,
   });
   const outputs = Array.isArray(result) ? result : [result];
   const files = new Map<string, string>();

@@ -10,6 +10,8 @@ export interface Drawer {
   receive(samples: readonly CursorSample[]): void;
   /** What the frame at `now` shows; null before anything came. */
   frame(now: number): Place | null;
+  /** Positions that arrived and wait for those before them to be drawn. */
+  waiting?(): number;
   stop(): void;
 }
 
@@ -47,7 +49,11 @@ export const tweened =
     };
   };
 
-/** The `perfect-cursors` package, its clock, timers and animation frames in our hands. */
+/**
+ * The `perfect-cursors` package, its clock, timers and animation frames in our hands. It draws each
+ * position for as long as it took to come, one after the other, and sees the end of one only in the
+ * frame after: while a hand moves without a pause it falls behind, by half a frame a position.
+ */
 export const perfected: MakeDrawer = (clock) => {
   let drawn: Place | null = null;
   let frames: (() => void)[] = [];
@@ -77,6 +83,7 @@ export const perfected: MakeDrawer = (clock) => {
       const newest = samples.at(-1);
       if (newest !== undefined) cursor.addPoint([newest.x, newest.y]);
     },
+    waiting: () => cursor.queue.length,
     frame() {
       const due = frames;
       frames = [];

@@ -52,7 +52,13 @@ test("over a perfect link what is tweened is as late as the tween makes it", () 
 });
 
 test("what does not hold is said", () => {
-  const of = (added: number, p95: number): Fidelity => ({ added, p95, median: 0, mean: 0 });
+  const of = (added: number, p95: number): Fidelity => ({
+    added,
+    p95,
+    median: 0,
+    mean: 0,
+    waiting: 0,
+  });
   const ours = { latency: of(20, 12), balanced: of(30, 5) };
   expect(ourP95At(25, ours)).toBe(12);
   expect(ourP95At(10, ours)).toBe(Number.POSITIVE_INFINITY);

@@ -13,8 +13,8 @@ import { ourChannel, throttledChannel } from "./senders.ts";
 const FRAME_MS = 1000 / 60;
 /** Frames count until the hand has been still for this long, in milliseconds: whoever lags shows it. */
 const COUNTED_AFTER_MS = 500;
-/** The longest shift looked at, in milliseconds. */
-const MOST_SHIFT_MS = 1_500;
+/** The longest shift looked at, in milliseconds: far beyond any that was found. */
+export const MOST_SHIFT_MS = 6_000;
 /** Each recording is played over the link this many times, with different luck. */
 export const RUNS = 3;
 /** Where the simulated clocks begin. */
@@ -36,10 +36,13 @@ export interface Fidelity {
   readonly median: number;
   readonly p95: number;
   readonly mean: number;
+  /** The most positions that had arrived and waited for their turn in the drawer's own queue. */
+  readonly waiting: number;
 }
 
 interface Frame extends Place {
   readonly time: number;
+  readonly waiting: number;
 }
 
 /** What is drawn in each frame in which the hand moves, or did just now. */
@@ -66,7 +69,7 @@ function framesOf(
     const drawn = drawer.frame(clock.now());
     const time = clock.now() - START_MS + first;
     if (drawn !== null && hand.stillFor(time) < COUNTED_AFTER_MS) {
-      frames.push({ x: drawn.x, y: drawn.y, time });
+      frames.push({ x: drawn.x, y: drawn.y, time, waiting: drawer.waiting?.() ?? 0 });
     }
   };
   const duration = (samples.at(-1)?.time ?? 0) - first + COUNTED_AFTER_MS;
@@ -91,6 +94,8 @@ function framesOf(
   drawer.stop();
   return frames;
 }
+
+const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
 
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -126,6 +131,7 @@ export function fidelity(
     median: quantile(at, 0.5),
     p95: quantile(at, 0.95),
     mean: meanOf(at),
+    waiting: Math.max(...parts.map(({ frames }) => most(frames.map(({ waiting }) => waiting)))),
   };
 }
 

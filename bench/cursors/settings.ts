@@ -1,5 +1,5 @@
 /** What is compared. */
-import { modes, type Tuning } from "../../lib/src/cursor/playback/modes.ts";
+import { modes } from "../../lib/src/cursor/playback/modes.ts";
 import { perfected, played, tweened } from "./drawers.ts";
 import type { Way } from "./fidelity.ts";
 
@@ -8,18 +8,11 @@ export const USUAL_INTERVAL_MS = 80;
 /** Between two of our batches, at most: one frame. */
 const OUR_INTERVAL_MS = 16;
 
-const held = (ms: number): Tuning => ({
-  ...modes.balanced,
-  delay: { deviations: 0, plus: 0, least: ms, most: ms, remembered: 256 },
-});
-
-/** Ours by its settings, and between and beyond them with a delay that stays as it is. */
+/** Ours by its settings, which are all that an app can choose. */
 export const ours: Readonly<Record<string, Way>> = {
   latency: { sent: "ours", drawer: played(modes.latency) },
   balanced: { sent: "ours", drawer: played(modes.balanced) },
   smooth: { sent: "ours", drawer: played(modes.smooth) },
-  "60 ms held": { sent: "ours", drawer: played(held(60)) },
-  "100 ms held": { sent: "ours", drawer: played(held(100)) },
 };
 
 /** What is usual. */

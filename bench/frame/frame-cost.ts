@@ -13,6 +13,7 @@ export interface FrameCost {
   readonly mean: number;
   readonly median: number;
   readonly p95: number;
+  readonly p99: number;
   readonly most: number;
   readonly layouts: number;
   readonly longTasks: number;
@@ -47,6 +48,7 @@ export function frameCost(events: readonly TraceEvent[]): FrameCost {
     mean: costs.reduce((sum, cost) => sum + cost, 0) / costs.length,
     median: at(0.5),
     p95: at(0.95),
+    p99: at(0.99),
     most: at(1),
     layouts: own.filter(({ name }) => name === "Layout").length,
     longTasks: own.filter(({ name, dur = 0, tdur = dur }) => isTask(name) && tdur > LONG_TASK_US)

@@ -10,7 +10,11 @@ const ADDRESS = "http://cursors.test/";
 
 const TRACED = ["-*", "toplevel", "devtools.timeline", "v8.execute"];
 
-export async function openCursors(page: Page): Promise<void> {
+/**
+ * With all hundred in sight or at the edges, each of which has been out once: what is made once is
+ * there. `query` is the page's: `?board` for one that pans.
+ */
+export async function openCursors(page: Page, query: "" | "?board" = ""): Promise<void> {
   const files = await pageFiles("bench/frame");
   await page.route(`${ADDRESS}**`, (route) => {
     const { pathname } = new URL(route.request().url());
@@ -19,12 +23,13 @@ export async function openCursors(page: Page): Promise<void> {
     const isScript = pathname.endsWith(".js");
     return route.fulfill({ body, contentType: isScript ? "text/javascript" : "text/html" });
   });
-  await page.goto(ADDRESS);
-  await page.waitForFunction(
-    () =>
-      document.querySelector("skein-overlay")?.shadowRoot?.querySelectorAll(".cursor:not(.hidden)")
-        .length === 100,
-  );
+  await page.goto(ADDRESS + query);
+  await page.waitForFunction((query) => {
+    const overlay = document.querySelector("skein-overlay")?.shadowRoot;
+    const count = (selector: string) => overlay?.querySelectorAll(selector).length ?? 0;
+    // Where the board pans, who is at an edge is another matter.
+    return count(".cursor:not(.hidden)") === 100 && (query !== "" || count(".edge") === 100);
+  }, query);
 }
 
 /** So many frames, then what they cost. */

@@ -1,11 +1,11 @@
 // @vitest-environment happy-dom
 import { readFile } from "node:fs/promises";
-import { joinRoom, type Room } from "skein";
-import { createSignalingServer, type SignalingServer } from "skein-server";
+import type { Room, RoomSnapshot } from "skein";
+import { createTestHub, type TestHub } from "skein/testing";
 import { createEffect, createRoot } from "solid-js";
 import { get } from "svelte/store";
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { createApp, defineComponent, h } from "vue";
+import { beforeEach, expect, test, vi } from "vitest";
+import { createApp, defineComponent, effectScope, h, watch } from "vue";
 import { createSkein } from "./solid.ts";
 import { skein } from "./svelte.ts";
 import { useSkein } from "./vue.ts";
@@ -14,37 +14,19 @@ import { useSkein } from "./vue.ts";
 vi.mock("solid-js", () => vi.importActual("solid-js/dist/solid.js"));
 
 interface Types {
-  presence: { name: string };
+  presence: { name: string; mood?: string };
 }
 
-/** A busy machine takes its time. */
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 10_000 });
-
-let server: SignalingServer;
+let hub: TestHub;
 let ada: Room<Types>;
 let bob: Room<Types>;
-let rooms = 0;
 
-beforeAll(async () => {
-  server = createSignalingServer({ port: 0, host: "127.0.0.1", log: () => {} });
-  await server.listen();
-});
-afterAll(() => server.close());
 beforeEach(async () => {
-  const join = (name: string) =>
-    joinRoom<Types>(`r${rooms}`, {
-      server: server.url ?? "",
-      presence: { name },
-      paths: "server",
-    });
-  rooms += 1;
-  ada = join("Ada");
-  bob = join("Bob");
-  await Promise.all([ada.ready, bob.ready]);
-  await ada.waitFor(({ peers }) => peers.length === 1);
-  return async () => {
-    await Promise.all([ada.leave(), bob.leave()]);
-  };
+  hub = createTestHub();
+  ada = hub.join<Types>("Ada");
+  bob = hub.join<Types>("Bob");
+  await hub.settle();
+  return () => hub.close();
 });
 
 const nameOfBob = ({ peers }: { readonly peers: readonly { presence: { name: string } }[] }) =>
@@ -52,9 +34,10 @@ const nameOfBob = ({ peers }: { readonly peers: readonly { presence: { name: str
 
 /** What a page shows, first and after Bob calls himself something else; then it goes. */
 async function expectToFollow(shown: () => string | null, end: () => void): Promise<void> {
-  await eventually(() => expect(shown()).toBe("Bob"));
+  expect(shown()).toBe("Bob");
   bob.setPresence({ name: "Robert" });
-  await eventually(() => expect(shown()).toBe("Robert"));
+  await hub.settle();
+  expect(shown()).toBe("Robert");
   end();
 }
 
@@ -100,7 +83,7 @@ test("Svelte", async () => {
   await expectToFollow(() => seen.at(-1) ?? null, undo);
   expect(watchers()).toBe(0);
   bob.setPresence({ name: "Rob" });
-  await ada.waitFor((now) => nameOfBob(now) === "Rob");
+  await hub.settle();
   expect(get(store), "who comes later begins with what is").toBe("Rob");
 });
 
@@ -117,6 +100,40 @@ test("Solid", async () => {
   expect(watchers()).toBe(0);
 });
 
+test("what is equal is not told again", async () => {
+  const names = ({ peers }: RoomSnapshot<Types>) => peers.map(({ presence }) => presence.name);
+  const same = (a: string[], b: string[]) => a.join() === b.join();
+  const seen: Record<string, number> = { vue: 0, svelte: 0, solid: 0 };
+  const count = (what: string) => {
+    seen[what] = (seen[what] ?? 0) + 1;
+  };
+  const scope = effectScope();
+  scope.run(() => {
+    const part = useSkein(ada, names, same);
+    watch(part, () => count("vue"), { flush: "sync" });
+  });
+  const undo = skein(ada, names, same).subscribe(() => count("svelte"));
+  const dispose = createRoot((end) => {
+    const part = createSkein(ada, names, same);
+    createEffect(() => {
+      part();
+      count("solid");
+    });
+    return end;
+  });
+  const before = { ...seen };
+  bob.setPresence({ mood: "glad" });
+  await hub.settle();
+  expect(ada.getSnapshot().peers[0]?.presence.mood).toBe("glad");
+  expect(seen).toEqual(before);
+  bob.setPresence({ name: "Robert" });
+  await hub.settle();
+  expect(seen).toEqual(Object.fromEntries(Object.entries(before).map(([k, n]) => [k, n + 1])));
+  scope.stop();
+  undo();
+  dispose();
+});
+
 for (const name of ["vue", "svelte", "solid"]) {
   test(`docs/recipes.md shows ${name}.ts as it is`, async () => {
     const [page, file] = await Promise.all(
@@ -125,5 +142,8 @@ for (const name of ["vue", "svelte", "solid"]) {
       ),
     );
     expect(page).toContain(`\`\`\`ts\n${file}\`\`\``);
+    expect(page).toMatch(/a dozen lines\s+at most/);
+    const lines = file?.slice(file.indexOf("export function")).trim().split("\n") ?? [];
+    expect(lines.length).toBeLessThanOrEqual(12);
   });
 }

@@ -5,8 +5,9 @@ import { type Accessor, createSignal, onCleanup } from "solid-js";
 export function createSkein<T extends RoomTypes, V>(
   room: Room<T>,
   select: (now: RoomSnapshot<T>) => V,
+  equal: (a: V, b: V) => boolean = Object.is,
 ): Accessor<V> {
   const [part, setPart] = createSignal(select(room.getSnapshot()));
-  onCleanup(room.watch(select, (now) => setPart(() => now)));
+  onCleanup(room.watch(select, (now) => setPart(() => now), { equal }));
   return part;
 }

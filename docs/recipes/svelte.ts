@@ -5,9 +5,10 @@ import { type Readable, readable } from "svelte/store";
 export function skein<T extends RoomTypes, V>(
   room: Room<T>,
   select: (now: RoomSnapshot<T>) => V,
+  equal: (a: V, b: V) => boolean = Object.is,
 ): Readable<V> {
   return readable(select(room.getSnapshot()), (set) => {
     set(select(room.getSnapshot()));
-    return room.watch(select, set);
+    return room.watch(select, set, { equal });
   });
 }

@@ -5,12 +5,12 @@ import { onScopeDispose, type ShallowRef, shallowRef } from "vue";
 export function useSkein<T extends RoomTypes, V>(
   room: Room<T>,
   select: (now: RoomSnapshot<T>) => V,
+  equal: (a: V, b: V) => boolean = Object.is,
 ): Readonly<ShallowRef<V>> {
   const part = shallowRef(select(room.getSnapshot())) as ShallowRef<V>;
-  onScopeDispose(
-    room.watch(select, (now) => {
-      part.value = now;
-    }),
-  );
+  const set = (now: V) => {
+    part.value = now;
+  };
+  onScopeDispose(room.watch(select, set, { equal }));
   return part;
 }

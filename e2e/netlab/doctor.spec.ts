@@ -1,12 +1,15 @@
 import { expect, test } from "@playwright/test";
+import { full } from "../form.ts";
+import { doctorFiles } from "../page-files.ts";
+import { type BrowserKind, BrowserPool, browserKinds } from "./browsers.ts";
 import { Coturn } from "./coturn.ts";
 import { doctorOn } from "./doctorOn.ts";
-import { LAB_TURN } from "./drivers.ts";
+import { LAB_TURN, origin } from "./drivers.ts";
 import { expectedPath } from "./expectedPath.ts";
 import { Lab } from "./lab.ts";
 import { networkKinds } from "./networks.ts";
 import { skipWithoutLab } from "./requirements.ts";
-import { SkeinDriver } from "./skeinDriver.ts";
+import { SkeinDriver, startSkeinServer } from "./skeinDriver.ts";
 
 skipWithoutLab();
 
@@ -49,3 +52,38 @@ for (const turn of ["open", "cloud"] as const) {
     }
   });
 }
+
+/** Every network in every browser, or the browsers taking turns. */
+const places = networkKinds.flatMap((network, index) => {
+  const [one = "chromium"] = [browserKinds[index % browserKinds.length]];
+  const kinds: readonly BrowserKind[] = full ? browserKinds : [one];
+  return kinds.map((kind) => ({ network, kind }));
+});
+
+test("the doctor's page foretells the same from a browser", async () => {
+  // Each silent port costs a browser eight seconds.
+  test.setTimeout(300_000);
+  const plans = networkKinds.map((network) => [network, { network }] as const);
+  const lab = await Lab.create(Object.fromEntries(plans));
+  const browsers = new BrowserPool(lab);
+  try {
+    await Coturn.start(lab);
+    await startSkeinServer(lab, LAB_TURN, await doctorFiles());
+    for (const { network, kind } of places) {
+      const browser = await browsers.get(lab.host(network), kind);
+      const page = await browser.newPage();
+      await page.goto(`${origin(lab)}/doctor.html`);
+      await expect(page.locator("#issue")).toBeVisible({ timeout: 60_000 });
+      const report = await page.locator("#report").inputValue();
+      const place = `${network} (${kind}):\n${report}`;
+      const best = await page.locator("#verdict").getAttribute("data-best");
+      expect(best, place).toBe(expectedPath(network, "cone"));
+      const symmetric = report.includes("nat      symmetric");
+      expect(symmetric, place).toBe(MAPPINGS[network] === "symmetric");
+      await page.context().close();
+    }
+  } finally {
+    await browsers.close();
+    await lab.close();
+  }
+});

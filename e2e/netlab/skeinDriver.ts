@@ -12,12 +12,16 @@ import { type Met, meet } from "./meet.ts";
 import type { SkeinServerSetup } from "./skeinServer.ts";
 
 /**
- * Starts the signaling server, with the test page, on the `signaling` host of a lab. Without
- * `turn` it hands out only STUN.
+ * Starts the signaling server, with the test page or another, on the `signaling` host of a lab.
+ * Without `turn` it hands out only STUN.
  */
-export async function startSkeinServer(lab: Lab, turn: TurnAccess | null): Promise<Service> {
+export async function startSkeinServer(
+  lab: Lab,
+  turn: TurnAccess | null,
+  files?: ReadonlyMap<string, string>,
+): Promise<Service> {
   const page = join(lab.directory, "page.json");
-  await writeFile(page, JSON.stringify([...(await pageFiles())]));
+  await writeFile(page, JSON.stringify([...(files ?? (await pageFiles()))]));
   const { stun, turn: urls } = Coturn.urls(lab);
   const iceServers = [{ urls: stun }];
   const setup: SkeinServerSetup = {
@@ -26,8 +30,8 @@ export async function startSkeinServer(lab: Lab, turn: TurnAccess | null): Promi
     page,
     server: turn === null ? { iceServers } : { iceServers, turn: { urls, ...turn } },
   };
-  const files = ["run.mjs", "skeinServer.ts"].map((name) => join(import.meta.dirname, name));
-  const args = [...files, JSON.stringify(setup)];
+  const program = ["run.mjs", "skeinServer.ts"].map((name) => join(import.meta.dirname, name));
+  const args = [...program, JSON.stringify(setup)];
   return lab.signaling.namespace.start(process.execPath, args, /^listening$/);
 }
 

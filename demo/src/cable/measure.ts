@@ -1,6 +1,6 @@
 import { find, svg } from "../page.ts";
 import { milliseconds } from "../people/people.ts";
-import type { DemoRoom } from "../room/presence.ts";
+import { type DemoRoom, nameOf } from "../room/presence.ts";
 import { isBeat } from "./heartbeat.ts";
 import { Tally } from "./tally.ts";
 
@@ -80,9 +80,11 @@ export class Measure {
     const now = performance.now();
     const sum = { gap: 0, received: 0, lost: 0, doubled: 0, disordered: 0 };
     let gap = this.#gap;
+    let worst: { readonly id: string; readonly lost: number } | null = null;
     for (const [id, tally] of this.#tallies) {
       sum.received += tally.received;
       sum.lost += tally.lost;
+      if (tally.lost > (worst?.lost ?? 0)) worst = { id, lost: tally.lost };
       sum.doubled += tally.doubled;
       sum.disordered += tally.disordered;
       sum.gap = Math.max(sum.gap, tally.longestGap);
@@ -90,7 +92,7 @@ export class Measure {
       // A silence that lasts is seen while it lasts; whether it was the sender's is known afterwards.
       if (peer !== undefined && peer.activity !== "away") gap = Math.max(gap, tally.silence(now));
     }
-    this.#show(sum);
+    this.#show(sum, worst?.id ?? null);
     this.#bars.push({ gap, lost: sum.lost > this.#lostBefore, mark: this.#mark });
     if (this.#bars.length > BARS) this.#bars.shift();
     this.#gap = 0;
@@ -99,12 +101,18 @@ export class Measure {
     this.#draw();
   }
 
-  #show({ gap, received, lost, doubled, disordered }: Record<Counted, number>): void {
+  /** @param worst whose messages most were lost of: by the numbers that this peer itself gives them. */
+  #show(
+    { gap, received, lost, doubled, disordered }: Record<Counted, number>,
+    worst: string | null,
+  ): void {
     find("#gap", HTMLElement).textContent = gap === 0 ? "–" : milliseconds(gap);
     const line = find("#lost", HTMLElement);
     line.textContent = `${lost} of ${received + lost}`;
     line.toggleAttribute("data-bad", lost > 0);
+    const peer = this.#room.getSnapshot().peers.find(({ id }) => id === worst);
     const odd = [
+      ...(peer === undefined ? [] : [`most from ${nameOf(peer)}`]),
       ...(doubled > 0 ? [`${doubled} came twice`] : []),
       ...(disordered > 0 ? [`${disordered} out of order`] : []),
     ];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BEAT_MS, Tally } from "./tally.ts";
+import { BEAT_MS, MAX_MISSING, Tally } from "./tally.ts";
 
 test("the longest gap is the network's, not a throttled sender's", () => {
   const tally = new Tally();
@@ -39,4 +39,20 @@ test("messages lost before the first to arrive are missed where the sender said 
   const untold = new Tally();
   untold.count(5);
   expect(untold.lost).toBe(0);
+});
+
+test("numbers from far off are nobody's loss, and no more are missing than are kept", () => {
+  const liar = new Tally();
+  for (let each = 0; each < 100; each++) liar.count(each * 1_000_000);
+  expect(liar).toMatchObject({ received: 100, lost: 0 });
+  liar.count(Number.MAX_SAFE_INTEGER);
+  expect(liar.lost).toBe(0);
+  const persistent = new Tally();
+  for (let each = 0; each < 100; each++) persistent.count(each * 900);
+  expect(persistent.lost).toBe(MAX_MISSING);
+  // Who counts honestly afterwards is measured honestly.
+  persistent.restart();
+  persistent.count(99 * 900 + 1);
+  persistent.count(99 * 900 + 3);
+  expect(persistent.lost).toBe(1);
 });

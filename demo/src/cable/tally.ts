@@ -9,6 +9,15 @@ export interface Beat {
   readonly time: number;
 }
 
+/**
+ * How far ahead a number may be for those between to count as lost, in messages: at four a second some
+ * four minutes. Beyond it numbers are made up, or this tab was away for long: it counts on from there.
+ */
+const MAX_AHEAD = 1_000;
+
+/** Messages of one peer that can be missing at a time: the numbers are a stranger's. */
+export const MAX_MISSING = 1_000;
+
 export class Tally {
   #last: { readonly beat: Beat; readonly at: number } | null = null;
   #longestGap = 0;
@@ -64,10 +73,9 @@ export class Tally {
     this.#received++;
     this.#next ??= number;
     if (number >= this.#next) {
-      // Bounded: the numbers are a stranger's.
-      for (let each = this.#next; each < Math.min(number, this.#next + 1_000); each++) {
-        this.#missing.add(each);
-      }
+      const skipped = number - this.#next <= MAX_AHEAD ? number - this.#next : 0;
+      const added = Math.min(skipped, MAX_MISSING - this.#missing.size);
+      for (let each = this.#next; each < this.#next + added; each++) this.#missing.add(each);
       this.#next = number + 1;
     } else if (this.#missing.delete(number)) this.#disordered++;
     else this.#doubled++;

@@ -1,8 +1,10 @@
 /** What the NAT before this browser does; see the host's `mapping.ts`. */
 import type { IceServers } from "../../../lib/src/signaling/events.ts";
 import type { Mapping } from "../../../signaling-server/src/doctor/diagnosis.ts";
+import { parseIceUrl } from "../../../signaling-server/src/doctor/ice-url.ts";
 
-/** Gathering and connecting take two or three round trips where everything answers. */
+/** Gathering and connecting take two or three round trips each where everything answers. */
+const GATHER_LIMIT_MS = 4_000;
 const LIMIT_MS = 8_000;
 
 /**
@@ -16,16 +18,22 @@ export async function findMapping({ servers }: IceServers): Promise<Mapping> {
   let direct: RTCPeerConnection | undefined;
   let relayed: RTCPeerConnection | undefined;
   try {
-    direct = new RTCPeerConnection({ iceServers });
+    // Without a relay of its own, by which it would rather come.
+    direct = new RTCPeerConnection({ iceServers: [{ urls: stunUrls(servers) }] });
     relayed = new RTCPeerConnection({ iceServers, iceTransportPolicy: "relay" });
-    direct.createDataChannel("doctor");
-    await direct.setLocalDescription(await direct.createOffer());
-    await gathered(direct);
+    const [near, far] = [direct, relayed];
+    near.createDataChannel("doctor");
+    await near.setLocalDescription(await near.createOffer());
+    await gathered(near);
     // All of the one's candidates are with the other before anything of its is on the way.
-    await relayed.setRemoteDescription(direct.localDescription ?? { type: "offer", sdp: "" });
-    await relayed.setLocalDescription(await relayed.createAnswer());
-    await gathered(relayed);
-    await direct.setRemoteDescription(relayed.localDescription ?? { type: "answer", sdp: "" });
+    await far.setRemoteDescription(near.localDescription ?? { type: "offer", sdp: "" });
+    let handOver = Promise.resolve();
+    far.addEventListener("icecandidate", ({ candidate }) => {
+      handOver = handOver.then(() => near.addIceCandidate(candidate ?? undefined)).catch(() => {});
+    });
+    const answer = await far.createAnswer();
+    handOver = near.setRemoteDescription(answer);
+    await far.setLocalDescription(answer);
     await connected(relayed);
     return await mappingOf(relayed);
   } catch {
@@ -36,18 +44,39 @@ export async function findMapping({ servers }: IceServers): Promise<Mapping> {
   }
 }
 
+/** Those announced, and every TURN server over UDP: it answers STUN, too. */
+function stunUrls(servers: IceServers["servers"]): string[] {
+  const urls = servers.flatMap((server) => [server.urls].flat()).map((text) => parseIceUrl(text));
+  const overUdp = urls.filter((url) => url?.transport === "udp");
+  const plain = overUdp.map(
+    (url) => url?.url.replace(/^turn:/i, "stun:").replace(/\?.*/, "") ?? "",
+  );
+  return [...new Set(plain)];
+}
+
+/** A server that does not answer must not cost those that do. */
 const gathered = (connection: RTCPeerConnection) =>
-  until(connection, "icegatheringstatechange", () => connection.iceGatheringState === "complete");
+  Promise.race([
+    until(connection, "icegatheringstatechange", () => connection.iceGatheringState === "complete"),
+    new Promise<void>((resolve) => setTimeout(resolve, GATHER_LIMIT_MS)),
+  ]);
 
 const connected = (connection: RTCPeerConnection) =>
-  until(connection, "iceconnectionstatechange", () =>
-    ["connected", "completed"].includes(connection.iceConnectionState),
-  );
+  until(connection, "iceconnectionstatechange", () => {
+    const { iceConnectionState: state } = connection;
+    if (state === "failed") throw new Error("no way to the relay");
+    return state === "connected" || state === "completed";
+  });
 
+/** Rejects when `done` throws, and when it takes too long. */
 function until(connection: RTCPeerConnection, event: string, done: () => boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     const look = () => {
-      if (done()) resolve();
+      try {
+        if (done()) resolve();
+      } catch (error) {
+        reject(error);
+      }
     };
     connection.addEventListener(event, look);
     setTimeout(() => reject(new Error("not in time")), LIMIT_MS);

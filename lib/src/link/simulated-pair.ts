@@ -20,6 +20,8 @@ export class Pair {
   readonly #restartable = new Set<MemoryNetwork>();
   cut: "both" | "a" | "b" | null = null;
   restarts = false;
+  /** What each of its paths carries in a second, each way. */
+  bytesPerSecond = Number.POSITIVE_INFINITY;
   /** Whether the network lets direct paths through: where it does not, what opens goes over a relay. */
   direct: boolean;
   readonly #kinds = new Map<MemoryNetwork, "direct" | "relay">();
@@ -183,6 +185,7 @@ export class Pair {
       duplication: lossy ? 0.1 : 0,
       reordering: lossy ? 0.1 : 0,
       openMs: random() * 200,
+      bytesPerSecond: this.bytesPerSecond,
       connectTimeoutMs: 5_000,
     });
     this.#kinds.set(network, this.direct ? "direct" : "relay");

@@ -1,5 +1,6 @@
 /** One member of a simulation, with a link to each other one that it knows of. */
 import type { Signal } from "../signaling/events.ts";
+import { ENTRY_BEGIN, ENTRY_CONTINUE } from "../wire/codes.ts";
 import { encodeFrame } from "../wire/index.ts";
 import { Fanout } from "./fanout.ts";
 import { type Bookmark, Link, NEW_PEER } from "./link.ts";
@@ -9,6 +10,8 @@ import { Upgrade } from "./upgrade.ts";
 
 /** After this the server gives up a member whose socket is lost; 30 s in life. */
 const LOST_AFTER_MS = 2_000;
+/** Of the largest message: its value's 256 KiB, and one for what is before that. */
+const LARGEST_ENTRIES = 17;
 
 export class Peer {
   readonly id: string;
@@ -27,7 +30,7 @@ export class Peer {
   readonly fanout: Fanout;
   /** Raised by each join: what came before is another session. */
   session = 0;
-  lastChange = 0;
+  lastChange = Number.NEGATIVE_INFINITY;
   present = false;
   /** The server knows of it, on a socket or not. */
   listed = false;
@@ -44,16 +47,23 @@ export class Peer {
     this.#simulation = simulation;
     this.number = number;
     this.id = `p${number}`;
-    this.#socket = new SimulatedSocket(simulation);
+    this.#socket = new SimulatedSocket(simulation, () =>
+      this.fanout.pump([...this.links.values()]),
+    );
     this.fanout = new Fanout((ids, frame, lane) => {
-      if (!this.#socket.hasRoom(lane)) return false;
-      this.uploads += 1;
-      for (const id of ids) {
-        const to = simulation.peers.find((peer) => peer.id === id);
-        if (to !== undefined) this.#toPeer(to, (link) => link.receiveFromServer(frame.slice()));
-      }
-      return true;
+      const receivers = simulation.peers.filter(({ id }) => ids.includes(id));
+      const taken = this.#socket.frame(frame, lane, () => {
+        for (const to of receivers)
+          this.#arrive(to, (link) => link.receiveFromServer(frame.slice()));
+      });
+      if (taken) this.uploads += 1;
+      return taken;
     });
+  }
+
+  /** What its socket carries up in a second. */
+  set bytesPerSecond(bytes: number) {
+    this.#socket.bytesPerSecond = bytes;
   }
 
   get joined(): boolean {
@@ -74,7 +84,8 @@ export class Peer {
     const { clock, peers } = this.#simulation;
     this.present = true;
     this.session += 1;
-    this.lastChange = clock.now();
+    // Nothing is given up because somebody came.
+    if (this.session > 1) this.lastChange = clock.now();
     this.joinNumber = clock.now() + this.number / 16 + this.session / 1024;
     this.resume();
     for (const peer of peers) if (peer !== this) peer.#hears(this);
@@ -114,7 +125,8 @@ export class Peer {
     for (const peer of this.#simulation.peers) if (peer !== this) peer.#hears(this);
   }
 
-  sendAll(count = 1): void {
+  /** `bytes`: of each entry, instead of few. */
+  sendAll(count = 1, bytes?: number): void {
     if (!this.present) return;
     for (let n = 0; n < count; n++) {
       for (const peer of this.#simulation.peers) {
@@ -122,16 +134,16 @@ export class Peer {
           this.#simulation.ledger.sent(this, peer, this.#calls + 1, 0);
         }
       }
-      this.#send([...this.links.keys()], (entries, links, settle) =>
+      this.#send([...this.links.keys()], bytes, (entries, links, settle) =>
         this.fanout.all(entries, links, settle),
       );
     }
   }
 
-  sendTo(to: Peer, count = 1): void {
+  sendTo(to: Peer, count = 1, bytes?: number): void {
     for (let n = 0; n < count; n++) {
       if (!this.links.has(to)) continue;
-      this.#send([to], (entries, links, settle) => this.fanout.to(entries, links, settle));
+      this.#send([to], bytes, (entries, links, settle) => this.fanout.to(entries, links, settle));
     }
   }
 
@@ -154,6 +166,7 @@ export class Peer {
 
   #send(
     to: readonly Peer[],
+    bytes: number | undefined,
     run: (
       entries: Uint8Array[],
       links: Link[],
@@ -162,11 +175,14 @@ export class Peer {
   ): void {
     const { random, ledger } = this.#simulation;
     const call = ++this.#calls;
-    const count = random() < 0.8 ? 1 : 2 + Math.floor(random() * 3);
+    const whole = random() < 0.8;
+    const more = bytes === undefined ? 2 + Math.floor(random() * 3) : LARGEST_ENTRIES;
+    const count = whole ? 1 : more;
     const entries = Array.from({ length: count }, (_, index) => {
-      const entry = new Uint8Array(9 + Math.floor(random() * 64));
-      new DataView(entry.buffer).setUint32(0, call);
-      entry.set([index, count], 4);
+      const entry = new Uint8Array(bytes ?? 9 + Math.floor(random() * 64));
+      new DataView(entry.buffer).setUint32(1, call);
+      entry[0] = index === 0 ? ENTRY_BEGIN : ENTRY_CONTINUE;
+      entry.set([index, count], 5);
       return entry;
     });
     const byLink = new Map<Link, Peer>();
@@ -183,8 +199,8 @@ export class Peer {
   }
 
   #deliver(from: Peer, entry: Uint8Array): boolean {
-    const call = new DataView(entry.buffer, entry.byteOffset).getUint32(0);
-    return this.#simulation.ledger.delivered(from, this, call, entry[4] ?? 0, entry[5] ?? 0);
+    const call = new DataView(entry.buffer, entry.byteOffset).getUint32(1);
+    return this.#simulation.ledger.delivered(from, this, call, entry[5] ?? 0, entry[6] ?? 0);
   }
 
   /** After a moment, the server tells this member how that one is. */
@@ -274,11 +290,10 @@ export class Peer {
       presenceVersion: () => 1,
       server: {
         reachable,
-        send: (frame, lane) => {
-          if (!this.#socket.hasRoom(lane)) return false;
-          this.#toPeer(about, (to) => to.receiveFromServer(frame.slice()));
-          return true;
-        },
+        send: (frame, lane) =>
+          this.#socket.frame(frame, lane, () =>
+            this.#arrive(about, (to) => to.receiveFromServer(frame.slice())),
+          ),
         upload: (shared) => this.fanout.upload(shared),
         rtt: 2 * SERVER_DELAY_MS,
       },
@@ -288,7 +303,8 @@ export class Peer {
         initiator: () => this.joinNumber > about.joinNumber,
         nextAttempt: () => ++this.#attempts,
         reachable,
-        sendSignal: (signal: Signal) => this.#toPeer(about, (to) => to.signal(signal)),
+        sendSignal: (signal: Signal) =>
+          this.#socket.up(() => this.#arrive(about, (to) => to.signal(signal))),
         open: (options) => simulation.pair(this, about).open(this, options),
       },
       events: {
@@ -319,15 +335,13 @@ export class Peer {
     link.allow(null);
   }
 
-  /** Through the server: up on this socket, down on the other's, each in order. */
-  #toPeer(to: Peer, arrive: (link: Link) => void): void {
+  /** From the server down on the other's socket. */
+  #arrive(to: Peer, arrive: (link: Link) => void): void {
     const { session } = this;
-    this.#socket.up(() =>
-      to.#socket.down(() => {
-        const link = to.links.get(this);
-        // Frames of a session that ended come with a handle that is not known any more.
-        if (link !== undefined && session === this.session) arrive(link);
-      }),
-    );
+    to.#socket.down(() => {
+      const link = to.links.get(this);
+      // Frames of a session that ended come with a handle that is not known any more.
+      if (link !== undefined && session === this.session) arrive(link);
+    });
   }
 }

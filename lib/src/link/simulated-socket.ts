@@ -1,5 +1,9 @@
-/** A member's socket in a simulation: both ways in order, and lost with everything under way on it. */
+/**
+ * A member's socket in a simulation: both ways in order, lost with everything under way on it, and its
+ * way up perhaps slow.
+ */
 import type { Lane } from "../path/path.ts";
+import { ServerPath } from "../path/server.ts";
 import type { Simulation } from "./simulation.ts";
 
 /** One way between a member and the server, in milliseconds. */
@@ -11,12 +15,20 @@ export class SimulatedSocket {
   joined = false;
   /** It takes no reliable frames for now. */
   full = false;
+  /** What goes up in a second; what has room there is for a true server path to say. */
+  bytesPerSecond = Number.POSITIVE_INFINITY;
+  /** Bytes on their way up. */
+  buffered = 0;
+  readonly #path: ServerPath;
+  #busyUntil = 0;
   #generation = 0;
   #upDue = 0;
   #downDue = 0;
 
-  constructor(simulation: Simulation) {
+  /** `onWritable`: there is room again where there was none. */
+  constructor(simulation: Simulation, onWritable: () => void) {
     this.#simulation = simulation;
+    this.#path = new ServerPath(this, simulation.clock, onWritable);
   }
 
   /** Raised when the socket is lost or a new one opened: what was under way is gone. */
@@ -27,6 +39,8 @@ export class SimulatedSocket {
   open(): void {
     this.joined = true;
     this.#generation += 1;
+    this.buffered = this.#busyUntil = 0;
+    this.#path.credited();
   }
 
   close(): void {
@@ -34,8 +48,30 @@ export class SimulatedSocket {
     this.#generation += 1;
   }
 
-  hasRoom(lane: Lane): boolean {
-    return this.joined && !(this.full && lane === "reliable");
+  /** Sends a frame, which `task` receives at the server. False where a server path would say so. */
+  frame(frame: Uint8Array, lane: Lane, task: () => void): boolean {
+    if (!this.joined || (this.full && lane === "reliable")) return false;
+    if (this.bytesPerSecond === Number.POSITIVE_INFINITY) {
+      this.up(task);
+      return true;
+    }
+    const before = this.buffered;
+    if (!this.#path.toOne(1, frame, lane)) return false;
+    const bytes = this.buffered - before;
+    const now = this.#simulation.clock.now();
+    this.#busyUntil = Math.max(now, this.#busyUntil) + (bytes / this.bytesPerSecond) * 1_000;
+    this.#upDue = this.#later(Math.max(this.#upDue, this.#busyUntil), () => {
+      this.buffered -= bytes;
+      this.#path.credited();
+      task();
+    });
+    return true;
+  }
+
+  /** For the server path. */
+  send({ length }: Uint8Array): boolean {
+    this.buffered += length;
+    return true;
   }
 
   /** Has the server do something as soon as it hears of it. */

@@ -20,7 +20,7 @@ export interface CursorsProps
    * `className`, `style` and whatever else a `div` takes.
    */
   readonly target?: Target;
-  /** Is given what `attachCursors` returns, for `refresh()` after a pan or zoom of one's own. */
+  /** Is given what `attachCursors` returns, for `remap()` after a pan or zoom of one's own. */
   readonly attached?: { current: AttachedCursors | null };
 }
 

@@ -1,36 +1,16 @@
 // @vitest-environment happy-dom
 /** What the components draw, in rooms of the testing kit. */
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, render, screen } from "@testing-library/react";
 import { type ReactNode, useRef, useState } from "react";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { AttachedCursors, FollowableView } from "../cursor/index.ts";
 import { followView } from "../cursor/index.ts";
-import type { Room } from "../index.ts";
-import { createTestHub, type TestHub } from "../testing/index.ts";
-import { AvatarStack, Cursors, type CursorsProps, RoomProvider, useFollow } from "./index.ts";
+import type { Types } from "./ada.tsx";
+import { ada, hub, hubEachTest, InRoom, idOf, settle } from "./in-memory.tsx";
+import { AvatarStack, Cursors, type CursorsProps, useFollow } from "./index.ts";
 
-interface Types {
-  presence: { name?: string };
-}
+hubEachTest();
 
-let hub: TestHub;
-let ada: Room<Types>;
-beforeEach(() => {
-  vi.useFakeTimers();
-  hub = createTestHub({ clock: "real" });
-  ada = hub.join<Types>("Ada");
-});
-afterEach(async () => {
-  cleanup();
-  await hub.close();
-  vi.restoreAllMocks();
-  vi.useRealTimers();
-});
-
-const settle = () => act(() => hub.settle());
-const InRoom = ({ children }: { children: ReactNode }) => (
-  <RoomProvider<Types> room={ada}>{children}</RoomProvider>
-);
 const overlays = () => [...document.querySelectorAll("skein-overlay")];
 const boards = () => overlays().map(({ parentElement }) => parentElement?.id);
 
@@ -110,7 +90,7 @@ describe("cursors over a target", () => {
       </InRoom>,
     );
     await settle();
-    following.follow(ada.getSnapshot().self?.id ?? "");
+    following.follow(idOf(ada));
     await settle();
     rerender(
       <InRoom>

@@ -1,10 +1,10 @@
-import { useEffect, useLayoutEffect } from "react";
+import { useEffect, useLayoutEffect, version } from "react";
 import type { RoomOptions, RoomTypes } from "../room/types.ts";
 import type { SharedRoom } from "../shared-room/shared-room.ts";
 import { warnOnce } from "./warn.ts";
 
-/** On a server there is no layout, and React 18 says so for each layout effect. */
-const useBrowserLayoutEffect = typeof window === "undefined" ? useEffect : useLayoutEffect;
+/** React 18 hides nothing that could come back, and warns of each layout effect that a server renders. */
+const useLayoutEffectOfNewReact = Number.parseInt(version, 10) >= 19 ? useLayoutEffect : useEffect;
 
 /**
  * Holds a room while it is mounted. A component of its own, before the provider's children, because
@@ -24,7 +24,7 @@ export function Holding({
 }): null {
   // Before the layout effects of children. It is held only by the effect that follows: what waits for
   // data below a Suspense boundary has its layout effects undone, and stays in the room.
-  useBrowserLayoutEffect(() => {
+  useLayoutEffectOfNewReact(() => {
     if (shared.isKnownByItsName) {
       shared.open();
       return undefined;

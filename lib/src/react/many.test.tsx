@@ -1,36 +1,23 @@
 // @vitest-environment happy-dom
 /** A full room: who renders when one of fifty moves, or says something new of itself. */
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { act, render, screen } from "@testing-library/react";
 import { memo, Profiler, type ReactNode } from "react";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Room } from "../index.ts";
-import { createTestHub, type TestHub } from "../testing/index.ts";
-import { AvatarStack, Cursors, RoomProvider, usePeer, usePeers, useRoomState } from "./index.ts";
-
-interface Types {
-  presence: { name: string; mood?: string };
-}
+import type { Types } from "./ada.tsx";
+import { ada, hub, hubEachTest, InRoom, idOf } from "./in-memory.tsx";
+import { AvatarStack, Cursors, usePeer, usePeers, useRoomState } from "./index.ts";
 
 const OTHERS = 49;
 const MOVES = 10;
 /** Longer than a room of fifty waits between two batches of samples: no two moves are one. */
 const STEP_MS = 200;
 
-let hub: TestHub;
-let ada: Room<Types>;
 let others: Room<Types>[];
-
+hubEachTest({ meshLimit: 0 });
 beforeEach(async () => {
-  vi.useFakeTimers();
-  hub = createTestHub({ clock: "real", meshLimit: 0 });
   others = Array.from({ length: OTHERS }, (_, i) => hub.join<Types>(`Guest ${i}`));
-  ada = hub.join<Types>("Ada");
   await hub.settle();
-});
-afterEach(async () => {
-  cleanup();
-  await hub.close();
-  vi.useRealTimers();
 });
 
 test("one of fifty renders nothing by moving, and only what selects it by its presence", async () => {
@@ -55,9 +42,9 @@ test("one of fifty renders nothing by moving, and only what selects it by its pr
       {usePeer<string | undefined, Types>(id, ({ presence }) => presence.mood)}
     </i>
   ));
-  const ids = others.map((room) => room.getSnapshot().self?.id ?? "");
+  const ids = others.map(idOf);
   render(
-    <RoomProvider<Types> room={ada}>
+    <InRoom>
       <Cursors data-testid="board">
         <Counted as="inside the cursors">
           <Count />
@@ -74,7 +61,7 @@ test("one of fifty renders nothing by moving, and only what selects it by its pr
           <Mood id={id} />
         </Counted>
       ))}
-    </RoomProvider>,
+    </InRoom>,
   );
   expect(screen.getByTestId("count").textContent).toBe(`${OTHERS}`);
   const [mover, teller] = others;

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { act, render, screen } from "@testing-library/react";
-import { StrictMode, useState } from "react";
+import { StrictMode } from "react";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test, vi } from "vitest";
@@ -17,18 +17,7 @@ import {
   shown,
   type Types,
 } from "./ada.tsx";
-import {
-  RoomProvider,
-  useLatest,
-  useMessage,
-  usePeer,
-  usePeers,
-  usePresence,
-  useRoom,
-  useRoomEvent,
-  useRoomState,
-  useSend,
-} from "./index.ts";
+import { RoomProvider, usePeers, usePresence, useRoom } from "./index.ts";
 
 serveEachTest();
 
@@ -164,48 +153,6 @@ describe("the provider", () => {
 });
 
 describe("the hooks", () => {
-  test("messages, latest values and events reach the newest render's function", async () => {
-    const bob = await another();
-    const heard: string[] = [];
-    const Listen = () => {
-      const [step, setStep] = useState(1);
-      const send = useSend<Types>();
-      const drag = useLatest<"drag", Types>("drag", ({ data }) => heard.push(`drag ${data.x}`));
-      useMessage<"chat", Types>("chat", ({ data }) => {
-        heard.push(`${step} ${data}`);
-        setStep(step + 1);
-      });
-      useRoomEvent<"join", Types>("join", ({ peer }) => heard.push(`join ${peer.presence.name}`));
-      return (
-        <button
-          type="button"
-          onClick={() => {
-            void send("chat", "from Ada");
-            drag({ x: 1 }, { key: "k" });
-          }}
-        >
-          say
-        </button>
-      );
-    };
-    render(
-      <Ada>
-        <Listen />
-      </Ada>,
-    );
-    await eventually(() => expect(names(bob)).toEqual(["Ada"]));
-    await act(() => bob.send("chat", "one"));
-    await act(() => bob.send("chat", "two"));
-    expect(heard).toEqual(["1 one", "2 two"]);
-    const toBob: string[] = [];
-    bob.onMessage("chat", ({ data }) => toBob.push(data));
-    bob.onLatest("drag", ({ data, key }) => toBob.push(`${key} ${data.x}`));
-    screen.getByRole("button").click();
-    await eventually(() => expect(toBob.toSorted()).toEqual(["from Ada", "k 1"]));
-    await another("Cleo");
-    await eventually(() => expect(heard.at(-1)).toBe("join Cleo"));
-  });
-
   test("presence is there before the room is, and is seen by all", async () => {
     const bob = await another();
     const Mood = () => {
@@ -232,50 +179,5 @@ describe("the hooks", () => {
     act(() => button.click());
     await eventually(() => expect(button.textContent).toBe("Ada !!"));
     await eventually(() => expect(bob.getSnapshot().peers[0]?.presence.mood).toBe("!!"));
-  });
-
-  test("only the selectors that a change concerns render, and cursors render nothing", async () => {
-    const bob = await another("Bob");
-    const cleo = await another("Cleo");
-    const renders = { names: 0, bob: 0, cleo: 0, count: 0 };
-    const bobId = bob.getSnapshot().self?.id ?? "";
-    const cleoId = cleo.getSnapshot().self?.id ?? "";
-    const Count = () => {
-      renders.count += 1;
-      return <i>{useRoomState<number, Types>(({ peers }) => peers.length)}</i>;
-    };
-    const All = () => {
-      renders.names += 1;
-      return (
-        <b>
-          {usePeers<string[], Types>(
-            (peers) => peers.map((p) => p.presence.name),
-            (a, b) => a.join() === b.join(),
-          )}
-        </b>
-      );
-    };
-    const One = ({ id, key2 }: { id: string; key2: "bob" | "cleo" }) => {
-      renders[key2] += 1;
-      const mood = usePeer<string | undefined, Types>(id, (peer) => peer.presence.mood);
-      return <u data-testid={key2}>{mood}</u>;
-    };
-    render(
-      <Ada>
-        <Count />
-        <All />
-        <One id={bobId} key2="bob" />
-        <One id={cleoId} key2="cleo" />
-      </Ada>,
-    );
-    await eventually(() => expect(shown()).toBe("Bob,Cleo"));
-    await eventually(() => expect(names(bob)).toEqual(["Cleo", "Ada"]));
-    const before = { ...renders };
-    bob.setPresence({ mood: "glad" });
-    await eventually(() => expect(screen.getByTestId("bob").textContent).toBe("glad"));
-    expect(renders).toEqual({ ...before, bob: before.bob + 1 });
-    for (let i = 0; i < 20; i++) bob.moveCursor({ x: i, y: i });
-    await bob.send("chat", "all cursors before this are there");
-    expect(renders).toEqual({ ...before, bob: before.bob + 1 });
   });
 });

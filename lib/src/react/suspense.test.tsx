@@ -4,8 +4,17 @@ import { Suspense } from "react";
 import { hydrateRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { expect, test, vi } from "vitest";
-import { Ada, another, eventually, journal, nextTask, serveEachTest, type Types } from "./ada.tsx";
-import { usePresence } from "./index.ts";
+import {
+  Ada,
+  another,
+  eventually,
+  journal,
+  names,
+  nextTask,
+  serveEachTest,
+  type Types,
+} from "./ada.tsx";
+import { usePresence, useRoom } from "./index.ts";
 
 serveEachTest();
 
@@ -46,6 +55,25 @@ test("a page that waits for data keeps its room", async () => {
   await act(async () => data.arrive("data"));
   await screen.findByText("data");
   expect(log).toEqual(["join Ada"]);
+});
+
+test("whoever waits for the room, inside the provider, gets it", async () => {
+  const bob = await another();
+  const Ready = () => {
+    const room = useRoom<Types>();
+    if (room.getSnapshot().status !== "connected") throw room.ready;
+    return <p>{room.getSnapshot().peers.map(({ presence }) => presence.name)}</p>;
+  };
+  render(
+    <Ada>
+      <Suspense fallback={<p>joining</p>}>
+        <Ready />
+      </Suspense>
+    </Ada>,
+  );
+  screen.getByText("joining");
+  await screen.findByText("Bob", { selector: "p:not([data-testid])" }, { timeout: 10_000 });
+  expect(names(bob)).toEqual(["Ada"]);
 });
 
 test("a part of the page that hydrates late starts from what the server rendered", async () => {

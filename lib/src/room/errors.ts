@@ -34,8 +34,7 @@ export type SkeinErrorCode =
   | "replaced"
   | "removed"
   | "shutting-down"
-  | "server-unreachable"
-  | "messages-missed";
+  | "server-unreachable";
 
 /** What goes wrong in Skein: `code` for programs, `message` for people, saying what to do. */
 export class SkeinError extends Error {

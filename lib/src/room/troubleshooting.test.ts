@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -12,8 +12,10 @@ function members(source: string, type: string): string[] {
 }
 
 /** What the tables under a heading explain: the first cell of each row, and the others. */
-function rows(heading: string): Map<string, readonly string[]> {
-  const section = page.split(/^## /m).find((each) => each.startsWith(heading)) ?? "";
+function rows(heading: string, part?: string): Map<string, readonly string[]> {
+  const whole = page.split(/^## /m).find((each) => each.startsWith(heading)) ?? "";
+  const parts = part === undefined ? [whole] : whole.split(/^### /m);
+  const section = parts.find((each) => each.startsWith(part ?? heading)) ?? "";
   const found = new Map<string, readonly string[]>();
   for (const [, code = "", rest = ""] of section.matchAll(/^\| `([a-z-]+)` \| (.*) \|$/gm)) {
     expect(found.has(code)).toBe(false);
@@ -34,4 +36,25 @@ test.each([
     expect(cells).toHaveLength(2);
     for (const cell of cells) expect(cell.trim()).toMatch(/^.{7,}[.?]$/);
   }
+});
+
+/** The code of a folder, without tests and without the files that only list the codes. */
+function sources(folder: string): string {
+  const lists =
+    /\.test\.ts$|(room\/(errors|types)|signaling\/(events|guards))\.ts$|inspector\/|\/testing\//;
+  const root = new URL(folder, import.meta.url);
+  const names = readdirSync(root, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => name.endsWith(".ts") && !lists.test(`${root}/${name}`));
+  return files
+    .map((name) => readFileSync(new URL(`${folder}/${name}`, import.meta.url), "utf8"))
+    .join("\n");
+}
+
+test("what nobody raises is said to be so, and only that", () => {
+  const code = sources("..") + sources("../../../signaling-server/src");
+  const raised = (name: string) => code.includes(`"${name}"`);
+  const notYet = rows("Error codes", "Not sent yet");
+  const codes = members(read("./errors.ts"), "SkeinErrorCode");
+  expect(codes.filter((name) => !raised(name)).sort()).toEqual([...notYet.keys()].sort());
+  expect(members(read("./types.ts"), "PathReason").filter((name) => !raised(name))).toEqual([]);
 });

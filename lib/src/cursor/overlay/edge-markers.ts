@@ -112,12 +112,14 @@ export class EdgeMarkers {
     const places = edgePlaces(out, rect, this.#options.inset);
     const marked = new Set(places.flatMap(({ who }) => who));
     for (const view of this.#source().views) view.mark(marked.has(view));
+    // Also for those that stand behind another one now: later they need not be made.
+    for (const view of marked) if (!this.#markers.has(view)) this.#add(view);
     const shown = new Set<CursorView>();
     for (const place of places) {
       const first = place.who[0];
       if (first === undefined) continue;
       shown.add(first);
-      this.#draw(this.#markers.get(first) ?? this.#add(first), place, rect.width);
+      this.#draw(this.#markers.get(first) as Marker, place, rect.width);
     }
     for (const marker of this.#markers.values()) {
       if (shown.has(marker.view) || marker.who.length === 0) continue;

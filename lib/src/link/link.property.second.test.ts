@@ -1,0 +1,4 @@
+/** The other half of the runs. */
+import { sweep } from "./simulated-seeds.ts";
+
+sweep(1, 2);
