@@ -72,7 +72,6 @@ export class Member {
     this.#rights = new Rights(clock, info.grants);
     this.#can = canOf(info.grants);
     this.#pointer = new PointerInbox(clock);
-    this.#can = canOf(info.grants);
     this.#info = { ...info, presence: { version: -1, state: {} } };
     this.presence(info.presence);
   }

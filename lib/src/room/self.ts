@@ -19,9 +19,6 @@ export class Self {
   /** As the server knows it; null while it has not welcomed us. */
   info: MemberInfo | null = null;
   presence: VersionedPresence;
-  #can = canOf(undefined);
-  /** What {@link #can} is of, as JSON. */
-  #grants: string | undefined;
   /** Numbers that must rise over the whole life of a room object, whatever is left and joined again. */
   incarnations = 0;
   attempts = 0;
