@@ -17,6 +17,7 @@ export const libraryEntries = {
 export const serverEntries = {
   index: source("signaling-server/src/index.ts"),
   vite: source("signaling-server/src/vite.ts"),
+  token: source("signaling-server/src/token.ts"),
   cli: source("signaling-server/src/cli.ts"),
 };
 
@@ -30,4 +31,5 @@ export const sourceAliases = [
   { find: /^skein\/testing$/, replacement: libraryEntries.testing },
   { find: /^skein-server$/, replacement: serverEntries.index },
   { find: /^skein-server\/vite$/, replacement: serverEntries.vite },
+  { find: /^skein-server\/token$/, replacement: serverEntries.token },
 ];

@@ -64,6 +64,16 @@ export const REDIS_PREFIX: Allowed<string> = {
   test: (value) => typeof value === "string" && /^[\w:-]{1,64}$/.test(value),
 };
 
+/** Where public keys are: what says whose tokens are good must not be changed on its way. */
+export const JWKS_URL: Allowed<string> = {
+  words: '"https://…", or "http://…" on this machine',
+  test: (value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    const isLocal = url && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+    return url?.protocol === "https:" || (url?.protocol === "http:" && isLocal === true);
+  },
+};
+
 export const ORIGIN: Allowed<string> = {
   words: 'origins such as "https://app.example.com" (scheme, host and port only), or "same-origin"',
   test: (value) => value === "same-origin" || isOrigin(value),

@@ -134,7 +134,7 @@ test("what is lost on the way comes by the next audit, and is counted on both si
       },
       {
         ...{ state: nothing, signal: nothing, ice: nothing, policy: nothing, knock: nothing },
-        ...{ frame: nothing, credited: nothing, refused },
+        ...{ frame: nothing, credited: nothing, refused, vouched: nothing, message: nothing },
         welcome: (welcome) => {
           for (const member of welcome.members) members.set(member.id, member);
         },

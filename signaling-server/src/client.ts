@@ -6,7 +6,10 @@ import {
   MAX_FRAME_BYTES,
   type Refusal,
 } from "../../lib/src/signaling/events.ts";
+import { allows } from "../../lib/src/signaling/grants.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
+import type { Lease } from "./access/lease.ts";
+import { screen } from "./access/screen.ts";
 import { Bucket } from "./bucket.ts";
 import { isCount } from "./checks.ts";
 import {
@@ -16,6 +19,7 @@ import {
   parseReport,
   parseSignal,
 } from "./events-in.ts";
+import { isToken } from "./handshake.ts";
 import type { Member } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { Room } from "./room.ts";
@@ -25,6 +29,13 @@ import { countFrame, type ServerStats } from "./stats.ts";
 /** Malformed messages forgiven at once, and a second in the long run: versions differ, bits do not. */
 const FORGIVEN_AT_ONCE = 100;
 const FORGIVEN_PER_SECOND = 1;
+
+/** Uses of rights one does not have that are forgiven: a library that knows of grants makes none. */
+const OFFENCES_AT_ONCE = 100;
+const OFFENCES_PER_SECOND = 1;
+
+/** Longest id of a message from the back end, in characters. */
+const MAX_MAIL_ID = 64;
 
 /** Answers a second to signals whose receiver is not in the room. */
 const ANSWERS_PER_SECOND = 4;
@@ -44,6 +55,8 @@ export class Client {
   readonly #answers: Bucket;
   readonly #resyncs: Bucket;
   readonly #onReport: (report: LinkReport) => void;
+  readonly #offences: Bucket;
+  readonly #lease: Lease | undefined;
 
   constructor(
     room: Room,
@@ -53,6 +66,8 @@ export class Client {
       readonly clock: Clock;
       readonly stats: ServerStats;
       readonly onReport: (report: LinkReport) => void;
+      /** Where there is authentication. */
+      readonly lease?: Lease | undefined;
     },
   ) {
     this.#onReport = options.onReport;
@@ -61,6 +76,8 @@ export class Client {
     this.#session = session;
     this.#stats = options.stats;
     this.#forgiveness = new Bucket(options.clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
+    this.#lease = options.lease;
+    this.#offences = new Bucket(options.clock, OFFENCES_AT_ONCE, OFFENCES_PER_SECOND);
     this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
     this.#resyncs = new Bucket(options.clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
   }
@@ -80,6 +97,7 @@ export class Client {
 
   /** The socket is gone. `tornDown`: and so, it seems, is its page. */
   lost(tornDown: boolean): void {
+    this.#lease?.stop();
     this.#session.forget();
     this.#room.lost(this.#member, this.#session, tornDown);
   }
@@ -90,8 +108,21 @@ export class Client {
 
     presence: (value) => {
       const presence = parsePresence(value);
-      if (presence) this.#room.setPresence(this.#member, presence);
-      return presence !== undefined;
+      if (!presence) return false;
+      const { rights } = this.#member;
+      if (rights.permit((grants) => allows(grants, "presence"))) {
+        this.#room.setPresence(this.#member, presence);
+      } else this.#forbid();
+      return true;
+    },
+
+    // Where nobody asks for tokens a client may still have one: nothing to renew, and no harm.
+    token: (value) => isToken(value) && (this.#lease?.renew(value) ?? true),
+
+    received: (value) => {
+      if (typeof value !== "string" || value.length > MAX_MAIL_ID) return false;
+      this.#member.mail?.received(value);
+      return true;
     },
 
     signal: (value) => {
@@ -157,7 +188,9 @@ export class Client {
     // Nothing is addressed to the server itself yet.
     if (!routed || routed.route.kind === "server") return false;
     countFrame(this.#stats.classes.in, routed.frame[0] ?? 0, message.length);
-    this.#room.deliver(this.#member, routed.route, routed.frame);
+    const { frame, forbidden } = screen(this.#member.rights, routed.frame);
+    if (forbidden) this.#forbid();
+    if (frame && this.#session.open) this.#room.deliver(this.#member, routed.route, frame);
     return true;
   }
 
@@ -172,6 +205,15 @@ export class Client {
         message: "The signal's receiver is not in this room (any more).",
       }),
     );
+  }
+
+  #forbid(): void {
+    this.#stats.forbidden++;
+    if (this.#offences.take()) return;
+    this.#end({
+      code: "forbidden",
+      message: "This client goes on using rights that the server did not grant it.",
+    });
   }
 
   #strike(): void {

@@ -38,6 +38,11 @@ const WRONG: { readonly [name in SettingName]: readonly string[] } = {
   "turn-url": ["turn:", "stun:s.example.com", "turn:t?transport=sctp", "turn:t/x"],
   "turn-secret": [" ", "two\nlines"],
   "turn-ttl": ["9", "604801", "1h", "-60"],
+  "token-secret": ["short", "x".repeat(31)],
+  "jwks-url": ["http://keys.example.com", "keys.example.com", "ftp://localhost/keys"],
+  "token-issuer": [" ", "two\nlines", "x".repeat(257)],
+  "token-audience": [" ", "\t"],
+  "require-auth": ["yes", "1"],
   paths: ["ALL", "direct", "all,relay", "__proto__", "constructor"],
   "mesh-limit": ["-1", "65", "many", "1e1"],
   "cursor-rate": ["0", "61", "60Hz"],
@@ -75,6 +80,11 @@ const RIGHT: { readonly [name in SettingName]: string } = {
   "turn-url": "turn:t.example.com?transport=tcp",
   "turn-secret": "north",
   "turn-ttl": "60",
+  "token-secret": "x".repeat(32),
+  "jwks-url": "https://a.example.com/jwks.json",
+  "token-issuer": "us",
+  "token-audience": "skein",
+  "require-auth": "true",
   paths: "relay",
   "mesh-limit": "4",
   "cursor-rate": "30",
@@ -103,7 +113,12 @@ const OPTIONS = {
   redisPrefix: "board",
   admin: { token: "0123456789abcdef", port: 9100, host: "10.0.0.1" },
   logAddresses: true,
+  authenticate: expect.any(Function) as unknown,
+  requireAuth: true,
 };
+
+/** All but the one that another contradicts. */
+const TOGETHER = SETTING_NAMES.filter((name) => name !== "jwks-url");
 
 test("nothing given is nothing decided", () => {
   expect(read([])).toEqual({
@@ -117,15 +132,13 @@ test("nothing given is nothing decided", () => {
 });
 
 test("flags and variables say the same, and flags go first", () => {
-  const flags = SETTING_NAMES.flatMap((name) => {
+  const flags = TOGETHER.flatMap((name) => {
     const { kind } = SETTINGS[name];
     if (kind === "switch") return [`--${name}`];
     return [`--${flagOf(name)}`, kind === "secret" ? `${name}.txt` : RIGHT[name]];
   });
   const file = (path: string) => `${RIGHT[path.replace(".txt", "") as SettingName]}\n`;
-  const variables = Object.fromEntries(
-    SETTING_NAMES.map((name) => [variableOf(name), RIGHT[name]]),
-  );
+  const variables = Object.fromEntries(TOGETHER.map((name) => [variableOf(name), RIGHT[name]]));
   const all = {
     kind: "run",
     options: OPTIONS,
@@ -192,6 +205,13 @@ test.each([
   [["--turn-url", "turn:t"], {}, "SKEIN_TURN_SECRET or --turn-secret-file"],
   [["--admin-host", "::1"], {}, '--admin-host is "::1"; allowed: only together with admin-port'],
   [["--turn-secret-file", "none"], {}, "(no such file: none)"],
+  [
+    ["--jwks-url", "https://a.example"],
+    { SKEIN_TOKEN_SECRET: "x".repeat(32) },
+    '--jwks-url is "https://a.example"; allowed: only without token-secret, in SKEIN_TOKEN_SECRET or',
+  ],
+  [["--token-issuer", "us"], {}, "allowed: only together with token-secret, in SKEIN_TOKEN_SECRET"],
+  [["--require-auth"], {}, "--require-auth is true; allowed: only together with token-secret"],
   [["--turn-url", "turn:a:b@c d"], {}, "--turn-url"],
   [["--log-addresses=yes"], {}, "--log-addresses"],
 ])("%j with %j is one line that says what is wrong", (args, environment, message) => {
@@ -199,6 +219,15 @@ test.each([
   expect(wrong).toThrow(ConfigError);
   expect(wrong).toThrow(message);
   expect(wrong).toThrow(/^[^\n]*$/);
+});
+
+test("tokens are asked for where there is a secret or the address of keys", () => {
+  const tokens = { authenticate: expect.any(Function), requireAuth: true };
+  const jwks = ["--jwks-url", "https://a.example/jwks.json", "--token-issuer", "us"];
+  expect(run([...jwks, "--require-auth"]).options).toEqual(tokens);
+  const secret = { SKEIN_TOKEN_SECRET: "x".repeat(32), SKEIN_REQUIRE_AUTH: "true" };
+  expect(run([], secret).options).toEqual(tokens);
+  expect(run([], { SKEIN_REQUIRE_AUTH: "false" }).options).toEqual({ requireAuth: false });
 });
 
 test("passwords in URLs are not shown", () => {

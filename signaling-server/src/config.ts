@@ -1,5 +1,7 @@
 /** The command line and the environment as options; a flag goes before its variable. */
 import { parseArgs } from "node:util";
+import type { Authenticate } from "./access/access.ts";
+import { roomTokens } from "./access/room-tokens.ts";
 import type { SignalingServerOptions } from "./options.ts";
 import {
   flagOf,
@@ -50,8 +52,12 @@ export function readConfig(
   const values: Values = Object.fromEntries(
     SETTING_NAMES.map((name) => [name, readValue(name, flags, environment, readFile)]),
   );
-  needTogether(values, "turn-url", "turn-secret");
-  needTogether(values, "admin-host", "admin-port");
+  needTogether(values, "turn-url", ["turn-secret"]);
+  needTogether(values, "admin-host", ["admin-port"]);
+  needTogether(values, "token-issuer", KEYS);
+  needTogether(values, "token-audience", KEYS);
+  if (values["require-auth"]) needTogether(values, "require-auth", KEYS);
+  notTogether(values, "jwks-url", "token-secret");
   return {
     kind: "run",
     options: optionsOf(values),
@@ -90,20 +96,44 @@ function optionsOf(values: Values): SignalingServerOptions {
     redisUrl: values["redis-url"],
     redisPrefix: values["redis-prefix"],
     admin: isEmpty(admin) ? undefined : admin,
+    authenticate: tokensOf(values),
+    requireAuth: values["require-auth"],
     logAddresses: values["log-addresses"],
   });
 }
 
-/** One setting that means nothing without another. */
-function needTogether(values: Values, name: SettingName, needed: SettingName): void {
-  if (values[name] === undefined || values[needed] !== undefined) return;
-  const places =
-    SETTINGS[needed].kind === "secret"
-      ? `in ${variableOf(needed)} or --${flagOf(needed)}`
-      : `--${flagOf(needed)}`;
+/** Either says whose room tokens are good. */
+const KEYS: readonly SettingName[] = ["token-secret", "jwks-url"];
+
+function tokensOf(values: Values): Authenticate | undefined {
+  const claims = defined({ issuer: values["token-issuer"], audience: values["token-audience"] });
+  const { "token-secret": secret, "jwks-url": jwksUrl } = values;
+  if (secret !== undefined) return roomTokens({ ...claims, secret });
+  return jwksUrl === undefined ? undefined : roomTokens({ ...claims, jwksUrl });
+}
+
+/** One setting that means nothing without another, or one of others. */
+function needTogether(values: Values, name: SettingName, needed: readonly SettingName[]): void {
+  if (values[name] === undefined || needed.some((other) => values[other] !== undefined)) return;
+  const others = needed.map((other) => `${other}, ${placesOf(other)}`).join(", or ");
   throw new ConfigError(
-    `--${name} is ${shown(values[name])}; allowed: only together with ${needed}, ${places}`,
+    `--${name} is ${shown(values[name])}; allowed: only together with ${others}`,
   );
+}
+
+/** One setting that contradicts another. */
+function notTogether(values: Values, name: SettingName, other: SettingName): void {
+  if (values[name] === undefined || values[other] === undefined) return;
+  throw new ConfigError(
+    `--${name} is ${shown(values[name])}; allowed: only without ${other}, ${placesOf(other)}`,
+  );
+}
+
+/** Where a setting is made. */
+function placesOf(name: SettingName): string {
+  return SETTINGS[name].kind === "secret"
+    ? `in ${variableOf(name)} or --${flagOf(name)}`
+    : `--${flagOf(name)}`;
 }
 
 function parseFlags(args: readonly string[]): Flags {

@@ -1,16 +1,19 @@
 /** The members of a room on other nodes, by what those nodes write of them (cluster/record.ts). */
+import type { Clock } from "../../lib/src/clock.ts";
 import type { LeaveReason } from "../../lib/src/signaling/events.ts";
+import { Rights } from "../../lib/src/signaling/rights.ts";
 import { isNewer, type MemberRecord } from "./cluster/record.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import type { Departed } from "./departed.ts";
 import type { Door } from "./door.ts";
-import type { Member } from "./member.ts";
+import { type Member, setVouched } from "./member.ts";
 import type { Notices } from "./notices.ts";
 import { REPLACED } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 import type { Seats } from "./seats.ts";
 
 export interface ElsewhereOptions {
+  readonly clock: Clock;
   readonly link: RoomLink;
   readonly roster: Roster;
   readonly departed: Departed;
@@ -62,14 +65,15 @@ export class Elsewhere {
   }
 
   #add(record: MemberRecord): void {
-    const { roster, departed, seats, door, notices } = this.#options;
+    const { clock, roster, departed, seats, door, notices } = this.#options;
     const { id, node, generation, revision, line, features, webrtc, presence, user } = record;
     departed.forget(id);
     const member = roster.add(
       {
         ...{ id, node, generation, revision, line, features, webrtc, presence, user },
         ...{ join: record.join, away: this.#isAway(record), awaySince: record.away },
-        ...{ session: undefined, cancelLost: undefined },
+        ...{ session: undefined, cancelLost: undefined, mail: undefined },
+        rights: new Rights(clock, record.grants),
       },
       door.reservedFor(record),
     );
@@ -85,6 +89,7 @@ export class Elsewhere {
     member.cancelLost?.();
     const changes = { generation, revision, features, webrtc, line, awaySince: record.away };
     Object.assign(member, changes, { session: undefined, cancelLost: undefined });
+    const vouched = setVouched(member, record);
     const joinedAnew = member.join !== record.join;
     roster.change(member, { node, join: record.join });
     const newer = presence.version > member.presence.version;
@@ -95,6 +100,7 @@ export class Elsewhere {
     notices.setAway(member, this.#isAway(record));
     // It left and came back so fast that only the last word came: clients replace it unseen.
     if (joinedAnew) notices.broadcast("joined", notices.describe(member));
+    else if (vouched) notices.vouched(member);
     if (newer) notices.broadcast("presence", { id, ...presence });
     const seat = seats.has(id);
     if (seat !== seated) notices.broadcast("seat", { id, seat });

@@ -77,7 +77,7 @@ export function parseHandshake(auth: unknown, urlRoom: string | null): Handshake
   }
   if (join !== undefined && !isCount(join)) return malformed("`join` is not a join number");
   if (typeof webrtc !== "boolean") return malformed("`webrtc` is neither true nor false");
-  if (token !== undefined && (typeof token !== "string" || token.length > MAX_TOKEN_LENGTH)) {
+  if (token !== undefined && !isToken(token)) {
     return malformed(`\`token\` is not a string of at most ${MAX_TOKEN_LENGTH} characters`);
   }
   const checked = parsePresence(presence);
@@ -97,6 +97,11 @@ export function parseHandshake(auth: unknown, urlRoom: string | null): Handshake
     webrtc,
     ...(token === undefined ? {} : { token }),
   };
+}
+
+/** A string that may be a token; what is in it is for `authenticate`. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && value.length <= MAX_TOKEN_LENGTH;
 }
 
 export function isRefusal(value: Handshake | Refusal): value is Refusal {

@@ -1,3 +1,15 @@
+export {
+  type Access,
+  AccessError,
+  type AccessErrorCode,
+  type Authenticate,
+  type AuthenticateRequest,
+} from "./access/access.ts";
+export {
+  type MemberSummary,
+  OthersUnreachableError,
+  type ServerMessageOptions,
+} from "./access/operations.ts";
 export type { DrainOptions } from "./drain.ts";
 export type { Fields, Logger } from "./log.ts";
 export type {

@@ -1,6 +1,6 @@
 /** How members of this node leave a room: away at once, and gone when nobody came back in time. */
 import type { Clock } from "../../lib/src/clock.ts";
-import { type LeaveReason, LOST_AFTER_MS } from "../../lib/src/signaling/events.ts";
+import { type LeaveReason, LOST_AFTER_MS, type Refusal } from "../../lib/src/signaling/events.ts";
 import { recordOf } from "./cluster/record.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import type { Departed } from "./departed.ts";
@@ -62,6 +62,26 @@ export class Leaving {
     this.remove(member, reason);
   }
 
+  /** Ends members for good; see Room.expel. */
+  expel(members: readonly Member[], refusal: Refusal): Member[] {
+    const { link } = this.#options;
+    const here = members.filter(({ node }) => node === null);
+    // Theirs no more before anybody is told: they need not hear of each other's leaving.
+    const sessions = here.map((member) => {
+      const { session } = member;
+      member.session = undefined;
+      return session;
+    });
+    for (const member of here) this.leave(member, "removed");
+    for (const session of sessions) session?.end(refusal);
+    // Nobody else is there to do it.
+    const orphans = members.filter(
+      (member) =>
+        member.node !== null && link?.isSilent(member.node) && this.#bury(link, member, "removed"),
+    );
+    return [...here, ...orphans];
+  }
+
   /** It is in the room no more; the members of this node are told. */
   remove(member: Member, reason: LeaveReason): void {
     const { roster, seats, departed, notices } = this.#options;
@@ -92,10 +112,14 @@ export class Leaving {
       this.leave(member, reason);
       return;
     }
-    const record = { ...recordOf(member, link.self), revision: member.revision + 1, left: reason };
-    if (link.bury(record)) return;
+    if (this.#bury(link, member, reason)) return;
     // Redis is away: it may have come back where nobody can tell from.
     member.cancelLost = clock.after(this.#lostAfterMs, () => this.#giveUp(member, "lost", true));
+  }
+
+  /** Takes a member for gone where all nodes see it. */
+  #bury(link: RoomLink, member: Member, left: LeaveReason): boolean {
+    return link.bury({ ...recordOf(member, link.self), revision: member.revision + 1, left });
   }
 
   get #lostAfterMs(): number {

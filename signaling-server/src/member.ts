@@ -2,8 +2,11 @@ import type {
   MemberInfo,
   Refusal,
   VersionedPresence,
+  Vouched,
   VouchedUser,
 } from "../../lib/src/signaling/events.ts";
+import type { Rights } from "../../lib/src/signaling/rights.ts";
+import type { Mailbox } from "./access/mailbox.ts";
 import type { OutgoingEvent, OutgoingFrame } from "./outgoing.ts";
 
 /** One admitted socket, as a room sees it. Neither `send` nor `sendFrame` ever throws or waits. */
@@ -26,6 +29,10 @@ export interface Admission {
   readonly webrtc: boolean;
   readonly presence: VersionedPresence;
   readonly user: VouchedUser | undefined;
+  /** What it may do; absent: everything. */
+  readonly grants?: readonly string[] | undefined;
+  /** Seconds until that expires. */
+  readonly ttlSeconds?: number | undefined;
 }
 
 /** One participant of a room. It keeps id and handle until it has left. */
@@ -35,7 +42,11 @@ export interface Member {
   join: number;
   features: number;
   webrtc: boolean;
+  /** Another id is another member. */
   user: VouchedUser | undefined;
+  readonly rights: Rights;
+  /** From the app's back end to a member of this node, until it is received; made when there is some. */
+  mail: Mailbox | undefined;
   generation: number;
   /** One more with each change of it that other nodes hear of, within one generation. */
   revision: number;
@@ -55,9 +66,27 @@ export interface Member {
 }
 
 export function describeMember(member: Member, seat: boolean): MemberInfo {
-  const { id, handle, join, features, webrtc, away, presence, user } = member;
+  const { id, handle, join, features, webrtc, away, presence, user, rights } = member;
   const info = { id, handle, join, features, webrtc, seat, away, presence };
-  return user ? { ...info, user } : info;
+  return { ...info, ...vouchedOf(user, rights.grants) };
+}
+
+/** Without the keys that have no value. */
+export function vouchedOf(
+  user: VouchedUser | undefined,
+  grants: readonly string[] | undefined,
+): Vouched {
+  return { ...(user ? { user } : {}), ...(grants ? { grants } : {}) };
+}
+
+/** What the server vouches for of a member from now on. False when it was so before. */
+export function setVouched(
+  member: Member,
+  { user, grants }: { readonly [K in keyof Vouched]?: Vouched[K] | undefined },
+): boolean {
+  const changed = JSON.stringify(user) !== JSON.stringify(member.user);
+  member.user = user;
+  return member.rights.change(grants) || changed;
 }
 
 /** In join order, ties broken by id. */

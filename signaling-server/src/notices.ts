@@ -8,7 +8,7 @@ import {
   type Welcome,
 } from "../../lib/src/signaling/events.ts";
 import { Audit } from "./audit.ts";
-import { describeMember, type Member, type Session } from "./member.ts";
+import { describeMember, type Member, type Session, vouchedOf } from "./member.ts";
 import { type EventArgument, type EventName, OutgoingEvent } from "./outgoing.ts";
 import type { Roster } from "./roster.ts";
 
@@ -21,6 +21,14 @@ export interface NoticesOptions {
   /** Whether a member has a seat. */
   readonly seated: (id: string) => boolean;
   readonly iceFor: (id: string) => IceServers;
+}
+
+/** What a welcome says besides who is here. */
+interface Welcoming {
+  readonly resumed: boolean;
+  /** Until what is vouched for expires. */
+  readonly ttlSeconds: number | undefined;
+  readonly policy: Policy;
 }
 
 export class Notices {
@@ -41,7 +49,7 @@ export class Notices {
     return describeMember(member, this.#options.seated(member.id));
   }
 
-  welcome(member: Member, session: Session, resumed: boolean, policy: Policy): void {
+  welcome(member: Member, session: Session, { resumed, ttlSeconds, policy }: Welcoming): void {
     const { roster, iceFor } = this.#options;
     const others = roster.members.filter((each) => each !== member);
     const welcome: Welcome = {
@@ -52,6 +60,7 @@ export class Notices {
       members: others.map((each) => this.describe(each)),
       ice: iceFor(member.id),
       policy,
+      ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
     };
     session.send(new OutgoingEvent("welcome", welcome));
   }
@@ -63,6 +72,11 @@ export class Notices {
     for (const member of this.#options.roster.members) {
       if (member !== except) member.session?.send(event);
     }
+  }
+
+  /** What is vouched for of a member changed. */
+  vouched({ id, user, rights }: Member, except?: Member): void {
+    this.broadcast("vouched", { id, ...vouchedOf(user, rights.grants) }, except);
   }
 
   /** A member is away, or is back; whoever knows that already is told nothing. */

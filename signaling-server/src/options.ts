@@ -4,6 +4,7 @@ import type { Http2SecureServer } from "node:http2";
 import type { Server as HttpsServer } from "node:https";
 import { type Clock, systemClock } from "../../lib/src/clock.ts";
 import { type IceServer, type Policy, SOCKET_PATH } from "../../lib/src/signaling/events.ts";
+import type { Authenticate } from "./access/access.ts";
 import {
   type Allowed,
   HOST,
@@ -39,6 +40,7 @@ export interface Timings {
   readonly lostAfterMs?: number;
   readonly seatRestMs?: number;
   readonly creditIntervalMs?: number;
+  readonly authenticateMs?: number;
 }
 
 export interface SignalingServerOptions {
@@ -56,6 +58,14 @@ export interface SignalingServerOptions {
    * browsers send no origin and are not affected.
    */
   readonly origins?: readonly string[];
+  /**
+   * Says who a client is and what it may do, or throws. Asked at each new socket and for each token
+   * that is renewed, with at most 5 s to answer. Default: nobody is asked, and the server is open.
+   * `roomTokens` of `skein-server/token` is one for tokens.
+   */
+  readonly authenticate?: Authenticate;
+  /** Whether the server refuses to start without `authenticate`. Default false. */
+  readonly requireAuth?: boolean;
   /** STUN and TURN servers for every client, with fixed credentials if any. Default: none. */
   readonly iceServers?: readonly IceServer[];
   /** A TURN server that shares a secret with this one. */
@@ -112,7 +122,7 @@ export interface OperatorPolicy {
   readonly cursorRate: number;
 }
 
-type Optional = "server" | "origins" | "turn" | "redisUrl";
+type Optional = "server" | "origins" | "turn" | "redisUrl" | "authenticate";
 
 export type CheckedOptions = Required<
   Omit<SignalingServerOptions, Optional | "policy" | "meshLimit" | "log" | "logger">
@@ -134,6 +144,7 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     for (const url of typeof urls === "string" ? [urls] : urls) need(ICE_URL, "iceServers", url);
   }
   if (options.turn) checkTurn(options.turn);
+  checkAuthentication(options);
   // The token itself never appears in a message.
   if (admin.token !== undefined) need(ADMIN_TOKEN, "admin.token", admin.token, "(hidden)");
   // Nor does Redis's password.
@@ -148,6 +159,7 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     clock: systemClock,
     wallNow: Date.now,
     logAddresses: false,
+    requireAuth: false,
     redisPrefix: REDIS_PREFIX_DEFAULT,
     ...rest,
     admin,
@@ -196,6 +208,22 @@ export function announced({ paths, meshLimit, cursorRate }: OperatorPolicy): Pol
   const most = cursorRate * ROUNDING;
   const pace = Math.max(0, Math.ceil(Math.log2(1000 / PACE_0_MS / most)));
   return pace === 0 ? { paths, meshLimit } : { paths, meshLimit, pace };
+}
+
+const FUNCTION: Allowed<unknown> = {
+  words: "a function",
+  test: (value) => value === undefined || typeof value === "function",
+};
+const SWITCH: Allowed<unknown> = {
+  words: "true or false",
+  test: (value) => value === undefined || typeof value === "boolean",
+};
+
+function checkAuthentication({ authenticate, requireAuth }: SignalingServerOptions): void {
+  need(FUNCTION, "authenticate", authenticate);
+  need(SWITCH, "requireAuth", requireAuth);
+  if (!requireAuth || authenticate) return;
+  throw new TypeError("requireAuth is true; allowed: only together with authenticate");
 }
 
 const TTL_SECONDS = wholeNumber(MIN_TURN_TTL_SECONDS, MAX_TURN_TTL_SECONDS, "seconds");

@@ -9,26 +9,24 @@ import type {
   Refusal,
   Signal,
   VersionedPresence,
+  Vouched,
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
+import { Arriving } from "./arriving.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
 import { Door } from "./door.ts";
 import { Elsewhere } from "./elsewhere.ts";
-import { joinNumber } from "./join-number.ts";
 import type { Reservation } from "./knock.ts";
 import { Leaving } from "./leaving.ts";
-import type { Admission, Member, Session } from "./member.ts";
+import { type Admission, type Member, type Session, setVouched } from "./member.ts";
 import { Notices } from "./notices.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import { REPLACED } from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { SEAT_REST_MS, Seats } from "./seats.ts";
 import type { ServerStats } from "./stats.ts";
-
-/** How far ahead of this server's clock a returning member's join number may be, in milliseconds. */
-const JOIN_SKEW_MS = 60_000;
 
 export interface RoomOptions {
   readonly clock: Clock;
@@ -47,7 +45,6 @@ export interface RoomOptions {
 
 export class Room {
   readonly name: string;
-  readonly #options: RoomOptions;
   readonly #link: RoomLink | undefined;
   readonly #roster: Roster;
   readonly #delivery: Delivery;
@@ -55,15 +52,14 @@ export class Room {
   readonly #seats: Seats;
   readonly #departed: Departed;
   readonly #notices: Notices;
+  readonly #arriving: Arriving;
   readonly #leaving: Leaving;
   readonly #elsewhere: Elsewhere | undefined;
   #policy: Policy;
-  #lastJoin = 0;
 
   constructor(name: string, options: RoomOptions) {
     const { clock, stats, policy, link, seatRestMs = SEAT_REST_MS } = options;
     this.name = name;
-    this.#options = options;
     this.#link = link;
     this.#policy = policy;
     this.#roster = new Roster(clock);
@@ -85,13 +81,14 @@ export class Room {
     const parts = {
       ...{ roster: this.#roster, departed: this.#departed, seats: this.#seats },
       ...{ door: this.#door, notices: this.#notices },
-      changed: (member: Member) => this.#changed(member),
+      changed: (member: Member, token?: number) => this.#changed(member, token),
     };
+    this.#arriving = new Arriving({ ...options, ...parts, policy: () => this.#policy });
     this.#leaving = new Leaving({ ...options, ...parts, link });
     this.#elsewhere =
       link &&
       new Elsewhere({
-        ...{ ...parts, link },
+        ...{ ...parts, clock, link },
         remove: (member, reason) => this.#leaving.remove(member, reason),
         moved: () => this.#leaving.emptied(),
       });
@@ -145,8 +142,8 @@ export class Room {
       known = undefined;
     }
     const member = known
-      ? this.#resume(known, admission, session)
-      : this.#join(admission, session, reservation);
+      ? this.#arriving.resume(known, admission, session)
+      : this.#arriving.join(admission, session, reservation);
     if (reservation) this.#door.open(reservation, member, session);
     return member;
   }
@@ -166,13 +163,19 @@ export class Room {
     return true;
   }
 
-  /** Ends a member of this node for good. False when it is not here. */
-  expel(id: string, refusal: Refusal): boolean {
-    const member = this.get(id);
-    if (!member || member.node !== null) return false;
-    member.session?.end(refusal);
-    this.#leaving.leave(member, "removed");
-    return true;
+  /**
+   * Somebody with the right to do so wants them out: they are told, and so are the others. Returns those
+   * who were this node's to end: its own, and those of nodes that are silent.
+   */
+  expel(members: readonly Member[], refusal: Refusal): Member[] {
+    return this.#leaving.expel(members, refusal);
+  }
+
+  /** What is vouched for of a member of this node changed: everybody is told, itself too. */
+  vouch(member: Member, vouched: Vouched): void {
+    if (!this.#isHere(member) || !setVouched(member, vouched)) return;
+    this.#notices.vouched(member);
+    this.#changed(member);
   }
 
   setPresence(member: Member, presence: VersionedPresence): void {
@@ -250,49 +253,6 @@ export class Room {
     }
   }
 
-  #join(admission: Admission, session: Session, reservation: Reservation | undefined): Member {
-    const { id, generation, features, webrtc, presence, user } = admission;
-    const join = this.#joinNumber(admission);
-    const line = webrtc ? this.#seats.placeFor(join, Math.floor(this.#options.wallNow())) : 0;
-    this.#departed.forget(id);
-    const member = this.#roster.add(
-      {
-        ...{ id, join, features, webrtc, user, generation, presence, line, session },
-        ...{ revision: 0, node: null, away: false, awaySince: 0, cancelLost: undefined },
-      },
-      reservation,
-    );
-    if (webrtc) this.#seats.apply(id, line);
-    this.#changed(member, reservation?.handle === member.handle ? member.handle : undefined);
-    this.#notices.welcome(member, session, false, this.#policy);
-    this.#notices.broadcast("joined", this.#notices.describe(member), member);
-    return member;
-  }
-
-  #resume(member: Member, admission: Admission, session: Session): Member {
-    const { id, handle, session: before, away } = member;
-    const seated = this.#seats.has(id);
-    const newer = admission.presence.version > member.presence.version;
-    member.cancelLost?.();
-    const { generation, features } = admission;
-    const arrived = { session, generation, features, revision: 0, awaySince: 0 };
-    Object.assign(member, arrived, { cancelLost: undefined });
-    this.#roster.change(member, { node: null, away: false });
-    if (newer) member.presence = admission.presence;
-    // A new socket may mean a new network: whoever gave its seat back may ask for one again.
-    if (member.webrtc && member.line === 0) {
-      member.line = this.#seats.placeFor(member.join, Math.floor(this.#options.wallNow()));
-    }
-    const seat = member.webrtc && this.#seats.apply(id, member.line);
-    this.#changed(member);
-    this.#notices.welcome(member, session, true, this.#policy);
-    before?.end(REPLACED);
-    if (away) this.#notices.broadcast("back", { id, handle }, member);
-    if (newer) this.#notices.broadcast("presence", { id, ...member.presence }, member);
-    if (seat && !seated) this.#notices.broadcast("seat", { id, seat }, member);
-    return member;
-  }
-
   #isHere(member: Member): boolean {
     return this.get(member.id) === member && member.node === null;
   }
@@ -300,16 +260,6 @@ export class Room {
   #changed(member: Member, token?: number): void {
     member.revision++;
     this.#link?.changed(member, token);
-  }
-
-  #joinNumber({ join: known, reservedJoin }: Admission): number {
-    const now = Math.floor(this.#options.wallNow());
-    const sane = known !== undefined && known > 0 && known <= now + JOIN_SKEW_MS;
-    const last = Math.max(this.#lastJoin, this.members.at(-1)?.join ?? 0);
-    const earliest = Math.max(last + 1, now);
-    const join = sane ? known : (reservedJoin ?? joinNumber(earliest, this.members));
-    this.#lastJoin = Math.max(this.#lastJoin, join);
-    return join;
   }
 }
 

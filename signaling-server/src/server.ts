@@ -1,28 +1,15 @@
-/** The signaling server: sockets on one side, rooms on the other. */
-import type { EventEmitter } from "node:events";
+/** The signaling server: sockets on one side, rooms on the other, and its operator above. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
-import { Server as Engine, type Socket as EngineSocket } from "engine.io";
-import { type DefaultEventsMap, Server, type Socket } from "socket.io";
-import type { Clock } from "../../lib/src/clock.ts";
-import {
-  type ClientToServerEvents,
-  MAX_FRAME_BYTES,
-  MAX_SIGNAL_BYTES,
-  type Refusal,
-  type ServerToClientEvents,
-} from "../../lib/src/signaling/events.ts";
-import * as parser from "../../lib/src/signaling/parser.ts";
-import { Client } from "./client.ts";
-import type { Cluster, ClusterHealth } from "./cluster/cluster.ts";
+import { type MemberSummary, Operations, type ServerMessageOptions } from "./access/operations.ts";
+import { Removed } from "./access/removed.ts";
+import type { Cluster } from "./cluster/cluster.ts";
 import { createCluster } from "./cluster/start.ts";
-import type { ClusterStats } from "./cluster/stats.ts";
-import { Doorbell } from "./doorbell.ts";
 import { DRAIN_SECONDS, type DrainOptions, drain, MAX_DRAIN_SECONDS } from "./drain.ts";
-import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
+import { Entrance } from "./entrance.ts";
 import { Endpoints } from "./http/endpoints.ts";
+import { listening, urlAt } from "./http/listening.ts";
 import { type Measured, Metrics } from "./http/metrics.ts";
-import { peerIdOf } from "./identity.ts";
 import {
   announced,
   type CheckedOptions,
@@ -33,79 +20,14 @@ import {
   type UpgradeServer,
 } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
+import { SHUTTING_DOWN } from "./refusals.ts";
 import { Rooms } from "./rooms.ts";
-import { type Connection, LAST_WORDS_MS, SocketSession } from "./session.ts";
-import { countRefusal, createStats, type ServerStats } from "./stats.ts";
-import { iceServersFor, REFRESH_AT } from "./turn.ts";
-import { addressOf, createHttpServer, HANDSHAKE_MS, roomOf, UpgradeGate } from "./upgrade.ts";
+import type { RoomCount, SignalingServer } from "./signaling-server.ts";
+import { createStats, type ServerStats } from "./stats.ts";
+import { iceServersFor } from "./turn.ts";
+import { createHttpServer } from "./upgrade.ts";
 
-/**
- * Largest WebSocket message, in bytes: a signal of MAX_SIGNAL_BYTES whose text JSON may escape, and
- * more than MAX_FRAME_BYTES, so that a frame a little too large is refused with a reason.
- */
-const MAX_PAYLOAD_BYTES = 2 * Math.max(MAX_SIGNAL_BYTES, MAX_FRAME_BYTES);
-
-/** Defaults of the times that tests shorten, in milliseconds. */
-const PING_INTERVAL_MS = 5_000;
-const PING_TIMEOUT_MS = 5_000;
-const SHUTTING_DOWN: Refusal = {
-  code: "shutting-down",
-  message: "The server is stopping. Connect again in a moment.",
-};
-
-const STALE: Refusal = {
-  code: "stale-generation",
-  message: "A newer socket of this peer has been here: `generation` must grow with each socket.",
-};
-
-interface SocketData {
-  handshake?: Handshake;
-  /** A join number that no other node gives to anybody, where this newcomer needs one. */
-  reservedJoin?: number | undefined;
-}
-/** Engine.IO decorates Node's request by itself. */
-type UpgradeRequest = Parameters<Engine["handleUpgrade"]>[0];
-type SkeinSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
-
-/** A room as its operator sees it. */
-export interface RoomCount {
-  readonly name: string;
-  readonly members: number;
-  /** Of those, how many have lost their socket and may come back. */
-  readonly away: number;
-}
-
-export interface SignalingServer {
-  /** Starts: on `host` and `port`, or in the `server` given. Rejects when the port is taken. */
-  listen(): Promise<void>;
-  /** Tells every client and closes its socket. An existing server itself stays as it is. */
-  close(): Promise<void>;
-  /** Where it listens; null until it does. */
-  readonly address: AddressInfo | null;
-  /** What clients take as `server`; null until it listens. */
-  readonly url: string | null;
-  /**
-   * Empties this server before it is stopped: it takes nobody new and, where there are other nodes,
-   * asks each client to move there at a moment of its own. Resolves when all have gone or the time is
-   * over; `close()` ends the rest. Throws a TypeError when `windowSeconds` is not 0 to 25.
-   */
-  drain(options?: DrainOptions): Promise<void>;
-  /**
-   * For an existing server: answers `/health`, `/ready`, `/metrics` and `/admin/…` below `base`. False
-   * for any other request, which it leaves alone.
-   */
-  handle(request: IncomingMessage, response: ServerResponse, base?: string): boolean;
-  /** Whether new clients are taken. */
-  readonly ready: boolean;
-  readonly policy: OperatorPolicy;
-  /** Changes what is given, here and in every open room. Throws a TypeError as options do. */
-  setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy;
-  rooms(): RoomCount[];
-  /** A copy: it does not change later. */
-  stats(): ServerStats;
-  /** How it stands with the other nodes; undefined without Redis. */
-  readonly cluster: (ClusterHealth & { readonly stats: ClusterStats }) | undefined;
-}
+export type { RoomCount, SignalingServer } from "./signaling-server.ts";
 
 /** Throws a TypeError when an option is not what it may be. Nothing starts before `listen()`. */
 export function createSignalingServer(options: SignalingServerOptions = {}): SignalingServer {
@@ -117,22 +39,13 @@ class SocketServer implements SignalingServer {
   readonly #stats = createStats();
   readonly #cluster: Cluster | undefined;
   readonly #rooms: Rooms;
-  readonly #doorbell: Doorbell;
-  readonly #gate: UpgradeGate;
-  /** Connections with a CONNECT already: a second one is no client of ours. */
-  readonly #connected = new WeakSet<object>();
-  readonly #engine: Engine;
-  readonly #io: Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
-  readonly #connections = new Set<EngineSocket>();
-  #onLastGone: () => void = () => {};
+  readonly #operations: Operations;
+  readonly #entrance: Entrance;
   readonly #http: UpgradeServer;
   readonly #ownsHttp: boolean;
   readonly #metrics: Metrics;
   readonly #endpoints: Endpoints;
   #adminHttp: HttpServer | undefined;
-  /** Admitted sockets, and when each WebSocket request came. */
-  readonly #sessions = new Set<SocketSession>();
-  readonly #askedAt = new WeakMap<IncomingMessage, number>();
   #policy: OperatorPolicy;
   /** While it drains and there are other nodes: the clock's time by which clients must be there. */
   #moveBy: number | undefined;
@@ -141,12 +54,20 @@ class SocketServer implements SignalingServer {
   constructor(options: CheckedOptions) {
     this.#options = options;
     this.#policy = options.policy;
-    this.#cluster = createCluster(options, (change) => this.#applyPolicy(change));
+    this.#cluster = createCluster(
+      options,
+      (change) => this.#applyPolicy(change),
+      (order) => this.#operations.take(order),
+    );
     this.#rooms = new Rooms({
       clock: options.clock,
       cluster: this.#cluster,
       roomOptions: () => this.#roomOptions(),
     });
+    const { clock } = options;
+    const removed = new Removed(clock);
+    const shared = { stats: this.#stats, rooms: this.#rooms, removed };
+    this.#operations = new Operations({ ...shared, clock, cluster: this.#cluster });
     this.#metrics = new Metrics(() => this.#measure());
     this.#endpoints = new Endpoints({
       target: this,
@@ -156,55 +77,15 @@ class SocketServer implements SignalingServer {
       apart: options.admin.port !== undefined,
       log: options.log,
     });
-    this.#doorbell = new Doorbell(options.clock, this.#stats);
-    const closing = () => this.#state === "draining";
-    this.#gate = new UpgradeGate({ ...options, closing }, this.#stats, (request, socket, head) =>
-      this.#guarded(socket, () => {
-        this.#askedAt.set(request, options.clock.now());
-        const room = roomOf(request);
-        if (room !== null) this.#doorbell.ring(request, room, this.#rooms);
-        this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
-      }),
-    );
+    this.#entrance = new Entrance({
+      ...{ ...shared, options, metrics: this.#metrics },
+      state: () => this.#state,
+      moveBy: () => this.#moveBy,
+    });
     this.#ownsHttp = options.server === undefined;
     this.#http =
       options.server ??
       createHttpServer(options.path, (request, response) => this.handle(request, response));
-    const { timings } = options;
-    this.#engine = new Engine({
-      transports: ["websocket"],
-      pingInterval: timings.pingIntervalMs ?? PING_INTERVAL_MS,
-      pingTimeout: timings.pingTimeoutMs ?? PING_TIMEOUT_MS,
-      maxHttpBufferSize: MAX_PAYLOAD_BYTES,
-      perMessageDeflate: false,
-      allowUpgrades: false,
-      allowEIO3: false,
-    });
-    this.#io = new Server({
-      parser,
-      serveClient: false,
-      connectTimeout: timings.handshakeMs ?? HANDSHAKE_MS,
-    });
-    this.#engine.on("connection", (connection: EngineSocket) => this.#watch(connection));
-    this.#engine.on("connection_error", () => {
-      this.#stats.badUpgrades++;
-    });
-    this.#io.bind(this.#engine);
-    this.#io.use((socket, next) => {
-      const refusal = this.#check(socket);
-      if (!refusal) return this.#prepare(socket, next);
-      countRefusal(this.#stats, refusal.code);
-      this.#options.log.debug(
-        { code: refusal.code, ...addressOf(socket.request, options) },
-        "refused a client",
-      );
-      next(Object.assign(new Error(refusal.message), { data: refusal }));
-      // After socket.io has sent it; another try needs another connection.
-      setImmediate(() => socket.conn.close());
-    });
-    this.#io.on("connection", (socket) =>
-      this.#guarded(socket.request.socket, () => this.#admit(socket)),
-    );
   }
 
   async listen(): Promise<void> {
@@ -230,9 +111,9 @@ class SocketServer implements SignalingServer {
     this.#http.off("upgrade", this.#onUpgrade);
     this.#http.off("close", this.#onHttpClose);
     this.#rooms.close(SHUTTING_DOWN);
-    await Promise.all([this.#cluster?.close(), this.#lastWords()]);
-    await this.#io.close();
-    for (const { request } of this.#connections) request.socket.destroy();
+    this.#operations.close();
+    await Promise.all([this.#cluster?.close(), this.#entrance.lastWords()]);
+    await this.#entrance.close();
     if (!wasListening || !this.#ownsHttp) return;
     await new Promise<void>((resolve) => {
       this.#http.close(() => resolve());
@@ -248,15 +129,32 @@ class SocketServer implements SignalingServer {
 
   get url(): string | null {
     const { address } = this;
-    if (!address) return null;
-    const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-    // http.Server has no certificates to set.
-    const scheme = "setSecureContext" in this.#http ? "https" : "http";
-    return `${scheme}://${host}:${address.port}`;
+    return address && urlAt(this.#http, address);
   }
 
   rooms(): RoomCount[] {
     return [...this.#rooms].map(({ name, size: members, away }) => ({ name, members, away }));
+  }
+
+  members(room: string): Promise<MemberSummary[]> {
+    return this.#operations.members(room);
+  }
+
+  removeUser(id: string, room?: string): Promise<number> {
+    return this.#operations.removeUser(id, room);
+  }
+
+  closeRoom(room: string): Promise<number> {
+    return this.#operations.closeRoom(room);
+  }
+
+  sendMessage(
+    room: string,
+    type: string,
+    data?: unknown,
+    options: ServerMessageOptions = {},
+  ): Promise<number> {
+    return this.#operations.sendMessage(room, type, data, options);
   }
 
   stats(): ServerStats {
@@ -277,18 +175,18 @@ class SocketServer implements SignalingServer {
     this.#state = "draining";
     const { clock, log } = this.#options;
     if (move && seconds > 0) this.#moveBy = clock.now() + seconds * 1000;
-    log.info({ clients: this.#sessions.size, seconds }, "draining: takes nobody new");
+    log.info({ clients: this.#entrance.sessions.size, seconds }, "draining: takes nobody new");
     await drain({
       clock,
       random: Math.random,
       windowMs: seconds * 1000,
       move,
-      clients: [...this.#sessions].map((session) => ({
+      clients: [...this.#entrance.sessions].map((session) => ({
         askToMove: (withinMs) => session.send(new OutgoingEvent("drain", { withinMs })),
       })),
-      left: () => this.#sessions.size,
+      left: () => this.#entrance.sessions.size,
     });
-    log.info({ clients: this.#sessions.size }, "drained");
+    log.info({ clients: this.#entrance.sessions.size }, "drained");
   }
 
   handle(request: IncomingMessage, response: ServerResponse, base = ""): boolean {
@@ -315,13 +213,6 @@ class SocketServer implements SignalingServer {
     for (const room of this.#rooms) room.setPolicy(announced(this.#policy));
     this.#options.log.info({ ...this.#policy }, "policy changed");
     return this.#policy;
-  }
-
-  /** Whoever answers pings is heard before this time is over; who gave up was silent for longer. */
-  get #silentAfterMs(): number {
-    const { pingIntervalMs = PING_INTERVAL_MS, pingTimeoutMs = PING_TIMEOUT_MS } =
-      this.#options.timings;
-    return pingIntervalMs + pingTimeoutMs / 2;
   }
 
   /** Whether the rooms are on other nodes too, so that clients can move there. */
@@ -360,40 +251,16 @@ class SocketServer implements SignalingServer {
     this.#options.log.info({ address, port: taken }, "metrics and admin API listen");
   }
 
-  /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
-  async #lastWords(): Promise<void> {
-    const { clock } = this.#options;
-    await new Promise<void>((resolve) => {
-      if (this.#connections.size === 0) return resolve();
-      const cancel = clock.after(LAST_WORDS_MS, resolve);
-      this.#onLastGone = () => {
-        cancel();
-        resolve();
-      };
-    });
-  }
-
-  #watch(connection: EngineSocket): void {
-    this.#connections.add(connection);
-    connection.once("close", (_reason: string, cause?: Error) => {
-      this.#connections.delete(connection);
-      if (!this.#connected.has(connection)) this.#stats.abandoned++;
-      // Too large even to be read: the WebSocket closed with 1009 by itself.
-      if (cause?.message.includes("Max payload size exceeded")) {
-        countRefusal(this.#stats, "frame-too-large");
-      }
-      if (this.#connections.size === 0) this.#onLastGone();
-    });
-  }
-
   #announce(): void {
-    const { log, origins, path } = this.#options;
+    const { log, origins, path, authenticate } = this.#options;
     const where = this.url === null ? "on the server it was given" : `at ${this.url}`;
     const from = origins === undefined ? "from any page" : `from ${origins.join(", ")}`;
-    log.info(
-      {},
-      `listening ${where} (${path}). OPEN: no authentication, whoever reaches it may enter any room, ${from}.`,
-    );
+    const listens = `listening ${where} (${path}).`;
+    if (authenticate) log.info({}, `${listens} Authentication is on, ${from}.`);
+    else {
+      const warning = "OPEN: no authentication, whoever reaches it may enter any room";
+      log.warn({}, `${listens} ${warning}, ${from}.`);
+    }
   }
 
   readonly #onHttpClose = (): void => {
@@ -402,105 +269,8 @@ class SocketServer implements SignalingServer {
 
   readonly #onUpgrade = (request: IncomingMessage, socket: TcpSocket, head: Buffer): void => {
     const alone = this.#http.listenerCount("upgrade") === 1;
-    this.#gate.take(request, socket, head, alone);
+    this.#entrance.take(request, socket, head, alone);
   };
-
-  /** Undefined when this CONNECT may be admitted. Authentication belongs here. */
-  #check(socket: SkeinSocket): Refusal | undefined {
-    if (this.#connected.has(socket.conn)) {
-      return { code: "bad-handshake", message: "One CONNECT a connection." };
-    }
-    this.#connected.add(socket.conn);
-    if (this.#state === "closed") return SHUTTING_DOWN;
-    const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request));
-    if (isRefusal(handshake)) return handshake;
-    const id = peerIdOf(handshake.room, handshake.key);
-    if (this.#rooms.get(handshake.room)?.isStale(id, handshake.generation)) return STALE;
-    socket.data.handshake = handshake;
-    return undefined;
-  }
-
-  /** With other nodes: it is known who is there, on all of them, before somebody comes in. */
-  #prepare(socket: SkeinSocket, next: () => void): void {
-    const { handshake } = socket.data;
-    const known = handshake && this.#rooms.prepare(handshake.room, handshake.join === undefined);
-    if (!known) next();
-    else {
-      void known.then((join) => {
-        socket.data.reservedJoin = join;
-        next();
-      });
-    }
-  }
-
-  #admit(socket: SkeinSocket): void {
-    const { handshake, reservedJoin } = socket.data;
-    if (!handshake) return;
-    const { key, room: name, ...rest } = handshake;
-    const session = new SocketSession(socket.conn as unknown as Connection, {
-      clock: this.#options.clock,
-      stats: this.#stats,
-      creditIntervalMs: this.#options.timings.creditIntervalMs,
-    });
-    const id = peerIdOf(name, key);
-    const room = this.#rooms.named(name);
-    const member = room.admit(
-      { ...rest, id, user: undefined, reservedJoin },
-      session,
-      this.#doorbell.answered(socket.request, room),
-    );
-    if (!member) {
-      session.end(STALE);
-      return;
-    }
-    this.#options.log.debug(
-      { peer: id, ...addressOf(socket.request, this.#options) },
-      "admitted a client",
-    );
-    this.#stats.sockets++;
-    this.#sessions.add(session);
-    const askedAt = this.#askedAt.get(socket.request);
-    if (askedAt !== undefined) this.#metrics.joined(this.#options.clock.now() - askedAt);
-    const client = new Client(room, member, session, {
-      clock: this.#options.clock,
-      stats: this.#stats,
-      onReport: ({ links, directMs }) => {
-        this.#metrics.linksOf(session, links);
-        if (directMs !== undefined) this.#metrics.directAfter(directMs);
-      },
-    });
-    // It was on its way in when the drain began, and was not dealt a moment of its own.
-    if (this.#moveBy !== undefined) {
-      const withinMs = Math.max(0, Math.round(this.#moveBy - this.#options.clock.now()));
-      session.send(new OutgoingEvent("drain", { withinMs }));
-    }
-    const stopRefreshing = this.#refreshIce(id, session);
-    socket.onAny((event: string, value: unknown) =>
-      this.#guarded(socket.request.socket, () => client.receive(event, value)),
-    );
-    socket.on("error", () => {
-      this.#stats.unparsable++;
-    });
-    const closeCode = watchCloseCode(socket.conn);
-    const heardAt = watchHeartbeat(socket.conn, this.#options.clock);
-    socket.on("disconnect", (reason) => {
-      stopRefreshing();
-      this.#sessions.delete(session);
-      this.#metrics.linksOf(session, undefined);
-      this.#stats.sockets--;
-      this.#options.log.debug({ peer: id, reason }, "a client's socket closed");
-      // A client that closes for a while says DISCONNECT first; a page that is torn down does not.
-      // A client that gave up on a silent line closes with those codes too.
-      const silentMs = this.#options.clock.now() - heardAt();
-      const tornDown =
-        reason === "transport close" &&
-        TEAR_DOWN_CODES.includes(closeCode()) &&
-        silentMs < this.#silentAfterMs;
-      client.lost(tornDown);
-      // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
-      socket.conn.close();
-    });
-  }
 
   #roomOptions() {
     const { clock, wallNow, iceServers, turn, timings } = this.#options;
@@ -514,69 +284,4 @@ class SocketServer implements SignalingServer {
       ...(timings.seatRestMs === undefined ? {} : { seatRestMs: timings.seatRestMs }),
     };
   }
-
-  /** Sends fresh TURN credentials in time, again and again; returns its undo. */
-  #refreshIce(id: string, session: SocketSession): () => void {
-    const { iceServers, turn, clock, wallNow } = this.#options;
-    const { ttlSeconds } = iceServersFor(id, iceServers, turn, wallNow());
-    if (ttlSeconds === 0) return () => {};
-    let cancel: () => void;
-    const again = () => {
-      cancel = clock.after(ttlSeconds * 1000 * REFRESH_AT, () => {
-        session.send(new OutgoingEvent("ice", iceServersFor(id, iceServers, turn, wallNow())));
-        again();
-      });
-    };
-    again();
-    return () => cancel();
-  }
-
-  /** Whatever goes wrong in here costs the socket that caused it, not the server. */
-  #guarded(socket: { destroy(): unknown }, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#stats.errors++;
-      this.#options.log.error({ stack: (error as Error).stack }, "internal error");
-      socket.destroy();
-    }
-  }
-}
-
-/** Rejects when the address cannot be had. */
-async function listening(http: UpgradeServer, port: number, host: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    http.once("error", reject);
-    http.listen(port, host, () => {
-      http.off("error", reject);
-      resolve();
-    });
-  });
-}
-
-/**
- * Close codes of a page that goes away: "going away" and no code at all (RFC 6455, 7.4.1). Firefox
- * closes a page's WebSockets before it lets the page say goodbye. A killed browser sends neither.
- */
-const TEAR_DOWN_CODES: readonly number[] = [1001, 1005];
-
-/** What the WebSocket below was closed with, as soon as it is. */
-function watchCloseCode(conn: SkeinSocket["conn"]): () => number {
-  // engine.io's transport does not tell; its WebSocket is ws's.
-  const { socket } = conn.transport as unknown as { readonly socket: EventEmitter };
-  // 1006: closed without a close frame.
-  let code = 1006;
-  socket.prependListener("close", (closedWith: number) => {
-    code = closedWith;
-  });
-  return () => code;
-}
-
-/** When the client last answered a ping. */
-function watchHeartbeat(conn: SkeinSocket["conn"], clock: Clock): () => number {
-  let at = clock.now();
-  conn.on("heartbeat", () => {
-    at = clock.now();
-  });
-  return () => at;
 }

@@ -2,9 +2,12 @@
  * Every setting of the command: its flag, its variable, what it may be. A new one is one entry here;
  * reading it, the help, the messages and their test follow from the table.
  */
+
+import { MIN_SECRET_BYTES, SECRET_WORDS } from "./access/secret.ts";
 import {
   type Allowed,
   HOST,
+  JWKS_URL,
   line,
   ORIGIN,
   oneOf,
@@ -50,6 +53,9 @@ const list = (value: string, allowed: Allowed<string>, help: string) =>
 const secret = (allowed: Allowed<string>, help: string) =>
   ({ kind: "secret", value: "FILE", allowed, help }) as const;
 
+/** A line of text that means something to whoever signs tokens. */
+const CLAIM = line("one line of text, as in the tokens", 256);
+
 export const LOG_LEVELS = oneOf("debug", "info", "warn", "error", "silent");
 export const LOG_FORMATS = oneOf("text", "json");
 
@@ -73,6 +79,21 @@ export const SETTINGS = {
     wholeNumber(MIN_TURN_TTL_SECONDS, MAX_TURN_TTL_SECONDS, "seconds"),
     `how long TURN credentials live (default ${TURN_TTL_SECONDS})`,
   ),
+  "token-secret": secret(
+    {
+      words: SECRET_WORDS,
+      test: (value) => !/\p{Cc}/u.test(value) && Buffer.byteLength(value) >= MIN_SECRET_BYTES,
+    },
+    "the secret that signs room tokens (HS256)",
+  ),
+  "jwks-url": text("URL", JWKS_URL, "public keys of whoever signs room tokens"),
+  "token-issuer": text("NAME", CLAIM, "what room tokens must have as `iss`"),
+  "token-audience": text("NAME", CLAIM, "what room tokens must have as `aud`"),
+  "require-auth": {
+    kind: "switch",
+    value: "",
+    help: "refuses to start where nobody is asked who they are",
+  },
   paths: text("PATHS", PATHS, 'what links may use: "all", "relay" or "server" (default all)'),
   "mesh-limit": number(
     "COUNT",

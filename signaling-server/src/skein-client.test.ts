@@ -33,6 +33,8 @@ function join(name: string, overrides: Partial<SignalingHandlers> = {}) {
     ice: vi.fn<SignalingHandlers["ice"]>(),
     policy: vi.fn<SignalingHandlers["policy"]>(),
     knock: vi.fn<SignalingHandlers["knock"]>(),
+    vouched: vi.fn<SignalingHandlers["vouched"]>(),
+    message: vi.fn<SignalingHandlers["message"]>(),
     frame: vi.fn<SignalingHandlers["frame"]>(),
     credited: vi.fn<SignalingHandlers["credited"]>(),
     refused: vi.fn<SignalingHandlers["refused"]>(),

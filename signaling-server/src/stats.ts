@@ -65,6 +65,17 @@ export interface ServerStats {
   knockFramesDropped: number;
   /** Clients refused, by reason. */
   refused: { [Code in RefusalCode]?: number };
+  /** Rights that a member used without having them: frames and presence dropped, entries withheld. */
+  forbidden: number;
+  /** `authenticate` answered too late, failed other than by an AccessError, or was busy enough. */
+  authenticationsLate: number;
+  authenticationErrors: number;
+  authenticationsLimited: number;
+  /** Tokens shown over an open socket: taken, and not taken. */
+  renewed: number;
+  notRenewed: number;
+  /** Messages of the back end given up because their receiver took too many at once or never said so. */
+  mailDropped: number;
   /** Errors of the server's own, each also in its log. A socket that ran into one is closed. */
   errors: number;
 }
@@ -110,6 +121,13 @@ export function createStats(): ServerStats {
     knockFramesHeld: 0,
     knockFramesDropped: 0,
     refused: {},
+    forbidden: 0,
+    authenticationsLate: 0,
+    authenticationErrors: 0,
+    authenticationsLimited: 0,
+    renewed: 0,
+    notRenewed: 0,
+    mailDropped: 0,
     errors: 0,
   };
 }

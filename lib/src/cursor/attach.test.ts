@@ -399,6 +399,20 @@ describe("sending", () => {
     expect(stand.hides).toBe(2);
   });
 
+  test("nothing where the server grants no cursor, and without a fuss; again once it does", () => {
+    stand.self = aPeer("me", { isSelf: true, can: () => false });
+    attach({ width: 100, height: 100 }, { chat: true });
+    point("pointermove", { clientX: 10, clientY: 10 });
+    point("pointermove", { clientX: 20, clientY: 20 });
+    expect(stand.moved).toEqual([]);
+    // Whoever may not say anything gets no field to say it in.
+    document.dispatchEvent(new KeyboardEvent("keydown", { key: "/", bubbles: true }));
+    expect(document.querySelector("input")).toBeNull();
+    stand.self = aPeer("me", { isSelf: true, can: (ability) => ability === "cursor" });
+    point("pointermove", { clientX: 30, clientY: 30 });
+    expect(stand.moved.map(({ x }) => x)).toEqual([expect.closeTo(0.3, 3)]);
+  });
+
   test("the inner of two nested surfaces has the pointer", () => {
     attach({ width: 100, height: 100 }, { surface: "page" });
     const inner = document.createElement("div");

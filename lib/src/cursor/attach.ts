@@ -73,6 +73,11 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   const { signal } = stop;
   const loop = FrameLoop.of(window);
 
+  /** Whoever may not point only looks on: nothing is said, and nothing goes wrong. */
+  const isSeen = (): boolean => room.getSnapshot().self?.can("cursor") ?? true;
+
+  const maySay = (): boolean => room.getSnapshot().self?.can("message", CHAT_TYPE) ?? true;
+
   const cursors: Animated = {
     advance(now) {
       let moving = false;
@@ -236,10 +241,13 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
       area,
       visible: () => overlay.visible.rect,
       color: () => room.getSnapshot().self?.color ?? FALLBACK_COLOR,
-      send: (said) => withOwnTypes(room).sendLatest(CHAT_TYPE, { ...said, surface }),
+      mayOpen: maySay,
+      send: (said) => {
+        if (maySay()) withOwnTypes(room).sendLatest(CHAT_TYPE, { ...said, surface });
+      },
       placeCursor: (clientX, clientY) => {
         const place = places.toShared(clientX, clientY);
-        if (place !== null) room.moveCursor(place);
+        if (place !== null && isSeen()) room.moveCursor(place);
       },
       hideCursor: () => room.hideCursor(),
     });
@@ -247,14 +255,15 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   const capture = capturePointer(element, room, {
     onEnter: measureNow,
     onSamples(samples, again) {
+      const seen = isSeen();
       // Whatever moved the board in the page since the last of them.
       if (!again) area.forget();
       for (const { clientX, clientY, time, pressed, pointerType } of samples) {
         const place = places.toShared(clientX, clientY);
         if (place === null) room.hideCursor();
-        else if (!again || !isSame(place, pointed))
+        else if (seen && (!again || !isSame(place, pointed)))
           room.moveCursor({ ...place, time, pressed, pointerType });
-        pointed = place;
+        pointed = seen ? place : null;
       }
       const newest = samples.at(-1);
       if (newest !== undefined) input?.pointAt(newest.clientX, newest.clientY);

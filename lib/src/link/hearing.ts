@@ -40,12 +40,16 @@ export class Hearing {
     this.#options = options;
     this.#events = events;
     this.#follows = options.bookmark.follows;
-    this.#inbox = new Inbox((entry) => {
-      // An app may leave in the middle of what arrived at once.
-      if (this.#closed) return false;
-      this.#follows = true;
-      return options.events.onEntry(entry);
-    }, options.bookmark);
+    this.#inbox = new Inbox(
+      (entry) => {
+        // An app may leave in the middle of what arrived at once.
+        if (this.#closed) return false;
+        this.#follows = true;
+        return options.events.onEntry(entry);
+      },
+      options.bookmark,
+      (entry) => options.events.mayDeliver?.(entry) ?? true,
+    );
   }
 
   get place(): Place {
@@ -77,6 +81,12 @@ export class Hearing {
 
   reliable(frame: ReliableFrame): void {
     if (this.#inbox.accept(frame) === "dropped") this.#options.events.onRefused("inbox-full");
+    this.#acknowledgeSoon();
+  }
+
+  /** What waited may go on, perhaps. */
+  release(): void {
+    this.#inbox.release();
     this.#acknowledgeSoon();
   }
 

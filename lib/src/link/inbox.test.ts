@@ -148,3 +148,24 @@ test("its place is before what is not whole, and a new incarnation says all of t
   expect(inbox.place).toEqual({ incarnation: 2, nextAll: 4, nextTo: 1 });
   expect(got).toEqual(["all 1", "part 1", "part 1", "the rest"]);
 });
+
+test("what may not be delivered yet waits, with all behind it, until it may or is said again", () => {
+  const got: string[] = [];
+  const held = new Set(["all 2"]);
+  const name = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const inbox = new Inbox(
+    (bytes) => got.push(name(bytes)) > 0,
+    START,
+    (bytes) => !held.has(name(bytes)),
+  );
+  inbox.hello(hello(1, 1, 1));
+  for (const frame of [all(1), all(2), all(3), to(1, 3)]) inbox.accept(frame);
+  expect(got).toEqual(["all 1"]);
+  expect(inbox.place).toMatchObject({ nextAll: 2, nextTo: 1 });
+  inbox.release();
+  expect(got).toEqual(["all 1"]);
+  held.clear();
+  expect(inbox.accept(all(2))).toBe("duplicate");
+  expect(got).toEqual(["all 1", "all 2", "all 3", "to 1"]);
+  expect(inbox.place).toMatchObject({ nextAll: 4, nextTo: 2 });
+});

@@ -30,6 +30,7 @@ interface Held {
 
 export class Inbox {
   readonly #deliver: (entry: Uint8Array) => boolean;
+  readonly #mayDeliver: (entry: Uint8Array) => boolean;
   #place: Place;
   #nextAll: number;
   #nextTo: number;
@@ -40,10 +41,16 @@ export class Inbox {
 
   /**
    * `deliver` returns whether what the entry belongs to is whole with it; `place`: where a former link
-   * to the same peer stood.
+   * to the same peer stood. An entry that `mayDeliver` is false for waits with all behind it until
+   * {@link release}, or until its sender says it again.
    */
-  constructor(deliver: (entry: Uint8Array) => boolean, place: Place) {
+  constructor(
+    deliver: (entry: Uint8Array) => boolean,
+    place: Place,
+    mayDeliver: (entry: Uint8Array) => boolean = () => true,
+  ) {
     this.#deliver = deliver;
+    this.#mayDeliver = mayDeliver;
     this.#place = place;
     this.#nextAll = place.nextAll;
     this.#nextTo = place.nextTo;
@@ -69,15 +76,20 @@ export class Inbox {
     this.#dropBelow(this.#to, this.#nextTo);
   }
 
-  /** Delivers what was held until its incarnation was known, and the app told of it. */
+  /**
+   * Delivers what was held: until its incarnation was known, and the app told of it; or until it was
+   * known that its sender may say it.
+   */
   release(): void {
-    this.#advance();
+    if (this.#place.incarnation > 0) this.#advance();
   }
 
   accept(frame: ReliableFrame): InboxOutcome {
     const isTo = frame.kind === "to";
     const held = isTo ? this.#to : this.#all;
-    if (frame.number < (isTo ? this.#nextTo : this.#nextAll) || held.has(frame.number)) {
+    const known = held.has(frame.number);
+    if (frame.number < (isTo ? this.#nextTo : this.#nextAll) || known) {
+      if (known) this.release();
       return "duplicate";
     }
     const next = isTo ? this.#nextTo : this.#nextAll;
@@ -102,13 +114,13 @@ export class Inbox {
     try {
       for (;;) {
         const all = this.#all.get(this.#nextAll);
-        if (all !== undefined && all.after < this.#nextTo) {
+        if (all !== undefined && all.after < this.#nextTo && this.#mayDeliver(all.entry)) {
           this.#all.delete(this.#nextAll++);
           this.#pass(all);
           continue;
         }
         const to = this.#to.get(this.#nextTo);
-        if (to !== undefined && to.after < this.#nextAll) {
+        if (to !== undefined && to.after < this.#nextAll && this.#mayDeliver(to.entry)) {
           this.#to.delete(this.#nextTo++);
           this.#pass(to);
           continue;

@@ -147,6 +147,11 @@ export class Link {
     this.#saying.pump();
   }
 
+  /** What {@link LinkEvents.mayDeliver} answers may have changed. */
+  rightsChanged(): void {
+    if (!this.#closed) this.#hearing.release();
+  }
+
   /** Sends what goes before all else, and waits for room on the server path. */
   pumpControl(): void {
     this.#saying.pumpControl();

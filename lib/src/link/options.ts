@@ -41,6 +41,8 @@ export const NEW_PEER: Bookmark = {
 };
 
 export interface LinkEvents {
+  /** False while it is not known whether the peer may say this: it waits, with all behind it. */
+  mayDeliver?(entry: Uint8Array): boolean;
   /** Returns whether what the entry belongs to is whole with it. */
   onEntry(entry: Uint8Array): boolean;
   /** A presence, cursor or latest frame. */

@@ -1,14 +1,52 @@
 // @vitest-environment happy-dom
 /** What the server grants, as components see it. */
-import { act, cleanup, render, screen } from "@testing-library/react";
+import { cleanup, render, screen } from "@testing-library/react";
 import { StrictMode } from "react";
 import { renderToString } from "react-dom/server";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import {
+  createSignalingServer,
+  type SignalingServer,
+} from "../../../signaling-server/src/index.ts";
+import { joinRoom, type Room } from "../index.ts";
+import type { Grant } from "../signaling/grants.ts";
 import { createTestHub } from "../testing/index.ts";
-import type { Types } from "./ada.tsx";
-import { RoomProvider, useCan } from "./index.ts";
+import { eventually, type Types } from "./ada.tsx";
+import { RoomProvider, useCan, useMessage } from "./index.ts";
 
-afterEach(cleanup);
+let server: SignalingServer;
+/** What is granted to whoever asks next, and for how many seconds. */
+let grants: Grant[] | undefined;
+let seconds: number;
+
+beforeEach(async () => {
+  grants = undefined;
+  seconds = 3600;
+  server = createSignalingServer({
+    port: 0,
+    log: () => {},
+    authenticate: ({ token }) => ({
+      user: { id: token ?? "" },
+      grants,
+      expires: Date.now() + seconds * 1000,
+    }),
+  });
+  await server.listen();
+});
+afterEach(async () => {
+  cleanup();
+  await server.close();
+});
+
+function enter(name: string): Room<Types> {
+  const room = joinRoom<Types>("r", {
+    server: server.url ?? "",
+    presence: { name },
+    token: () => name,
+  });
+  onTestFinished(() => room.leave());
+  return room;
+}
 
 function Offers({ answers }: { answers: string[] }) {
   const chat = useCan("message", "chat");
@@ -20,84 +58,90 @@ function Offers({ answers }: { answers: string[] }) {
     </button>
   );
 }
-const isOffered = () => !screen.getByRole<HTMLButtonElement>("button").disabled;
+const button = () => screen.getByRole<HTMLButtonElement>("button");
 
 test("is false until it is known, and renders only when an answer changes", async () => {
-  await using hub = createTestHub();
-  hub.delay(50);
-  const ada = hub.join<Types>("Ada", { grants: ["message:chat", "presence"] });
-  const answers: string[] = [];
-  const page = (
-    <RoomProvider room={ada}>
-      <Offers answers={answers} />
-    </RoomProvider>
-  );
-  expect(renderToString(page)).toContain("disabled");
-  answers.length = 0;
-  render(page);
-  expect(isOffered()).toBe(false);
-  await act(() => hub.settle());
-  expect(isOffered()).toBe(true);
-  expect(answers).toEqual(["false false", "true false"]);
-
-  // Others come and change, and one's own presence does: nothing of it is asked about.
-  const bob = hub.join<Types>("Bob", { grants: [] });
-  await act(() => hub.settle());
-  ada.setPresence({ mood: "glad" });
-  await act(() => hub.settle());
-  expect(ada.getSnapshot().self?.presence.mood).toBe("glad");
-  expect(answers).toEqual(["false false", "true false"]);
-
-  // And the others know of each other.
-  const [seen] = ada.getSnapshot().peers;
-  expect([seen?.can("cursor"), bob.can("message", "chat"), bob.can("cursor")]).toEqual([
-    false,
-    false,
-    false,
-  ]);
-  expect(bob.getSnapshot().peers[0]?.can("message", "chat")).toBe(true);
-  expect(bob.getSnapshot().peers[0]?.can("message", "note")).toBe(false);
-});
-
-test("keeps its answer while the socket is lost, and a room that was left may do nothing", async () => {
-  await using hub = createTestHub();
-  const ada = hub.join<Types>("Ada", { grants: ["message", "cursor"] });
-  const bob = hub.join<Types>("Bob");
-  await hub.settle();
+  grants = ["message:chat"];
+  seconds = 2;
+  const ada = enter("ada");
   const answers: string[] = [];
   render(
     <RoomProvider room={ada}>
       <Offers answers={answers} />
     </RoomProvider>,
   );
-  await act(async () => {
-    hub.partition(bob, ada);
-    await hub.advance(5_000);
-  });
-  expect(ada.getSnapshot().status).toBe("reconnecting");
-  await act(async () => {
-    hub.heal();
-    await hub.settle();
-  });
-  expect(answers).toEqual(["true true"]);
-  await act(() => ada.leave());
-  expect(answers).toEqual(["true true", "false false"]);
-  expect(ada.can("cursor")).toBe(false);
+  expect(button().disabled).toBe(true);
+  await eventually(() => expect(button().disabled).toBe(false));
+  expect(answers).toEqual(["false false", "true false"]);
+
+  // Others come, change and go; one's own name and other rights change: nothing of it is asked about.
+  grants = undefined;
+  seconds = 3600;
+  const bob = enter("bob");
+  await bob.ready;
+  bob.setPresence({ mood: "glad" });
+  await ada.waitFor((now) => now.peers.some((peer) => peer.presence.mood === "glad"));
+  grants = ["message:chat", "presence"];
+  await eventually(() => expect(ada.can("presence")).toBe(true));
+  expect(answers).toEqual(["false false", "true false"]);
 });
 
-test("a server that asks nobody grants everything", async () => {
-  await using hub = createTestHub();
-  const ada = hub.join<Types>("Ada");
-  await hub.settle();
+test("follows what is granted anew while the room stays", async () => {
+  grants = ["cursor", "message"];
+  seconds = 2;
+  const ada = enter("ada");
+  const answers: string[] = [];
   render(
+    <RoomProvider room={ada}>
+      <Offers answers={answers} />
+    </RoomProvider>,
+  );
+  await eventually(() => expect(button().disabled).toBe(false));
+  grants = ["cursor"];
+  seconds = 3600;
+  await eventually(() => expect(button().disabled).toBe(true));
+  expect(answers).toEqual(["false false", "true true", "false true"]);
+  expect(ada.getSnapshot().status).toBe("connected");
+});
+
+test("an open server grants everything; a server that renders knows nothing", async () => {
+  await using hub = createTestHub({ clock: "real" });
+  const ada = hub.join<Types>("Ada");
+  const page = (
     <StrictMode>
       <RoomProvider room={ada}>
         <Offers answers={[]} />
       </RoomProvider>
-    </StrictMode>,
+    </StrictMode>
   );
-  expect(isOffered()).toBe(true);
-  for (const ability of ["cursor", "message", "presence", "document"] as const) {
-    expect(ada.can(ability)).toBe(true);
-  }
+  render(page);
+  await eventually(() => expect(button().disabled).toBe(false));
+  expect(renderToString(page)).toContain("disabled");
+});
+
+test("the back end is heard by whoever listens to it", async () => {
+  const ada = enter("ada");
+  const bob = enter("bob");
+  await Promise.all([ada.ready, bob.ready]);
+  const heard: unknown[] = [];
+  const Ear = () => {
+    useMessage<"chat", Types>("chat", ({ data, peer }) => heard.push([data, peer]), {
+      from: "server",
+    });
+    useMessage<"chat", Types>("chat", ({ data, peer }) => heard.push([data, peer.user?.id]));
+    return null;
+  };
+  render(
+    <RoomProvider room={ada}>
+      <Ear />
+    </RoomProvider>,
+  );
+  await bob.send("chat", "hello");
+  server.sendMessage("r", "chat", "soon closed");
+  await eventually(() =>
+    expect(heard).toEqual([
+      ["hello", "bob"],
+      ["soon closed", null],
+    ]),
+  );
 });

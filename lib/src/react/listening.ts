@@ -8,18 +8,43 @@ import type {
   RoomTypes,
   SendOptions,
   SendResult,
+  ServerMessageEvent,
 } from "../room/types.ts";
 import { useNewest } from "./newest.ts";
 import { useRoom } from "./provider.ts";
 
-/** Calls `run` of the newest render for each message of this type, while mounted. */
+/**
+ * Calls `run` of the newest render for each message of this type, while mounted: of peers, or, with
+ * `{ from: "server" }`, of the app's own back end.
+ */
 export function useMessage<
   K extends keyof MessagesOf<T> & string,
   T extends RoomTypes = RegisteredTypes,
->(type: K, run: (event: MessageEvent<T, MessagesOf<T>[K]>) => void): void {
-  const room = useRoom<T>();
-  const newest = useNewest(run);
-  useEffect(() => room.onMessage(type, newest), [room, type, newest]);
+>(
+  type: K,
+  run: (event: MessageEvent<T, MessagesOf<T>[K]>) => void,
+  options?: { readonly from?: "peers" },
+): void;
+export function useMessage<
+  K extends keyof MessagesOf<T> & string,
+  T extends RoomTypes = RegisteredTypes,
+>(
+  type: K,
+  run: (event: ServerMessageEvent<MessagesOf<T>[K]>) => void,
+  options: { readonly from: "server" },
+): void;
+export function useMessage(
+  type: string,
+  run: (event: never) => void,
+  { from }: { readonly from?: "peers" | "server" } = {},
+): void {
+  const room = useRoom<RoomTypes>();
+  const newest = useNewest(run as (event: unknown) => void);
+  useEffect(
+    () =>
+      from === "server" ? room.onMessage(type, newest, { from }) : room.onMessage(type, newest),
+    [room, type, newest, from],
+  );
 }
 
 /** Calls `run` of the newest render for each of these events, while mounted. */

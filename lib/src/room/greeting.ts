@@ -45,11 +45,14 @@ export class Greeting {
   /** We are new, to everybody. */
   showCursorToAll(): void {
     const frame = this.#members.size > 0 ? this.#cursor.present() : null;
-    if (frame !== null) this.#server.toAllBut([], frame, "reliable");
+    const blocked = [...this.#members].filter(({ isBlocked }) => isBlocked);
+    const handles = blocked.map(({ info }) => info.handle);
+    if (frame !== null) this.#server.toAllBut(handles, frame, "reliable");
   }
 
   /** A still cursor is there too. */
   showCursor(member: Member): void {
+    if (member.isBlocked) return;
     const frame = this.#cursor.present();
     const hidden = this.#cursor.hiddenLately();
     if (frame !== null) this.#server.toOne(member.info.handle, frame, "reliable");
@@ -57,8 +60,8 @@ export class Greeting {
   }
 
   /** To whom nothing was told, a tab is active and wants to know all. */
-  tellAttention({ link }: Member): void {
-    if (this.#attention.isWorthTelling) this.#tellAttention(link);
+  tellAttention({ link, isBlocked }: Member): void {
+    if (this.#attention.isWorthTelling && !isBlocked) this.#tellAttention(link);
   }
 
   /** This tab is not as everybody was told. */

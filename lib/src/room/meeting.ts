@@ -30,10 +30,13 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
       if (peer !== null) telling.latest.emit(type, { data, key, peer });
     },
     refused: refuse,
+    isInformed: () => signaling.joined,
   };
   const member = new Member(info, clock, room.schema, memberEvents);
+  member.isBlocked = room.blocking.has(info);
 
   const linkEvents: LinkEvents = {
+    mayDeliver: (entry) => member.mayDeliver(entry),
     onEntry: (entry) => member.entry(entry),
     onState: (frame) => member.state(frame),
     onPath: (path, previous) => {

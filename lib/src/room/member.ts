@@ -1,7 +1,9 @@
 /** One other participant: its snapshot, its link, and what arrives from it turned into events. */
 import type { Clock } from "../clock.ts";
 import type { Link, StateFrame } from "../link/link.ts";
-import type { MemberInfo, VersionedPresence } from "../signaling/events.ts";
+import type { MemberInfo, VersionedPresence, Vouched } from "../signaling/events.ts";
+import { allows, allowsEntry, allowsState, GRANT_GRACE_MS } from "../signaling/grants.ts";
+import { Rights } from "../signaling/rights.ts";
 import {
   type DecodedEntry,
   decodeEntry,
@@ -26,7 +28,12 @@ export interface MemberEvents {
   message(member: Member, type: string, data: unknown): void;
   latest(member: Member, type: string, key: string, data: unknown): void;
   refused(kind: string): void;
+  /** Whether the server tells of others' rights at the moment. */
+  isInformed(): boolean;
 }
+
+/** What a peer shows that may not show anything of its own. */
+const NO_PRESENCE = Object.freeze({});
 
 export class Member {
   readonly #schema: RoomSchema | undefined;
@@ -34,7 +41,15 @@ export class Member {
   readonly #joiner = new MessageJoiner();
   readonly #newest = new NewestPerKey();
   readonly #pointer: PointerInbox;
+  readonly #clock: Clock;
+  readonly #rights: Rights;
   #can: Can;
+  /** Since when what comes next in its order is nothing that it may say, as far as is known. */
+  #overstepsSince: number | null = null;
+  /** The parts of a message that it may not say follow its beginning. */
+  #isWithheld = false;
+  /** Nothing of it is shown, and nothing is sent to it. */
+  isBlocked = false;
   #info: MemberInfo;
   #peer: Peer | null = null;
   #cursorShown = true;
@@ -53,8 +68,10 @@ export class Member {
   ) {
     this.#schema = schema;
     this.#events = events;
-    this.#pointer = new PointerInbox(clock);
+    this.#clock = clock;
+    this.#rights = new Rights(clock, info.grants);
     this.#can = canOf(info.grants);
+    this.#pointer = new PointerInbox(clock);
     this.#info = { ...info, presence: { version: -1, state: {} } };
     this.presence(info.presence);
   }
@@ -65,33 +82,46 @@ export class Member {
   get info(): MemberInfo {
     return this.#info;
   }
-  /** Null while its presence does not fit the schema: the app never sees such a peer. */
+  /** Null while it is blocked or its presence does not fit the schema: the app never sees such a peer. */
   get peer(): Peer | null {
-    return this.#peer;
+    return this.isBlocked ? null : this.#peer;
   }
   get away(): boolean {
     return this.#info.away;
   }
   /** Its newest cursor sample; null when hidden. */
   get cursor(): CursorSample | null {
-    return this.#cursorShown ? this.#pointer.last : null;
+    return this.#cursorShown && !this.isBlocked ? this.#pointer.last : null;
   }
 
   /** What the server says of it now. */
   update(info: MemberInfo): void {
-    if (JSON.stringify(info.grants) !== JSON.stringify(this.#info.grants)) {
-      this.#can = canOf(info.grants);
+    const { presence, user, grants } = this.#info;
+    // What is absent counts as undefined here.
+    this.#info = { ...info, presence, user, grants } as MemberInfo;
+    this.vouched(info);
+    this.presence(info.presence);
+  }
+
+  /** What the server vouches for of it now. */
+  vouched({ user, grants }: Vouched): void {
+    const known = this.#info;
+    const changed = this.#rights.change(grants);
+    if (changed) {
+      this.#can = canOf(grants);
+      this.#overstepsSince = null;
+      if (!allows(grants, "cursor")) this.#forgetCursor();
     }
-    const { presence, user, ...rest } = info;
-    const known = this.#info.user;
     // Every welcome brings new objects; a peer that is the same stays the same.
-    const same = JSON.stringify(user) === JSON.stringify(known) ? known : user;
-    this.#set({
-      ...rest,
-      ...(same === undefined ? {} : { user: same }),
-      presence: this.#info.presence,
-    });
-    this.presence(presence);
+    const same = JSON.stringify(user) === JSON.stringify(known.user);
+    this.#set({ ...known, user: same ? known.user : user, grants } as MemberInfo);
+    if (changed) this.link.rightsChanged();
+  }
+
+  #forgetCursor(): void {
+    const { cursor } = this;
+    this.#pointer.forget();
+    if (cursor !== null) this.#events.cursor(this, []);
   }
 
   set(change: Partial<Pick<MemberInfo, "away" | "handle" | "seat">>): void {
@@ -102,7 +132,11 @@ export class Member {
   presence({ version, state }: VersionedPresence): void {
     if (version <= this.#info.presence.version) return;
     this.#info = { ...this.#info, presence: { version, state } };
-    const checked = check(this.#schema?.presence, state);
+    // The schema's keys are for those who may fill them in.
+    const isBare = !allows(this.#rights.grants, "presence") && Object.keys(state).length === 0;
+    const checked = isBare
+      ? ({ ok: true, value: NO_PRESENCE } as const)
+      : check(this.#schema?.presence, state);
     if (!checked.ok) {
       this.#events.refused("schema-presence");
       return;
@@ -133,6 +167,10 @@ export class Member {
 
   /** A frame that is complete in itself. */
   state(frame: StateFrame): void {
+    if (!this.#rights.permit((grants) => allowsState(grants, frame))) {
+      this.#events.refused(`forbidden-${frame.kind}`);
+      return;
+    }
     switch (frame.kind) {
       case "presence":
         this.presence(frame as VersionedPresence);
@@ -146,10 +184,40 @@ export class Member {
     }
   }
 
+  /**
+   * Whether the next entry can be dealt with. A peer may know of its new rights before we do: what it
+   * seems to have no right to say waits a little, and holds up nothing but what this peer says.
+   */
+  mayDeliver(bytes: Uint8Array): boolean {
+    if (this.#rights.unlimited || this.#permits(decodeEntry(bytes))) return true;
+    const now = this.#clock.now();
+    this.#overstepsSince ??= now;
+    return this.#events.isInformed() && now - this.#overstepsSince >= GRANT_GRACE_MS;
+  }
+
+  #permits(entry: DecodedEntry): boolean {
+    // Of one that was begun, which was looked at then.
+    if (entry.kind === "continue") return true;
+    return this.#rights.permit((grants) => allowsEntry(grants, entry));
+  }
+
   /** A reliable entry, in the peer's order. False when it is part of what is not whole yet. */
   entry(bytes: Uint8Array): boolean {
     const entry: DecodedEntry = decodeEntry(bytes);
+    const isPart = entry.kind === "continue" && this.#isWithheld;
+    if (!isPart) this.#isWithheld = false;
+    if (isPart || !this.#permits(entry)) {
+      this.#isWithheld ||= entry.kind === "begin";
+      this.#joiner.reset();
+      this.#events.refused(`forbidden-${entry.kind}`);
+      return true;
+    }
     switch (entry.kind) {
+      case "withheld":
+        // A chunk of a message may have been here.
+        this.#joiner.reset();
+        this.#events.refused("withheld");
+        break;
       case "message":
       case "begin":
       case "continue": {

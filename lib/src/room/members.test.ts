@@ -38,6 +38,7 @@ function setup() {
         message() {},
         latest() {},
         refused() {},
+        isInformed: () => true,
       });
       const link = new StandInLink();
       links.set(member, link);

@@ -41,7 +41,6 @@ test("every documented option passes", () => {
 
 test("an option that is not built yet, or misspelt, is named", () => {
   expect(options({ secret: "s" })).toThrow(code("not-supported", '"secret"'));
-  expect(options({ token: "t" })).toThrow(code("not-supported", '"token"'));
   expect(options({ presense: {} })).toThrow(code("not-supported", '"presense"'));
 });
 
@@ -53,6 +52,8 @@ test.each([
   ["an ICE server without an address", { iceServers: [{}] }],
   ["an ICE server of another scheme", { iceServers: [{ urls: "https://a.example" }] }],
   ["an ICE server of nothing", { iceServers: [{ urls: [] }] }],
+  ["a token that is empty", { token: "" }],
+  ["a token that is a promise", { token: Promise.resolve("t") }],
   ["half a WebRTC", { wrtc: { RTCPeerConnection: class {} } }],
   ["a presence schema that is none", { schema: { presence: { name: "string" } } }],
   ["message schemas that are none", { schema: { messages: { chat: "string" } } }],

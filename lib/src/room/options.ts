@@ -13,7 +13,9 @@ export interface AnyOptions extends RoomOptions {
   readonly schema?: RoomSchema;
 }
 
-const KNOWN = ["schema", "presence", "server", "paths", "iceServers", "wrtc", "reportPaths"];
+const KNOWN = [
+  ...["schema", "presence", "server", "token", "paths", "iceServers", "wrtc", "reportPaths"],
+];
 const WRTC = ["RTCPeerConnection", "RTCSessionDescription", "RTCIceCandidate"] as const;
 const PATHS: readonly string[] = ["all", "relay", "server"];
 const utf8 = new TextEncoder();
@@ -42,7 +44,7 @@ export function checkOptions(options: AnyOptions): void {
       `joinRoom has no option "${key}" in this version. It knows ${KNOWN.join(", ")}.`,
     );
   }
-  const { paths, iceServers, schema, wrtc, reportPaths } = options;
+  const { paths, iceServers, schema, token, wrtc, reportPaths } = options;
   if (reportPaths !== undefined && typeof reportPaths !== "boolean") {
     throw badArgument("reportPaths is true or false");
   }
@@ -57,6 +59,9 @@ export function checkOptions(options: AnyOptions): void {
   }
   if (wrtc !== undefined && !(isObject(wrtc) && WRTC.every((name) => isFunction(wrtc[name])))) {
     throw badArgument(`wrtc has the constructors ${WRTC.join(", ")}`);
+  }
+  if (token !== undefined && !isFunction(token) && (typeof token !== "string" || token === "")) {
+    throw badArgument("token is a string that is not empty, or a function that returns one");
   }
   if (schema !== undefined) checkSchema(schema);
 }

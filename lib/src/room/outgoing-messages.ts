@@ -10,6 +10,7 @@ import {
   type Value,
 } from "../wire/index.ts";
 import { SkeinError } from "./errors.ts";
+import { noGrant } from "./grants.ts";
 import type { Members } from "./members.ts";
 import type { SendResult } from "./types.ts";
 
@@ -67,17 +68,18 @@ export class OutgoingMessages {
     return result;
   }
 
-  /** The first welcome: what waited goes to those present now. */
-  flush(): void {
+  /** The first welcome: what waited goes to those present now, as far as it may. */
+  flush(may: (type: string) => boolean = () => true): void {
     const waiting = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
     for (const each of waiting) {
       try {
+        if (!may(each.type)) throw noGrant("message", each.type);
         this.#dispatch(each);
       } catch {
-        // Only for want of room: it cannot be told at the call any more, so it counts as missed.
-        each.resolve({ missed: each.to ?? [...this.#members].map((member) => member.id) });
+        // For want of room or of a grant: it cannot be told at the call any more, so it counts as missed.
+        each.resolve({ missed: each.to ?? this.#everybody() });
       }
     }
   }
@@ -98,12 +100,17 @@ export class OutgoingMessages {
     return new Promise((resolve) => this.#waiting.push({ type, value, to, resolve }));
   }
 
+  #everybody(): string[] {
+    const others = [...this.#members].filter(({ isBlocked }) => !isBlocked);
+    return others.map(({ id }) => id);
+  }
+
   #dispatch({ type, value, to, resolve }: Waiting): void {
     const missed = new Set<string>();
     const links: Link[] = [];
-    for (const id of to ?? [...this.#members].map((member) => member.id)) {
+    for (const id of to ?? this.#everybody()) {
       const member = this.#members.get(id);
-      if (member === undefined) missed.add(id);
+      if (member === undefined || member.isBlocked) missed.add(id);
       else links.push(member.link);
     }
     if (!this.#fanout.makeRoom(links, value.bytes.length)) {

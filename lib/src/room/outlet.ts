@@ -27,8 +27,9 @@ export class Outlet implements CursorOutlet<Member> {
     return this.receivers().map(({ link }) => link);
   }
 
+  /** Those who are told anything. */
   receivers(): readonly Member[] {
-    return [...this.#members];
+    return [...this.#members].filter(({ isBlocked }) => !isBlocked);
   }
 
   pace({ asked, link }: Member): number {

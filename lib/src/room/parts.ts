@@ -4,6 +4,7 @@ import { ServerPath } from "../path/server.ts";
 import type { Seams } from "../seams.ts";
 import { SignalingClient } from "../signaling/client.ts";
 import { Attention } from "./attention.ts";
+import { Blocking } from "./blocking.ts";
 import { CursorSender } from "./cursor-sender.ts";
 import type { SkeinError } from "./errors.ts";
 import { Greeting } from "./greeting.ts";
@@ -19,8 +20,10 @@ import { OutgoingMessages } from "./outgoing-messages.ts";
 import { Outlet } from "./outlet.ts";
 import { Seats } from "./seats.ts";
 import { Self } from "./self.ts";
+import { ServerMessages } from "./server-messages.ts";
 import { Telling } from "./telling.ts";
 import type { RoomSchema } from "./types.ts";
+import { takeVouched } from "./vouching.ts";
 import { takeWelcome } from "./welcome.ts";
 
 /** What tests replace. */
@@ -42,6 +45,7 @@ export interface RoomParts {
   readonly random: () => number;
   readonly schema: RoomSchema | undefined;
   readonly self: Self;
+  readonly blocking: Blocking;
   readonly telling: Telling;
   readonly attention: Attention;
   readonly members: Members;
@@ -73,6 +77,8 @@ export function makeParts(
   const refused = new Map<string, number>();
   const refuse = (kind: string) => void refused.set(kind, (refused.get(kind) ?? 0) + 1);
   const self = new Self(options.presence ?? {}, schema);
+  const blocking = new Blocking();
+  const serverMessages = new ServerMessages();
   const telling: Telling = new Telling(() => ({
     self: self.peer(attention.activity, telling.snapshot.self),
     peers: members.peers,
@@ -108,6 +114,7 @@ export function makeParts(
       room: name,
       key: makeKey(),
       request: () => ({ presence: self.presence, webrtc: mesh.possible }),
+      token: options.token,
       clock,
       random,
       seams: surroundings,
@@ -133,6 +140,8 @@ export function makeParts(
       back: ({ id, handle }) => members.back(id, handle),
       left: ({ id, reason }) => members.left(id, reason),
       presence: ({ id, version, state }) => members.get(id)?.presence({ version, state }),
+      vouched: (about) => takeVouched(parts, about),
+      message: (message) => serverMessages.take(parts, message),
       signal: ({ from, ...signal }) => members.get(from)?.link.signal(signal),
       seat: ({ id, seat }) => seats.changed(id, seat),
       ice: ({ servers }) => mesh.setIceServers(servers),
@@ -165,6 +174,7 @@ export function makeParts(
     random,
     schema,
     self,
+    blocking,
     telling,
     attention,
     members,

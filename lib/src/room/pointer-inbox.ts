@@ -37,6 +37,11 @@ export class PointerInbox {
     return this.#last;
   }
 
+  /** It is hidden, whatever its peer says of it. */
+  forget(): void {
+    this.#last = null;
+  }
+
   /** The new samples of a batch, oldest first. `path`: what carries the peer's frames now. */
   accept(batch: CursorBatch, path: PathKind = "server"): CursorSample[] {
     const now = this.#clock.now();

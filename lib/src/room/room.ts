@@ -24,7 +24,10 @@ import type {
   RoomTypes,
   SendOptions,
   SendResult,
+  ServerListenOptions,
+  ServerMessageEvent,
 } from "./types.ts";
+import { applyBlocks } from "./vouching.ts";
 
 export type { Surroundings } from "./parts.ts";
 
@@ -112,7 +115,22 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   can(ability: Ability, type?: string): boolean {
-    return this.getSnapshot().self?.can(ability, type) ?? false;
+    return this.#parts.self.can(ability, type);
+  }
+
+  block(peer: Peer | string): () => void {
+    const id = typeof peer === "string" ? peer : peer.id;
+    const { blocking, members, self } = this.#parts;
+    if (typeof id !== "string" || id === self.info?.id) {
+      throw new SkeinError("bad-argument", "block takes another peer, or its id.");
+    }
+    const user = members.get(id)?.info.user ?? (typeof peer === "string" ? null : peer.user);
+    const undo = blocking.add({ id, ...(user ? { user } : {}) });
+    applyBlocks(this.#parts);
+    return () => {
+      undo();
+      applyBlocks(this.#parts);
+    };
   }
 
   setPresence(patch: object | ((now: Peer["presence"]) => object)): void {
@@ -127,6 +145,7 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   moveCursor(position: CursorPosition): void {
     if (this.getSnapshot().status === "closed") return;
+    this.#parts.self.require("cursor");
     this.#parts.cursor.move(checkPosition(position, this.#parts.clock.now()));
   }
 
@@ -143,6 +162,8 @@ export class SkeinRoom implements Room<RoomTypes> {
       throw new SkeinError("room-closed", "The room was left; call connect() before sending.");
     }
     const { outgoing, schema, self } = this.#parts;
+    checkType(type);
+    self.require("message", type);
     const typed = schemaOf(schema, "messages", type);
     return outgoing.send(type, data, options?.to, self.info?.id ?? null, (value) =>
       checkSent(typed, value, `Message "${type}"`),
@@ -152,9 +173,24 @@ export class SkeinRoom implements Room<RoomTypes> {
   onMessage(
     type: string,
     run: (event: MessageEvent<RoomTypes, unknown>) => void,
-    options?: ListenOptions,
+    options?: ListenOptions & { readonly from?: "peers" },
+  ): () => void;
+  onMessage(
+    type: string,
+    run: (event: ServerMessageEvent<unknown>) => void,
+    options: ServerListenOptions,
+  ): () => void;
+  onMessage(
+    type: string,
+    run: (event: MessageEvent<RoomTypes, unknown> & ServerMessageEvent<unknown>) => void,
+    options?: ListenOptions & { readonly from?: "peers" | "server" },
   ): () => void {
-    return this.#parts.telling.messages.on(type, run, options);
+    const { messages, serverMessages } = this.#parts.telling;
+    // The overloads tie each listener to its emitter.
+    const listener = run as (event: unknown) => void;
+    return options?.from === "server"
+      ? serverMessages.on(type, listener, options)
+      : messages.on(type, listener, options);
   }
 
   sendLatest(type: string, data?: unknown, options?: LatestOptions): void {
@@ -163,6 +199,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     if (typeof key !== "string" || utf8.encode(key).length > MAX_KEY_BYTES) {
       throw new SkeinError("bad-argument", `A key is a string of at most ${MAX_KEY_BYTES} bytes.`);
     }
+    this.#parts.self.require("message", type);
     const value = encodeChecked(data, MAX_LATEST_BYTES);
     checkSent(schemaOf(this.#parts.schema, "latest", type), value, `Latest "${type}"`);
     if (!this.#parts.latest.send(type, key, value)) {

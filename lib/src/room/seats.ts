@@ -29,7 +29,9 @@ export class Seats {
   /** Has one link use WebRTC, or not any more. */
   allow(member: Member): void {
     if (this.#self.info === null) return;
-    const obstacle = this.#mesh.obstacle(this.#self.info, member.info);
+    const obstacle = member.isBlocked
+      ? "disabled"
+      : this.#mesh.obstacle(this.#self.info, member.info);
     if (obstacle !== "connecting") member.link.allow(obstacle);
   }
 

@@ -1,19 +1,24 @@
 /** This very peer: what the server says of it, and what it says of itself. */
 import type { MemberInfo, VersionedPresence } from "../signaling/events.ts";
+import { type Ability, allows } from "../signaling/grants.ts";
+import { encodeFrame } from "../wire/index.ts";
 import { colorOf } from "./color.ts";
 import { SkeinError } from "./errors.ts";
-import { canOf } from "./grants.ts";
+import { canOf, requireGrant } from "./grants.ts";
 import { checkPresence } from "./options.ts";
 import type { Activity, Peer, RoomSchema } from "./types.ts";
 
 export class Self {
   readonly #schema: RoomSchema | undefined;
-  /** As the server knows it; null while it has not welcomed us. */
-  info: MemberInfo | null = null;
-  presence: VersionedPresence;
+  /** What the others see of us, while the server grants us no other. */
+  #shown: VersionedPresence["state"] | null = null;
+  #isMissedTold = false;
   #can = canOf(undefined);
   /** What {@link #can} is of, as JSON. */
   #grants: string | undefined;
+  /** As the server knows it; null while it has not welcomed us. */
+  info: MemberInfo | null = null;
+  presence: VersionedPresence;
   /** Numbers that must rise over the whole life of a room object, whatever is left and joined again. */
   incarnations = 0;
   attempts = 0;
@@ -33,19 +38,47 @@ export class Self {
     }
     const state = checkPresence({ ...now, ...change }, this.#schema);
     if (JSON.stringify(state) === JSON.stringify(now)) return false;
+    this.require("presence");
     this.presence = { version: this.presence.version + 1, state };
     return true;
   }
 
+  can(ability: Ability, type?: string): boolean {
+    return this.info !== null && allows(this.info.grants, ability, type);
+  }
+
+  /** Throws `no-grant`; nothing before the first welcome. */
+  require(ability: Ability, type?: string): void {
+    requireGrant(this.info, ability, type);
+  }
+
+  /** Whether it says something of itself that nobody gets to see; true once, for the app to be told. */
+  get isPresenceMissed(): boolean {
+    const missed = !this.#isMissedTold && Object.keys(this.presence.state).length > 0;
+    this.#isMissedTold ||= missed;
+    return missed;
+  }
+
+  /** The same presence as a newer version: it may be told by now. */
+  presenceAnew(): Uint8Array {
+    this.presence = { ...this.presence, version: this.presence.version + 1 };
+    return encodeFrame({ kind: "presence", ...this.presence });
+  }
+
   /** Its snapshot: the one before where nothing in it changed. */
   peer(activity: Activity, before: Peer | null): Peer | null {
-    if (this.info === null) return null;
+    if (this.info === null) {
+      this.#shown = null;
+      return null;
+    }
     const { id, user = null, join, grants } = this.info;
+    if (this.can("presence")) this.#shown = this.presence.state;
+    this.#shown ??= Object.freeze({ ...this.info.presence.state });
+    const presence = this.#shown;
     if (JSON.stringify(grants) !== this.#grants) {
       this.#grants = JSON.stringify(grants);
       this.#can = canOf(grants);
     }
-    const { state: presence } = this.presence;
     const unchanged =
       before?.id === id &&
       before.activity === activity &&

@@ -11,6 +11,7 @@ import type {
   RoomEvents,
   RoomSnapshot,
   RoomTypes,
+  ServerMessageEvent,
   Status,
 } from "./types.ts";
 
@@ -21,6 +22,8 @@ export class Telling {
   readonly events = new Emitter<RoomEvents>();
   /** By type. They change no snapshot, and are emitted as they come. */
   readonly messages = new Emitter<{ [type: string]: MessageEvent<RoomTypes, unknown> }>();
+  /** Of the app's own back end. */
+  readonly serverMessages = new Emitter<{ [type: string]: ServerMessageEvent<unknown> }>();
   readonly latest = new Emitter<{ [type: string]: LatestEvent<RoomTypes, unknown> }>();
   readonly #people: () => Pick<RoomSnapshot, "self" | "peers">;
   /** Much is being taken in: the snapshot changes once, at its end. */

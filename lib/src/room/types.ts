@@ -4,9 +4,10 @@ import type { StandardSchemaV1 } from "@standard-schema/spec";
 import type { PathKind } from "../path/path.ts";
 import type { IceServer, LeaveReason, VouchedUser } from "../signaling/events.ts";
 import type { Ability, Grant } from "../signaling/grants.ts";
+import type { TokenOption, TokenReason, TokenRequest } from "../signaling/tokens.ts";
 import type { SkeinError } from "./errors.ts";
 
-export type { Ability, Grant };
+export type { Ability, Grant, TokenOption, TokenReason, TokenRequest };
 
 /**
  * Register your app's types once, for every room and hook:
@@ -106,6 +107,7 @@ export interface Peer<T extends RoomTypes = RegisteredTypes> {
   readonly isSelf: boolean;
   /** What the server vouches for; null on an open server. */
   readonly user: UserOf<T> | null;
+  /** Empty, whatever its type says, for one that has no grant for presence: read {@link user} first. */
   readonly presence: PresenceOf<T>;
   /** `#rrggbb`: at least 4.5:1 under white text, at least 3:1 against white and near-black pages. */
   readonly color: string;
@@ -157,7 +159,8 @@ export interface CursorPosition {
 export interface RoomEvents<T extends RoomTypes = RegisteredTypes> {
   /** Somebody came. Does not fire for those already there at the first welcome. */
   join: { readonly peer: Peer<T> };
-  leave: { readonly peer: Peer<T>; readonly reason: LeaveReason };
+  /** `blocked`: by {@link Room.block}, here. */
+  leave: { readonly peer: Peer<T>; readonly reason: LeaveReason | "blocked" };
   presence: { readonly peer: Peer<T> };
   /** A peer's pointer moved; no samples: it is hidden. */
   cursor: { readonly peer: Peer<T>; readonly samples: readonly CursorSample[] };
@@ -172,6 +175,11 @@ export interface MessageEvent<T extends RoomTypes, D> {
   readonly data: D;
   readonly peer: Peer<T>;
 }
+/** From the app's own back end, which no peer can pretend to be. */
+export interface ServerMessageEvent<D> {
+  readonly data: D;
+  readonly peer: null;
+}
 export interface LatestEvent<T extends RoomTypes, D> extends MessageEvent<T, D> {
   readonly key: string;
 }
@@ -179,6 +187,11 @@ export interface LatestEvent<T extends RoomTypes, D> extends MessageEvent<T, D> 
 export interface ListenOptions {
   /** Aborting it takes the listener off. */
   readonly signal?: AbortSignal;
+}
+
+/** Whom messages are heard from; see {@link Room.onMessage}. */
+export interface ServerListenOptions extends ListenOptions {
+  readonly from: "server";
 }
 
 export interface SendOptions {
@@ -232,6 +245,12 @@ export interface RoomOptions<T extends RoomTypes = RegisteredTypes> {
   /** The signaling server's origin, with an optional base path. Default: the page's own origin. */
   readonly server?: string;
   readonly presence?: PresenceOf<T>;
+  /**
+   * Shows a server that asks who this is: a string, or a function that fetches one. The function is
+   * asked at first, before the token expires, and when the server rejects it; what it fetches is shown
+   * over the open socket. Throw a SkeinError of code `unauthorized` in it to close the room for good.
+   */
+  readonly token?: TokenOption;
   /**
    * `"relay"`: WebRTC through TURN only, so that no peer learns this one's addresses; `"server"`: no
    * WebRTC at all. Default `"all"`. The server's policy can narrow it further.
@@ -292,14 +311,25 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
   can(ability: Ability, type?: string): boolean;
 
   /**
+   * As though this peer were not here: it is in no list, nothing of it is drawn or delivered, and
+   * nothing is linked or sent to it any more, until the undo is called. Of a user that the server
+   * vouches for it holds for all their peers, also those to come. See docs/access.md for what it
+   * cannot hide.
+   */
+  block(peer: Peer<T> | string): () => void;
+
+  /**
    * Merges a patch into one's own presence (shallow); one that changes nothing does nothing. Throws
-   * `presence-too-large` over 16 KiB.
+   * `presence-too-large` over 16 KiB, `no-grant` without the grant for it.
    */
   setPresence(
     patch: Partial<PresenceOf<T>> | ((now: PresenceOf<T>) => Partial<PresenceOf<T>>),
   ): void;
 
-  /** Tells the others where the pointer is. Lossy on the way; the last position always arrives. */
+  /**
+   * Tells the others where the pointer is. Lossy on the way; the last position always arrives. Throws
+   * `no-grant` without the grant for it.
+   */
   moveCursor(position: CursorPosition): void;
   hideCursor(): void;
   /** A peer's newest cursor sample; null when hidden or unknown. */
@@ -317,7 +347,13 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
   onMessage<K extends keyof MessagesOf<T> & string>(
     type: K,
     run: (event: MessageEvent<T, MessagesOf<T>[K]>) => void,
-    options?: ListenOptions,
+    options?: ListenOptions & { readonly from?: "peers" },
+  ): () => void;
+  /** What the app's own back end sends (`sendMessage` of skein-server), and nobody else: exactly once. */
+  onMessage<K extends keyof MessagesOf<T> & string>(
+    type: K,
+    run: (event: ServerMessageEvent<MessagesOf<T>[K]>) => void,
+    options: ServerListenOptions,
   ): () => void;
 
   /** Lossy, newest per key wins, the last always arrives. Up to 8 KiB. */

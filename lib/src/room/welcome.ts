@@ -1,11 +1,13 @@
 /** A welcome: the first one, or that of a socket that took the place of a lost one. */
 import type { Welcome } from "../signaling/events.ts";
 import type { RoomParts } from "./parts.ts";
+import { ownGrantsChanged } from "./vouching.ts";
 
 /** `ready`: it was the first, and all that waited for it is on its way. */
 export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void): void {
   const { members, mesh, self, server, signaling, telling } = room;
   const first = self.info === null;
+  const unheard = self.info !== null && !self.can("presence");
   self.info = welcome.self;
   mesh.setIceServers(welcome.ice.servers);
   mesh.setPolicy(welcome.policy);
@@ -16,8 +18,11 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   telling.change("connected", null);
   // Whoever was told of it may have left over it.
   if (self.info === null) return;
+  ownGrantsChanged(room, unheard);
+  // Here too.
+  if (self.info === null) return;
   // It changed while CONNECT was on its way.
-  if (self.presence.version > welcome.self.presence.version) {
+  if (self.can("presence") && self.presence.version > welcome.self.presence.version) {
     signaling.sendPresence(self.presence);
   }
   room.seats.allowAll();
@@ -25,6 +30,6 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   room.report?.welcomed();
   if (!first) return;
   room.greeting.showCursorToAll();
-  room.outgoing.flush();
+  room.outgoing.flush((type) => self.can("message", type));
   ready();
 }

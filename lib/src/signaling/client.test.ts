@@ -124,6 +124,8 @@ function join(options: Partial<SignalingOptions> = {}, overrides: Partial<Signal
     ice: vi.fn(),
     policy: vi.fn(),
     knock: vi.fn(),
+    vouched: vi.fn(),
+    message: vi.fn(),
     frame: vi.fn(),
     credited: vi.fn(),
     refused: vi.fn<SignalingHandlers["refused"]>(),

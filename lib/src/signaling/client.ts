@@ -26,6 +26,7 @@ import {
 import { jsonBytes } from "./guards.ts";
 import { Move } from "./move.ts";
 import { Reconnection, type ReconnectionState } from "./reconnection.ts";
+import { isFinal, type TokenOption, Tokens } from "./tokens.ts";
 import { watchWake } from "./wake.ts";
 
 /** Feature bits of this client. */
@@ -51,7 +52,9 @@ export interface SignalingOptions {
   /** base64url of the KEY_BYTES random bytes of this room object. */
   readonly key: string;
   /** Asked at each CONNECT, for the newest. */
-  readonly request: () => Pick<ConnectRequest, "presence" | "webrtc" | "token">;
+  readonly request: () => Pick<ConnectRequest, "presence" | "webrtc">;
+  /** Shows the server who this is. */
+  readonly token?: TokenOption | undefined;
   readonly clock?: Clock;
   /** Numbers in [0, 1) for the jitter. */
   readonly random?: () => number;
@@ -65,6 +68,7 @@ export class SignalingClient {
   readonly #target: ConnectionTarget | null;
   readonly #clock: Clock;
   readonly #reconnection: Reconnection;
+  readonly #tokens: Tokens;
   #connection: SignalingConnection | undefined;
   #move: Move | undefined;
   /** Signals said while moving, in order. */
@@ -80,6 +84,13 @@ export class SignalingClient {
     this.#handlers = handlers;
     this.#target = options.server === null ? null : parseServer(options.server);
     this.#clock = options.clock ?? systemClock;
+    this.#tokens = new Tokens({
+      token: options.token,
+      room: options.room,
+      clock: this.#clock,
+      random: options.random ?? Math.random,
+      show: (token) => void this.#connection?.emit("token", token),
+    });
     this.#reconnection = new Reconnection(
       {
         open: () => this.#open(),
@@ -99,6 +110,7 @@ export class SignalingClient {
         'There is no page whose origin could be the server: pass server: "https://…".',
       );
     }
+    this.#tokens.begin();
     this.#reconnection.start();
   }
 
@@ -180,6 +192,11 @@ export class SignalingClient {
     return this.#heldSignals.length < MAX_HELD_SIGNALS && this.#heldSignals.push(message) > 0;
   }
 
+  /** A message of the back end has arrived. False unless joined. */
+  sendReceived(id: string): boolean {
+    return this.#connection?.emit("received", id) === true;
+  }
+
   /** Gives the seat in the mesh back. False unless joined. */
   unseat(): boolean {
     return this.#connection?.emit("unseat") === true;
@@ -198,6 +215,17 @@ export class SignalingClient {
   }
 
   #open(): void {
+    if (!this.#tokens.needed) {
+      this.#openNow();
+      return;
+    }
+    this.#tokens.fetch().then(
+      (fetched) => fetched && this.#openNow(),
+      (error: SkeinError) => this.#reconnection.lost(error, isFinal(error)),
+    );
+  }
+
+  #openNow(): void {
     this.#connection = this.#connect(this.#handlers, {
       welcomed: (join) => {
         this.#join = join;
@@ -211,6 +239,7 @@ export class SignalingClient {
   /** A connection of the next generation. */
   #connect(handlers: SocketHandlers, outcome: ConnectionOutcome): SignalingConnection | undefined {
     if (this.#target === null) return undefined;
+    const token = this.#tokens.present;
     const { room, key, request, seams = {} } = this.#options;
     const connect: ConnectRequest = {
       ...request(),
@@ -220,8 +249,22 @@ export class SignalingClient {
       key,
       generation: ++this.#generation,
       ...(this.#join === undefined ? {} : { join: this.#join }),
+      ...(token === undefined ? {} : { token }),
     };
-    const parts = [this.#target, connect, this.#clock, handlers, outcome, seams] as const;
+    const judged: ConnectionOutcome = {
+      ...outcome,
+      welcomed: (join, ttlSeconds) => {
+        this.#tokens.accepted(ttlSeconds);
+        outcome.welcomed(join);
+      },
+      renewed: (ttlSeconds) => this.#tokens.accepted(ttlSeconds),
+      notRenewed: (refusal) => this.#tokens.notRenewed(refusal),
+      lost: (error, final) => {
+        const told = this.#tokens.refused(error, final);
+        outcome.lost(told.error, told.final);
+      },
+    };
+    const parts = [this.#target, connect, this.#clock, handlers, judged, seams] as const;
     return seams.connect?.(...parts) ?? new Connection(...parts);
   }
 
@@ -231,7 +274,12 @@ export class SignalingClient {
     if (this.#move !== undefined) return;
     const old = this.#connection;
     const move = new Move(this.#clock, this.#options.random ?? Math.random, this.#handlers, {
-      open: (handlers, outcome) => this.#connect(handlers, outcome) as SignalingConnection,
+      open: (handlers, outcome) => {
+        if (!this.#tokens.needed) return this.#connect(handlers, outcome);
+        // Without one it would be refused: it is there at the next try, or the app says why not then.
+        void this.#tokens.fetch().catch(() => {});
+        return undefined;
+      },
       fence: (done) => old?.fence?.(done),
       changeOver: (connection, join) => {
         this.#join = join;
@@ -269,6 +317,7 @@ export class SignalingClient {
   }
 
   #close(): void {
+    this.#tokens.stop();
     this.#endMove();
     const connection = this.#connection;
     this.#connection = undefined;

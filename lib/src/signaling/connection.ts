@@ -14,6 +14,7 @@ import {
   type ConnectRequest,
   type MemberInfo,
   PROTOCOL,
+  type Refusal,
   ROOM_PARAMETER,
   type ServerToClientEvents,
 } from "./events.ts";
@@ -26,7 +27,8 @@ import { Roll } from "./roll.ts";
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
 export type MemberEvents = Omit<
   ServerToClientEvents,
-  "frame" | "credit" | "echo" | "audit" | "roll" | "undelivered" | "refused" | "drain"
+  | ("frame" | "credit" | "echo" | "audit" | "roll" | "undelivered" | "refused" | "drain")
+  | ("renewed" | "notRenewed")
 >;
 
 export interface SocketHandlers extends MemberEvents {
@@ -40,8 +42,14 @@ export interface SocketHandlers extends MemberEvents {
 
 /** What becomes of it. */
 export interface ConnectionOutcome {
-  /** The welcome was handled, and the handler left the connection standing. */
-  welcomed(join: number): void;
+  /**
+   * The welcome was handled, and the handler left the connection standing. `ttlSeconds`: until what the
+   * server vouches for of us expires.
+   */
+  welcomed(join: number, ttlSeconds?: number): void;
+  /** The token that was shown was taken, for so long; or it was not. */
+  renewed?(ttlSeconds: number | undefined): void;
+  notRenewed?(refusal: Refusal): void;
   /** The WebSocket stands. CONNECT waits for the call of `connect`; without this it goes at once. */
   opened?(connect: () => void): void;
   /** The server stops soon. */
@@ -247,6 +255,12 @@ export class Connection {
       case "refused":
         this.#refuse(payload);
         return true;
+      case "renewed":
+        this.#outcome.renewed?.((payload as { readonly ttlSeconds?: number }).ttlSeconds);
+        return true;
+      case "notRenewed":
+        this.#outcome.notRenewed?.(payload as Refusal);
+        return true;
       case "welcome":
         return this.#welcome(payload as Parameters<MemberEvents["welcome"]>[0]);
       case "audit": {
@@ -288,7 +302,7 @@ export class Connection {
     this.#state = "joined";
     this.#liveness.check();
     this.#tell("welcome", welcome);
-    if (this.joined) this.#outcome.welcomed(welcome.self.join);
+    if (this.joined) this.#outcome.welcomed(welcome.self.join, welcome.ttlSeconds);
     return true;
   }
 

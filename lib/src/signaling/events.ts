@@ -151,6 +151,8 @@ export interface Welcome {
   readonly members: readonly MemberInfo[];
   readonly ice: IceServers;
   readonly policy: Policy;
+  /** Seconds until what the server vouches for of `self` expires; absent: never. */
+  readonly ttlSeconds?: number;
 }
 
 export type LeaveReason = "goodbye" | "lost" | "removed";
@@ -186,6 +188,12 @@ export type RefusalCode =
   | "room-mismatch"
   | "origin-not-allowed"
   | "unauthorized"
+  | "auth-unavailable"
+  | "token-invalid"
+  | "token-expired"
+  | "token-not-yet-valid"
+  | "token-wrong-room"
+  | "forbidden"
   | "stale-generation"
   | "frame-too-large"
   | "bad-message"
@@ -234,6 +242,14 @@ export interface ServerToClientEvents {
   audit: (about: { version: number; hash: number }) => void;
   /** Everybody, as they are at `version`: the answer to `resync`. */
   roll: (about: { version: number; members: readonly MemberInfo[] }) => void;
+  /** What is vouched for of a member, the receiver itself among them, has changed. */
+  vouched: (about: { id: string } & Vouched) => void;
+  /** The receiver's `token` was taken. `ttlSeconds` as in `welcome`. */
+  renewed: (about: { ttlSeconds?: number }) => void;
+  /** The receiver's `token` was not taken; what was vouched for before holds until it expires. */
+  notRenewed: (refusal: Refusal) => void;
+  /** From the app's own back end. It comes again on a resume until it is `received`. */
+  message: (message: { id: string; type: string; data?: Json }) => void;
   refused: (refusal: Refusal) => void;
   /** A binary message: `handle of the sender • frame`. */
   frame: (message: Uint8Array) => void;
@@ -244,6 +260,10 @@ export interface ClientToServerEvents {
   signal: (signal: { to: string } & Signal) => void;
   /** Leaving for good. `generation` keeps a late goodbye from ending a newer socket. */
   goodbye: (about: { generation: number }) => void;
+  /** A fresh token, before the one before expires. Answered by `renewed` or `notRenewed`. */
+  token: (token: string) => void;
+  /** The `message` of this id has arrived. */
+  received: (id: string) => void;
   /** Give the seat back: every WebRTC attempt failed for 60 s. */
   unseat: () => void;
   /** Total bytes of binary messages this client has taken from this socket so far. */

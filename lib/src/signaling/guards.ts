@@ -89,6 +89,8 @@ const user = both(
   object<{ id: string; name: string }>({ id: text(MAX_LINE), name: optional(text(MAX_LINE)) }),
 ) as Guard<VouchedUser>;
 
+const grants = list(MAX_GRANTS, text(MAX_GRANT_LENGTH));
+
 const member = object<MemberInfo>({
   id: isPeerId,
   handle,
@@ -99,7 +101,7 @@ const member = object<MemberInfo>({
   away: bool,
   presence,
   user: optional(user),
-  grants: optional(list(MAX_GRANTS, text(MAX_GRANT_LENGTH))),
+  grants: optional(grants),
 });
 
 // A URL of another scheme would make the RTCPeerConnection constructor throw.
@@ -147,6 +149,12 @@ const REFUSALS: { readonly [code in RefusalCode]: boolean } = {
   "room-mismatch": true,
   "origin-not-allowed": true,
   unauthorized: true,
+  "auth-unavailable": false,
+  "token-invalid": true,
+  "token-expired": true,
+  "token-not-yet-valid": true,
+  "token-wrong-room": true,
+  forbidden: true,
   "stale-generation": true,
   replaced: true,
   removed: true,
@@ -179,6 +187,7 @@ export const EVENT_GUARDS: {
     members: list(MAX_MEMBERS, member),
     ice,
     policy,
+    ttlSeconds: optional(count),
   }),
   joined: member,
   away: object({ id: isPeerId }),
@@ -195,6 +204,14 @@ export const EVENT_GUARDS: {
   knock: object({ handle }),
   credit: count,
   echo: count,
+  vouched: object({ id: isPeerId, user: optional(user), grants: optional(grants) }),
+  renewed: object<{ ttlSeconds?: number }>({ ttlSeconds: optional(count) }),
+  notRenewed: isRefusal,
+  message: object<{ id: string; type: string; data?: Json }>({
+    id: like(/^[\w-]{1,64}$/),
+    type: both(text(MAX_TOKEN), like(/./s)),
+    data: guard(() => true),
+  }),
   undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
   drain: object({ withinMs: count }),
   audit: object({ version: count, hash: count }),

@@ -26,8 +26,8 @@ const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 4_000;
 
 export interface MoveActions {
-  /** Opens a connection of the next generation. */
-  open(handlers: SocketHandlers, outcome: ConnectionOutcome): SignalingConnection;
+  /** Opens a connection of the next generation. Undefined: it cannot yet, and is asked again. */
+  open(handlers: SocketHandlers, outcome: ConnectionOutcome): SignalingConnection | undefined;
   /** Calls `done` when the old server has taken everything it was sent. */
   fence(done: () => void): void;
   /** The old connection is to be closed: this one is joined, and its welcome comes next. */
@@ -111,6 +111,7 @@ export class Move {
       },
       draining: () => this.#actions.drainingToo(),
     });
+    if (this.#connection === undefined) this.#fail();
   }
 
   #fence(connect: () => void): void {

@@ -58,7 +58,7 @@ export interface JoinOptions<T extends RoomTypes = RegisteredTypes>
   readonly room?: string;
   /** What the server vouches for: `peer.user`. */
   readonly user?: VouchedUser;
-  /** What it grants: `room.can`, `peer.can`. Default: everything; `[]`: nothing. */
+  /** What the server grants: `room.can`, `peer.can`. Default: everything; `[]`: look on. */
   readonly grants?: readonly Grant[];
   readonly schema?: RoomSchema;
 }
@@ -153,6 +153,7 @@ class MemoryHub implements TestHub {
   join(first: string | JoinOptions<RoomTypes> = {}, second: JoinOptions<RoomTypes> = {}) {
     const given = typeof first === "string" ? { presence: {}, ...second } : first;
     const { room: roomName = "room", user, grants, ...options } = given;
+    if ("token" in options) throw misuse("the hub asks for no token: give it `user` and `grants`");
     const presence =
       typeof first === "string" ? { name: first, ...options.presence } : (options.presence ?? {});
     const place = new Place();

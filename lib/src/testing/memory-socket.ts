@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
 import type { Seams, SignalingConnection } from "../seams.ts";
-import type { ConnectionOutcome, SocketHandlers } from "../signaling/connection.ts";
+import type { ConnectionOutcome, MemberEvents, SocketHandlers } from "../signaling/connection.ts";
 import { Credit } from "../signaling/credit.ts";
 import type { ClientToServerEvents, ConnectRequest, Vouched } from "../signaling/events.ts";
 import { Liveness } from "../signaling/liveness.ts";
@@ -35,6 +35,11 @@ export interface MemorySocketOptions {
 
 /** Probes, acknowledgements and greetings, which never end: no app sent them. */
 export const isSignOfLife = (frame: Uint8Array): boolean => frame[0] === CLASS_CONTROL;
+
+/** What a client hears of its server rather than of the room. */
+const NOT_OF_THE_ROOM: readonly EventName[] = [
+  ...(["undelivered", "refused", "drain", "renewed", "notRenewed"] as const),
+];
 
 /** What passes between two ends is not shared by them. */
 const copy = <T>(value: T): T =>
@@ -131,8 +136,8 @@ export class MemorySocket implements SignalingConnection {
 
   #said<E extends EventName>(event: E, argument: EventArgument<E>): void {
     const { handlers, outcome } = this.#options;
-    // No server in memory stops.
-    if (event === "undelivered" || event === "refused" || event === "drain") {
+    // No server in memory stops, or asks for tokens.
+    if (NOT_OF_THE_ROOM.includes(event)) {
       handlers.refused(event);
       return;
     }
@@ -140,7 +145,7 @@ export class MemorySocket implements SignalingConnection {
       this.#state = "joined";
       this.#liveness.check();
     }
-    handlers[event as Exclude<EventName, "undelivered" | "refused" | "drain">](argument as never);
+    handlers[event as keyof MemberEvents](argument as never);
     if (event === "welcome" && this.joined) {
       outcome.welcomed((argument as EventArgument<"welcome">).self.join);
     }
@@ -204,7 +209,7 @@ class ServerEnd implements ServerSocket {
       if (event === "presence") room.setPresence(member, payload as ServerMember["presence"]);
       else if (event === "signal") room.signal(member, payload as never);
       else if (event === "unseat") room.unseat(member);
-      else room.goodbye(member, this.#generation);
+      else if (event === "goodbye") room.goodbye(member, this.#generation);
     }
   }
 

@@ -16,6 +16,7 @@ import {
   type VersionedPresence,
   type Vouched,
 } from "../signaling/events.ts";
+import { allows } from "../signaling/grants.ts";
 import type { Route } from "../wire/envelope.ts";
 
 /** How long a seat stays empty before it passes on: whoever left it may come back at once. */
@@ -94,6 +95,7 @@ export class ServerRoom {
 
   setPresence(member: ServerMember, presence: VersionedPresence): void {
     if (presence.version <= member.presence.version) return;
+    if (!allows(member.vouched.grants, "presence")) return;
     member.presence = presence;
     this.#tell("presence", { id: member.id, ...presence }, member);
   }
@@ -130,7 +132,7 @@ export class ServerRoom {
       join: join ?? this.#nextJoin(),
       webrtc,
       vouched,
-      presence,
+      presence: allows(vouched.grants, "presence") ? presence : { version: 0, state: {} },
       generation,
       seat: webrtc && this.#seatsLeft > 0,
       socket,
@@ -145,7 +147,8 @@ export class ServerRoom {
 
   #resume(member: ServerMember, { generation, presence }: ConnectRequest, socket: ServerSocket) {
     const wasAway = member.socket === null;
-    const newer = presence.version > member.presence.version;
+    const newer =
+      presence.version > member.presence.version && allows(member.vouched.grants, "presence");
     const seated = !member.seat && member.webrtc && this.#seatsLeft > 0;
     member.cancelLost?.();
     member.cancelLost = null;

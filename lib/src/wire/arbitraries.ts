@@ -101,6 +101,7 @@ export const entry: fc.Arbitrary<Entry> = fc.oneof(
     activity: fc.nat(255),
     pace: fc.nat(255),
   }),
+  fc.constant({ kind: "withheld" as const }),
   fc.record({ kind: fc.constant("latest" as const), ...latestBody }),
 );
 

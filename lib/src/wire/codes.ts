@@ -36,6 +36,8 @@ export const ENTRY_CURSOR = 4;
 export const ENTRY_CURSOR_HIDDEN = 5;
 export const ENTRY_LATEST = 6;
 export const ENTRY_ACTIVITY = 7;
+/** Put by the server in the place of what the sender may not say: the numbers go on without a gap. */
+export const ENTRY_WITHHELD = 8;
 
 // How an app's value became bytes.
 export const VALUE_UNDEFINED = 0;

@@ -56,6 +56,11 @@ export interface ActivityEntry {
   readonly pace: number;
 }
 
+/** The server withheld what was here: its sender may not say it. It takes its place in the order. */
+export interface WithheldEntry {
+  readonly kind: "withheld";
+}
+
 export type Entry =
   | MessageEntry
   | BeginEntry
@@ -63,7 +68,8 @@ export type Entry =
   | LatestEntry
   | CursorEntry
   | CursorHiddenEntry
-  | ActivityEntry;
+  | ActivityEntry
+  | WithheldEntry;
 
 export type DecodedEntry =
   | Entry
@@ -104,6 +110,9 @@ export function encodeEntry(entry: Entry): Uint8Array {
       writer.u8(entry.activity);
       writer.u8(entry.pace);
       return writer.finish();
+    case "withheld":
+      writer.u8(code.ENTRY_WITHHELD);
+      return writer.finish();
   }
 }
 
@@ -141,6 +150,8 @@ function readBody(kind: number, reader: Reader): Entry | undefined {
       return { kind: "latest", ...readLatest(reader) };
     case code.ENTRY_ACTIVITY:
       return { kind: "activity", activity: reader.u8(), pace: reader.u8() };
+    case code.ENTRY_WITHHELD:
+      return { kind: "withheld" };
     default:
       return undefined;
   }

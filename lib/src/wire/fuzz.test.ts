@@ -108,7 +108,7 @@ describe("frames", () => {
 test("entries", () => {
   const entries = fc.oneof(
     anything,
-    fc.tuple(fc.integer({ min: 1, max: 6 }), anything).map(([kind, body]) => {
+    fc.tuple(fc.integer({ min: 1, max: 9 }), anything).map(([kind, body]) => {
       return Uint8Array.of(kind, ...body);
     }),
     mutated(arbitrary.entry.map(encodeEntry)),

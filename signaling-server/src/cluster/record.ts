@@ -9,10 +9,11 @@ import type {
   VersionedPresence,
   VouchedUser,
 } from "../../../lib/src/signaling/events.ts";
+import { MAX_GRANT_LENGTH, MAX_GRANTS } from "../../../lib/src/signaling/grants.ts";
 import { isCount, isRecord } from "../checks.ts";
 import { parsePresence } from "../events-in.ts";
 import { isPeerId } from "../identity.ts";
-import type { Member } from "../member.ts";
+import { type Member, vouchedOf } from "../member.ts";
 
 /** What a node is called: base64url, as many characters as 9 random bytes make. */
 const NODE_PATTERN = /^[\w-]{12}$/;
@@ -29,6 +30,8 @@ export interface MemberRecord {
   readonly webrtc: boolean;
   readonly presence: VersionedPresence;
   readonly user?: VouchedUser;
+  /** What it may do; absent: everything. */
+  readonly grants?: readonly string[];
   /** 0, or the wall clock of its node when its socket was lost, in milliseconds. */
   readonly away: number;
   /** It has left: the last word on its generation. */
@@ -60,7 +63,7 @@ export function recordOf(member: Member, self: string, token?: number): MemberRe
     webrtc,
     presence,
     away: member.awaySince,
-    ...(user ? { user } : {}),
+    ...vouchedOf(user, member.rights.grants),
     ...(token === undefined ? {} : { token }),
   };
 }
@@ -73,7 +76,7 @@ export function isNodeName(value: unknown): value is string {
 export function parseRecord(value: unknown): MemberRecord | undefined {
   if (!isRecord(value)) return undefined;
   const { id, node, generation, revision, join, line, features, webrtc, away } = value;
-  const { presence, user, left, token } = value;
+  const { presence, user, grants, left, token } = value;
   if (!isPeerId(id) || !isNodeName(node)) return undefined;
   if (!isCount(generation) || !isCount(revision) || !isCount(join) || !isCount(line)) {
     return undefined;
@@ -82,6 +85,7 @@ export function parseRecord(value: unknown): MemberRecord | undefined {
   const state = parsePresence(presence);
   if (!state) return undefined;
   if (user !== undefined && !isUser(user)) return undefined;
+  if (grants !== undefined && !isGrants(grants)) return undefined;
   if (left !== undefined && left !== "goodbye" && left !== "lost" && left !== "removed") {
     return undefined;
   }
@@ -97,9 +101,19 @@ export function parseRecord(value: unknown): MemberRecord | undefined {
     presence: state,
     away,
     ...(user === undefined ? {} : { user }),
+    ...(grants === undefined ? {} : { grants }),
     ...(left === undefined ? {} : { left }),
     ...(isCount(token) ? { token } : {}),
   };
+}
+
+/** Of whatever names: a later version may know more of them. */
+function isGrants(value: unknown): value is string[] {
+  return (
+    Array.isArray(value) &&
+    value.length <= MAX_GRANTS &&
+    value.every((grant) => typeof grant === "string" && grant.length <= MAX_GRANT_LENGTH)
+  );
 }
 
 function isUser(value: unknown): value is VouchedUser {

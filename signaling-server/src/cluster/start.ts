@@ -11,6 +11,7 @@ const NAME_BYTES = 9;
 export function createCluster(
   options: CheckedOptions,
   onPolicy: (policy: Partial<OperatorPolicy>) => void,
+  onOrder: (order: unknown) => void,
 ): Cluster | undefined {
   const { redisUrl, redisPrefix, clock, wallNow, log, timings } = options;
   if (redisUrl === undefined) return undefined;
@@ -27,6 +28,7 @@ export function createCluster(
     random: Math.random,
     log,
     lostAfterMs: timings.lostAfterMs,
+    onOrder,
     onPolicy: (text) => {
       try {
         onPolicy(parseJson(text) as Partial<OperatorPolicy>);

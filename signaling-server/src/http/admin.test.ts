@@ -19,10 +19,10 @@ beforeEach(async () => {
     policy,
     setPolicy: vi.fn(() => policy),
     rooms: () => [{ name: "a" }],
-    members: vi.fn(() => [{ id: "ada" }]),
-    removeUser: vi.fn(() => 2),
+    members: vi.fn(async () => [{ id: "ada" }]),
+    removeUser: vi.fn(async () => 2),
     closeRoom: vi.fn(async () => 3),
-    sendMessage: vi.fn((_room, type) => {
+    sendMessage: vi.fn(async (_room, type) => {
       if (type === "") throw new TypeError("type has 1 to 128 bytes");
       return 4;
     }),

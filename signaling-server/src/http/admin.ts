@@ -1,5 +1,6 @@
 /** The admin API: what an operator or a back end may ask for with the bearer token. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { OthersUnreachableError } from "../access/operations.ts";
 import { isRecord } from "../checks.ts";
 import type { Log } from "../log.ts";
 import { checkPolicy, type OperatorPolicy } from "../options.ts";
@@ -14,15 +15,15 @@ export interface AdminTarget {
   readonly policy: OperatorPolicy;
   setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy;
   rooms(): readonly { readonly name: string }[];
-  members?(room: string): unknown;
-  removeUser?(id: string, room?: string): number | Promise<number>;
-  closeRoom?(room: string): number | Promise<number>;
-  sendMessage?(
+  members(room: string): Promise<unknown>;
+  removeUser(id: string, room?: string): Promise<number>;
+  closeRoom(room: string): Promise<number>;
+  sendMessage(
     room: string,
     type: string,
     data?: unknown,
     options?: { to?: string | readonly string[] },
-  ): number | Promise<number>;
+  ): Promise<number>;
 }
 
 interface Asked {
@@ -75,6 +76,9 @@ export class AdminApi {
     } catch (error) {
       // Options are refused by their own words.
       if (error instanceof TypeError) throw new HttpError("bad-request", error.message);
+      if (error instanceof OthersUnreachableError) {
+        throw new HttpError("unavailable", error.message);
+      }
       throw error;
     }
     if (request.method !== "GET") {
@@ -102,11 +106,13 @@ export class AdminApi {
     },
     rooms: { GET: ({ query }) => this.#rooms(query) },
     "rooms/*": {
-      DELETE: async (_, room) => ({ removed: await this.#can("closeRoom")(room) }),
+      DELETE: async (_, room) => ({ removed: await this.#target.closeRoom(room) }),
     },
-    "rooms/*/members": { GET: (_, room) => ({ members: this.#can("members")(room) }) },
+    "rooms/*/members": {
+      GET: async (_, room) => ({ members: await this.#target.members(room) }),
+    },
     "rooms/*/users/*": {
-      DELETE: async (_, room, user) => ({ removed: await this.#can("removeUser")(user, room) }),
+      DELETE: async (_, room, user) => ({ removed: await this.#target.removeUser(user, room) }),
     },
     "rooms/*/messages": {
       POST: async ({ body }, room) => {
@@ -116,12 +122,12 @@ export class AdminApi {
         if (to !== undefined && !isIds(to)) {
           throw new HttpError("bad-request", '"to" must be an id or a list of ids.');
         }
-        const send = this.#can("sendMessage");
-        return { receivers: await send(room, type, data, to === undefined ? {} : { to }) };
+        const options = to === undefined ? {} : { to };
+        return { receivers: await this.#target.sendMessage(room, type, data, options) };
       },
     },
     "users/*": {
-      DELETE: async (_, user) => ({ removed: await this.#can("removeUser")(user) }),
+      DELETE: async (_, user) => ({ removed: await this.#target.removeUser(user) }),
     },
   };
 
@@ -135,14 +141,6 @@ export class AdminApi {
     const first = after === null ? 0 : rooms.findIndex(({ name }) => name > after);
     const page = first < 0 ? [] : rooms.slice(first, first + limit);
     return { total: rooms.length, rooms: page };
-  }
-
-  #can<K extends "members" | "removeUser" | "closeRoom" | "sendMessage">(
-    name: K,
-  ): NonNullable<AdminTarget[K]> {
-    const method = this.#target[name];
-    if (!method) throw new HttpError("not-supported", "This version of the server cannot do that.");
-    return method.bind(this.#target) as NonNullable<AdminTarget[K]>;
   }
 }
 

@@ -12,7 +12,7 @@ export type ErrorCode =
   | "method-not-allowed"
   | "bad-request"
   | "body-too-large"
-  | "not-supported"
+  | "unavailable"
   | "internal-error";
 
 const STATUS: { readonly [code in ErrorCode]: number } = {
@@ -21,7 +21,7 @@ const STATUS: { readonly [code in ErrorCode]: number } = {
   "method-not-allowed": 405,
   "bad-request": 400,
   "body-too-large": 413,
-  "not-supported": 501,
+  unavailable: 503,
   "internal-error": 500,
 };
 

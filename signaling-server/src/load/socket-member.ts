@@ -72,6 +72,8 @@ export class SocketMember implements LoadMember {
         presence: ignore,
         signal: ignore,
         seat: ignore,
+        vouched: ignore,
+        message: ignore,
         ice: ignore,
         policy: ignore,
         knock: ignore,

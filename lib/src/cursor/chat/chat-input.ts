@@ -40,6 +40,8 @@ export interface ChatInputOptions {
   /** What is in sight of the board. */
   readonly visible: () => Rect;
   readonly color: () => string;
+  /** Whether one may say anything here. */
+  readonly mayOpen: () => boolean;
   readonly send: (chat: Omit<ChatText, "surface">) => void;
   /** The chat opened without a pointer over the surface: the cursor has to be somewhere. */
   readonly placeCursor: (clientX: number, clientY: number) => void;
@@ -113,6 +115,7 @@ export class ChatInput {
 
   #onKey(event: KeyboardEvent): void {
     if (event.key !== OPEN_KEY || event.defaultPrevented || event.isComposing) return;
+    if (!this.#options.mayOpen()) return;
     if (event.ctrlKey || event.metaKey || event.altKey || this.#open !== null) return;
     const path = event.composedPath();
     if (isEditable(path[0])) return;

@@ -159,6 +159,8 @@ class Following implements ViewFollowing, Animated {
   changed(): void {
     const view = this.#followers.length > 0 ? this.#view.read() : null;
     if (view === null) return;
+    // Whoever may not show a pointer shows no view either.
+    if (this.#room.getSnapshot().self?.can("message", VIEW) === false) return;
     const { x, y, width, height } = view;
     const via = this.#following === null ? [] : [this.#following, ...this.#via].slice(0, MAX_VIA);
     this.#room.sendLatest(VIEW, { x, y, width, height, via }, { key: this.#surface });

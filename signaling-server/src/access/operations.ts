@@ -1,0 +1,227 @@
+/** What an operator and an app's back end can do in rooms, on whichever servers their members are. */
+import { randomUUID } from "node:crypto";
+import type { Clock } from "../../../lib/src/clock.ts";
+import type { Json, Refusal, VouchedUser } from "../../../lib/src/signaling/events.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import type { MemberRecord } from "../cluster/record.ts";
+import { isBefore, type Member } from "../member.ts";
+import { CLOSED, REMOVED } from "../refusals.ts";
+import type { Rooms } from "../rooms.ts";
+import type { ServerStats } from "../stats.ts";
+import { addressed, checkMail, post } from "./mail.ts";
+import { type Done, type Order, parseOrder } from "./orders.ts";
+import type { Removed } from "./removed.ts";
+
+/** Another server that lives answers within this time, in milliseconds. */
+const ANSWER_MS = 1_000;
+
+/** A member as its operator sees it. */
+export interface MemberSummary {
+  /** Of the peer. */
+  readonly id: string;
+  readonly user: VouchedUser | null;
+  /** Null: everything. */
+  readonly grants: readonly string[] | null;
+  /** When it joined, in milliseconds since 1970; a little later than that in rooms of few. */
+  readonly joined: number;
+  /** Its socket is lost and it may come back. */
+  readonly away: boolean;
+  readonly presence: { readonly [key: string]: Json };
+}
+
+export interface ServerMessageOptions {
+  /** Ids of users, or of peers. Default: everybody in the room. */
+  readonly to?: string | readonly string[];
+}
+
+/** What was asked is done here, and not known to be done on every other server: ask again. */
+export class OthersUnreachableError extends Error {}
+
+export interface OperationsOptions {
+  readonly clock: Clock;
+  readonly stats: ServerStats;
+  readonly rooms: Rooms;
+  readonly removed: Removed;
+  readonly cluster: Cluster | undefined;
+}
+
+/** Answers of the others to one order. */
+interface Awaited {
+  readonly ids: Set<string>;
+  answers: number;
+  readonly expected: number;
+  readonly resolve: () => void;
+}
+
+export class Operations {
+  readonly #options: OperationsOptions;
+  readonly #awaited = new Map<string, Awaited>();
+
+  constructor(options: OperationsOptions) {
+    this.#options = options;
+  }
+
+  /** As SignalingServer.members. */
+  async members(name: string): Promise<MemberSummary[]> {
+    const { rooms, cluster } = this.#options;
+    const here = rooms.get(name)?.members ?? [];
+    // Where somebody of a room is, the others in it are known.
+    if (here.length > 0 || !cluster) return here.map(summaryOf);
+    const records = (await cluster.whoIsIn(name)) ?? [];
+    return records
+      .filter(({ left }) => left === undefined)
+      .sort((a, b) => (isBefore(a, b) ? -1 : 1))
+      .map(summaryOfRecord);
+  }
+
+  /** As SignalingServer.removeUser. */
+  removeUser(who: string, room?: string): Promise<number> {
+    const number = randomUUID();
+    return this.#everywhere({
+      ...{ kind: "remove", number, who },
+      ...(room === undefined ? {} : { room }),
+    });
+  }
+
+  /** As SignalingServer.closeRoom. */
+  closeRoom(room: string): Promise<number> {
+    return this.#everywhere({ kind: "close", number: randomUUID(), room });
+  }
+
+  /** As SignalingServer.sendMessage. */
+  async sendMessage(
+    room: string,
+    type: string,
+    data: unknown,
+    { to }: ServerMessageOptions,
+  ): Promise<number> {
+    const checked = checkMail(type, data);
+    const order: Order = {
+      ...{ kind: "message", number: randomUUID(), room, type },
+      ...(checked === undefined ? {} : { data: checked }),
+      ...(to === undefined ? {} : { to: [to].flat() }),
+    };
+    const { ids } = await this.#tell(order, this.#obey(order));
+    return ids.size;
+  }
+
+  /** What another server tells. */
+  take(told: unknown): void {
+    const order = parseOrder(told);
+    if (!order) return;
+    if (order.kind === "done") {
+      this.#done(order);
+      return;
+    }
+    this.#options.cluster?.tell(doneOf(order, this.#obey(order)));
+  }
+
+  /** Nobody waits for answers any more. */
+  close(): void {
+    for (const { resolve } of this.#awaited.values()) resolve();
+  }
+
+  async #everywhere(order: Order): Promise<number> {
+    const here = this.#obey(order);
+    const { cluster } = this.#options;
+    // Who was removed here may be on its way to another server.
+    const others = this.#tell(order, here);
+    cluster?.tell(doneOf(order, here));
+    const { ids, complete } = await others;
+    if (complete) return ids.size;
+    throw new OthersUnreachableError(
+      `${ids.size} members were removed where this server can tell; not every other server could be told. Ask again.`,
+    );
+  }
+
+  /** Does it on this server. Returns the peer ids of those whom it concerned. */
+  #obey(order: Order): string[] {
+    const { rooms, stats } = this.#options;
+    const concerned = rooms.get(order.room ?? "");
+    if (order.kind === "remove") {
+      const where = order.room === undefined ? [...rooms] : [concerned];
+      return where.flatMap((room) =>
+        room ? this.#expel(room, addressed(room, order.who), REMOVED) : [],
+      );
+    }
+    if (!concerned) return [];
+    if (order.kind === "close") return this.#expel(concerned, [...concerned.members], CLOSED);
+    const { number: id, type, data, to } = order;
+    const all = to === undefined ? concerned.members : addressed(concerned, ...to);
+    const members = all.filter(({ node }) => node === null);
+    post(members, { id, type, data }, stats);
+    return members.map((member) => member.id);
+  }
+
+  #expel(
+    room: { expel(members: readonly Member[], refusal: Refusal): Member[] },
+    members: readonly Member[],
+    refusal: Refusal,
+  ): string[] {
+    const ids = room.expel(members, refusal).map(({ id }) => id);
+    for (const id of ids) this.#options.removed.add(id);
+    return ids;
+  }
+
+  /** Tells the others, and waits for what they did. `here`: whom it concerned on this server. */
+  #tell(
+    order: Order,
+    here: readonly string[],
+  ): Promise<{ readonly ids: ReadonlySet<string>; readonly complete: boolean }> {
+    const { cluster, clock } = this.#options;
+    const ids = new Set(here);
+    if (!cluster) return Promise.resolve({ ids, complete: true });
+    const expected = cluster.others.length;
+    const reachable = cluster.health.state === "up";
+    if (!reachable || expected === 0) return Promise.resolve({ ids, complete: reachable });
+    return new Promise((resolve) => {
+      const finish = () => {
+        cancel();
+        this.#awaited.delete(order.number);
+        resolve({ ids, complete: awaited.answers >= expected });
+      };
+      const awaited: Awaited = { ids, answers: 0, expected, resolve: finish };
+      const cancel = clock.after(ANSWER_MS, finish);
+      this.#awaited.set(order.number, awaited);
+      cluster.tell(order);
+    });
+  }
+
+  #done({ number, ids, removed }: Done): void {
+    if (removed) this.#remember(ids);
+    const awaited = this.#awaited.get(number);
+    if (!awaited) return;
+    for (const id of ids) awaited.ids.add(id);
+    awaited.answers++;
+    if (awaited.answers >= awaited.expected) awaited.resolve();
+  }
+
+  /** Removed elsewhere; one of them may have come here meanwhile. */
+  #remember(ids: readonly string[]): void {
+    const { rooms, removed } = this.#options;
+    for (const id of ids) removed.add(id);
+    for (const room of rooms) {
+      const arrived = ids.flatMap((id) => room.get(id) ?? []);
+      room.expel(
+        arrived.filter(({ node }) => node === null),
+        REMOVED,
+      );
+    }
+  }
+}
+
+function doneOf({ kind, number }: Order, ids: readonly string[]): Done {
+  return { kind: "done", number, ids, removed: kind !== "message" };
+}
+
+function summaryOf({ id, user, rights, join, away, presence }: Member): MemberSummary {
+  const grants = rights.grants ?? null;
+  return { id, user: user ?? null, grants, joined: join, away, presence: presence.state };
+}
+
+function summaryOfRecord({ id, user, grants, join, away, presence }: MemberRecord): MemberSummary {
+  return {
+    ...{ id, user: user ?? null, grants: grants ?? null, joined: join },
+    ...{ away: away > 0, presence: presence.state },
+  };
+}

@@ -1,0 +1,252 @@
+/** From a WebSocket request to a member of a room: who knocks, who is asked who they are, who comes in. */
+import type { IncomingMessage } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
+import type { Refusal } from "../../lib/src/signaling/events.ts";
+import { Authentication } from "./access/authentication.ts";
+import { Lease, secondsUntil } from "./access/lease.ts";
+import type { Removed } from "./access/removed.ts";
+import { Client } from "./client.ts";
+import { Doorbell } from "./doorbell.ts";
+import { isRefusal, parseHandshake } from "./handshake.ts";
+import type { Metrics } from "./http/metrics.ts";
+import { peerIdOf } from "./identity.ts";
+import type { CheckedOptions } from "./options.ts";
+import { OutgoingEvent } from "./outgoing.ts";
+import { REMOVED, SHUTTING_DOWN, STALE } from "./refusals.ts";
+import type { Rooms } from "./rooms.ts";
+import { type Connection, SocketSession } from "./session.ts";
+import { type SkeinSocket, Sockets } from "./sockets.ts";
+import type { ServerStats } from "./stats.ts";
+import { watchTearDown } from "./torn-down.ts";
+import { iceServersFor, REFRESH_AT } from "./turn.ts";
+import { addressOf, roomOf, UpgradeGate } from "./upgrade.ts";
+
+export interface EntranceOptions {
+  readonly options: CheckedOptions;
+  readonly stats: ServerStats;
+  readonly metrics: Metrics;
+  readonly rooms: Rooms;
+  readonly removed: Removed;
+  readonly state: () => "idle" | "listening" | "draining" | "closed";
+  /** The clock's time by which clients must have moved to other nodes; undefined: they may stay. */
+  readonly moveBy: () => number | undefined;
+}
+
+export class Entrance {
+  readonly #options: EntranceOptions;
+  readonly #sockets: Sockets;
+  readonly #gate: UpgradeGate;
+  readonly #doorbell: Doorbell;
+  readonly #authentication: Authentication | undefined;
+  /** Admitted sockets, and when each WebSocket request came. */
+  readonly #sessions = new Set<SocketSession>();
+  readonly #askedAt = new WeakMap<IncomingMessage, number>();
+
+  constructor(entrance: EntranceOptions) {
+    this.#options = entrance;
+    const { options, stats, rooms, state } = entrance;
+    this.#doorbell = new Doorbell(options.clock, stats);
+    this.#authentication = authenticationOf(options, stats);
+    this.#sockets = new Sockets(options, stats, {
+      check: (socket) => this.#check(socket),
+      admit: (socket) => this.#admit(socket),
+    });
+    const closing = () => state() === "draining";
+    this.#gate = new UpgradeGate({ ...options, closing }, stats, (request, socket, head) =>
+      this.#sockets.guarded(socket, () => {
+        this.#askedAt.set(request, options.clock.now());
+        const room = roomOf(request);
+        if (room !== null) this.#doorbell.ring(request, room, rooms);
+        this.#sockets.upgrade(request, socket, head);
+      }),
+    );
+  }
+
+  /** Those who are in. */
+  get sessions(): ReadonlySet<SocketSession> {
+    return this.#sessions;
+  }
+
+  /** A WebSocket request. `alone`: what is not for us is for nobody. */
+  take(request: IncomingMessage, socket: TcpSocket, head: Buffer, alone: boolean): void {
+    this.#gate.take(request, socket, head, alone);
+  }
+
+  /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
+  lastWords(): Promise<void> {
+    return this.#sockets.lastWords();
+  }
+
+  close(): Promise<void> {
+    return this.#sockets.close();
+  }
+
+  /** Undefined when this CONNECT may be admitted: at once where nobody else has to be asked. */
+  #check(socket: SkeinSocket): Refusal | undefined | Promise<Refusal | undefined> {
+    const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request));
+    if (isRefusal(handshake)) return handshake;
+    const refusal = this.#refusalOf(handshake);
+    if (refusal) return refusal;
+    socket.data.handshake = handshake;
+    if (this.#authentication) return this.#identify(this.#authentication, socket);
+    return this.#prepare(socket);
+  }
+
+  #refusalOf(handshake: NonNullable<SkeinSocket["data"]["handshake"]>): Refusal | undefined {
+    const { rooms, removed, state } = this.#options;
+    if (state() === "closed") return SHUTTING_DOWN;
+    const { room, key, generation } = handshake;
+    const id = peerIdOf(room, key);
+    if (removed.has(id)) return REMOVED;
+    return rooms.get(room)?.isStale(id, generation) ? STALE : undefined;
+  }
+
+  /** Asks who it is. Never rejects. */
+  async #identify(
+    authentication: Authentication,
+    socket: SkeinSocket,
+  ): Promise<Refusal | undefined> {
+    const { handshake } = socket.data;
+    if (!handshake) return undefined;
+    const gone = new AbortController();
+    const leave = () => gone.abort();
+    socket.conn.once("close", leave);
+    const { room, token } = handshake;
+    const verdict = await authentication.ask({ request: socket.request, room, token }, gone.signal);
+    socket.conn.off("close", leave);
+    // Who is gone is told nothing, and socket.io forgets it.
+    if (gone.signal.aborted) return undefined;
+    if ("refusal" in verdict) return verdict.refusal;
+    // Much may have happened meanwhile.
+    const refusal = this.#refusalOf(handshake);
+    if (refusal) return refusal;
+    socket.data.access = verdict;
+    return this.#prepare(socket);
+  }
+
+  /** With other nodes: it is known who is there, on all of them, before somebody comes in. */
+  #prepare({ data }: SkeinSocket): undefined | Promise<undefined> {
+    const { handshake } = data;
+    const known =
+      handshake && this.#options.rooms.prepare(handshake.room, handshake.join === undefined);
+    return known?.then((join) => {
+      data.reservedJoin = join;
+      return undefined;
+    });
+  }
+
+  #admit(socket: SkeinSocket): void {
+    const { handshake, access, reservedJoin } = socket.data;
+    if (!handshake || (this.#authentication && !access)) return;
+    const { options, stats, metrics, rooms, removed, moveBy } = this.#options;
+    const { clock, wallNow, log, timings } = options;
+    const { key, room: name, token, ...rest } = handshake;
+    const session = new SocketSession(socket.conn as unknown as Connection, {
+      clock,
+      stats,
+      creditIntervalMs: timings.creditIntervalMs,
+    });
+    const id = peerIdOf(name, key);
+    if (removed.has(id)) {
+      session.end(REMOVED);
+      return;
+    }
+    const room = rooms.named(name);
+    const member = room.admit(
+      {
+        ...{ ...rest, id, reservedJoin },
+        user: access?.vouched.user,
+        grants: access?.vouched.grants,
+        ttlSeconds: access && secondsUntil(access.expires, wallNow()),
+      },
+      session,
+      this.#doorbell.answered(socket.request, room),
+    );
+    if (!member) {
+      session.end(STALE);
+      return;
+    }
+    log.debug({ peer: id, ...addressOf(socket.request, options) }, "admitted a client");
+    stats.sockets++;
+    this.#sessions.add(session);
+    const askedAt = this.#askedAt.get(socket.request);
+    if (askedAt !== undefined) metrics.joined(clock.now() - askedAt);
+    const applicant = { request: socket.request, room: name, token };
+    const lease =
+      this.#authentication &&
+      access &&
+      new Lease(
+        {
+          ...{ clock, wallNow, stats, room, member, session, applicant },
+          authentication: this.#authentication,
+        },
+        access.expires,
+      );
+    const client = new Client(room, member, session, {
+      ...{ clock, stats, lease },
+      onReport: ({ links, directMs }) => {
+        metrics.linksOf(session, links);
+        if (directMs !== undefined) metrics.directAfter(directMs);
+      },
+    });
+    // It was on its way in when the drain began, and was not dealt a moment of its own.
+    const leaveBy = moveBy();
+    if (leaveBy !== undefined) {
+      const withinMs = Math.max(0, Math.round(leaveBy - clock.now()));
+      session.send(new OutgoingEvent("drain", { withinMs }));
+    }
+    this.#listen(socket, client, session, id);
+  }
+
+  /** From now on until its socket closes. */
+  #listen(socket: SkeinSocket, client: Client, session: SocketSession, id: string): void {
+    const { options, stats, metrics } = this.#options;
+    const stopRefreshing = this.#refreshIce(id, session);
+    socket.onAny((event: string, value: unknown) =>
+      this.#sockets.guarded(socket.request.socket, () => client.receive(event, value)),
+    );
+    socket.on("error", () => {
+      stats.unparsable++;
+    });
+    const isTornDown = watchTearDown(socket, options.clock, this.#sockets.silentAfterMs);
+    socket.on("disconnect", (reason) => {
+      stopRefreshing();
+      this.#sessions.delete(session);
+      metrics.linksOf(session, undefined);
+      stats.sockets--;
+      options.log.debug({ peer: id, reason }, "a client's socket closed");
+      client.lost(isTornDown(reason));
+      // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
+      socket.conn.close();
+    });
+  }
+
+  /** Sends fresh TURN credentials in time, again and again; returns its undo. */
+  #refreshIce(id: string, session: SocketSession): () => void {
+    const { iceServers, turn, clock, wallNow } = this.#options.options;
+    const { ttlSeconds } = iceServersFor(id, iceServers, turn, wallNow());
+    if (ttlSeconds === 0) return () => {};
+    let cancel: () => void;
+    const again = () => {
+      cancel = clock.after(ttlSeconds * 1000 * REFRESH_AT, () => {
+        session.send(new OutgoingEvent("ice", iceServersFor(id, iceServers, turn, wallNow())));
+        again();
+      });
+    };
+    again();
+    return () => cancel();
+  }
+}
+
+function authenticationOf(
+  { authenticate, origins, clock, wallNow, log, timings }: CheckedOptions,
+  stats: ServerStats,
+): Authentication | undefined {
+  return (
+    authenticate &&
+    new Authentication({
+      ...{ authenticate, origins, clock, wallNow, log, stats },
+      ...(timings.authenticateMs === undefined ? {} : { timeoutMs: timings.authenticateMs }),
+    })
+  );
+}

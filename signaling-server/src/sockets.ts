@@ -1,0 +1,177 @@
+/** The sockets of this server, Engine.IO's with socket.io on them: from the upgrade to the last words. */
+import type { IncomingMessage } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
+import { Server as Engine, type Socket as EngineSocket } from "engine.io";
+import { type DefaultEventsMap, Server, type Socket } from "socket.io";
+import {
+  type ClientToServerEvents,
+  MAX_FRAME_BYTES,
+  MAX_SIGNAL_BYTES,
+  type Refusal,
+  type ServerToClientEvents,
+} from "../../lib/src/signaling/events.ts";
+import * as parser from "../../lib/src/signaling/parser.ts";
+import type { CheckedAccess } from "./access/access.ts";
+import type { Handshake } from "./handshake.ts";
+import type { CheckedOptions } from "./options.ts";
+import { LAST_WORDS_MS } from "./session.ts";
+import { countRefusal, type ServerStats } from "./stats.ts";
+import { addressOf, HANDSHAKE_MS } from "./upgrade.ts";
+
+/**
+ * Largest WebSocket message, in bytes: a signal of MAX_SIGNAL_BYTES whose text JSON may escape, and
+ * more than MAX_FRAME_BYTES, so that a frame a little too large is refused with a reason.
+ */
+const MAX_PAYLOAD_BYTES = 2 * Math.max(MAX_SIGNAL_BYTES, MAX_FRAME_BYTES);
+
+/** Defaults of the times that tests shorten, in milliseconds. */
+const PING_INTERVAL_MS = 5_000;
+const PING_TIMEOUT_MS = 5_000;
+
+/** What is learnt of a client between its CONNECT and its admission. */
+interface SocketData {
+  handshake?: Handshake;
+  /** What `authenticate` said; absent on an open server. */
+  access?: CheckedAccess;
+  /** A join number that no other node gives to anybody, where this newcomer needs one. */
+  reservedJoin?: number | undefined;
+}
+
+/** Engine.IO decorates Node's request by itself. */
+type UpgradeRequest = Parameters<Engine["handleUpgrade"]>[0];
+export type SkeinSocket = Socket<
+  ClientToServerEvents,
+  ServerToClientEvents,
+  DefaultEventsMap,
+  SocketData
+>;
+
+export interface SocketsEvents {
+  /** A CONNECT. Undefined, at once or later: let it in. */
+  check(socket: SkeinSocket): Refusal | undefined | Promise<Refusal | undefined>;
+  /** It is let in, and socket.io has said so. */
+  admit(socket: SkeinSocket): void;
+}
+
+export class Sockets {
+  readonly #options: CheckedOptions;
+  readonly #stats: ServerStats;
+  readonly #engine: Engine;
+  readonly #io: Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
+  readonly #connections = new Set<EngineSocket>();
+  /** Connections with a CONNECT already: a second one is no client of ours. */
+  readonly #connected = new WeakSet<object>();
+  #onLastGone: () => void = () => {};
+
+  constructor(options: CheckedOptions, stats: ServerStats, events: SocketsEvents) {
+    this.#options = options;
+    this.#stats = stats;
+    const { timings } = options;
+    this.#engine = new Engine({
+      transports: ["websocket"],
+      pingInterval: timings.pingIntervalMs ?? PING_INTERVAL_MS,
+      pingTimeout: timings.pingTimeoutMs ?? PING_TIMEOUT_MS,
+      maxHttpBufferSize: MAX_PAYLOAD_BYTES,
+      perMessageDeflate: false,
+      allowUpgrades: false,
+      allowEIO3: false,
+    });
+    this.#io = new Server({
+      parser,
+      serveClient: false,
+      connectTimeout: timings.handshakeMs ?? HANDSHAKE_MS,
+    });
+    this.#engine.on("connection", (connection: EngineSocket) => this.#watch(connection));
+    this.#engine.on("connection_error", () => {
+      stats.badUpgrades++;
+    });
+    this.#io.bind(this.#engine);
+    this.#io.use((socket, next) => {
+      const refusal = this.#isFirst(socket.conn) ? events.check(socket) : TWICE;
+      if (refusal instanceof Promise) {
+        void refusal.then((later) =>
+          this.guarded(socket.request.socket, () => this.#answer(socket, later, next)),
+        );
+      } else this.#answer(socket, refusal, next);
+    });
+    this.#io.on("connection", (socket) =>
+      this.guarded(socket.request.socket, () => events.admit(socket)),
+    );
+  }
+
+  /** Whoever answers pings is heard before this time is over; who gave up was silent for longer. */
+  get silentAfterMs(): number {
+    const { pingIntervalMs = PING_INTERVAL_MS, pingTimeoutMs = PING_TIMEOUT_MS } =
+      this.#options.timings;
+    return pingIntervalMs + pingTimeoutMs / 2;
+  }
+
+  upgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void {
+    this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
+  }
+
+  /** Whatever goes wrong in here costs the socket that caused it, not the server. */
+  guarded(socket: { destroy(): unknown }, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#stats.errors++;
+      this.#options.log.error({ stack: (error as Error).stack }, "internal error");
+      socket.destroy();
+    }
+  }
+
+  /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
+  async lastWords(): Promise<void> {
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      if (this.#connections.size === 0) return resolve();
+      const cancel = clock.after(LAST_WORDS_MS, resolve);
+      this.#onLastGone = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#io.close();
+    for (const { request } of this.#connections) request.socket.destroy();
+  }
+
+  #isFirst(connection: object): boolean {
+    if (this.#connected.has(connection)) return false;
+    this.#connected.add(connection);
+    return true;
+  }
+
+  #answer(socket: SkeinSocket, refusal: Refusal | undefined, next: (error?: Error) => void): void {
+    if (!refusal) {
+      next();
+      return;
+    }
+    countRefusal(this.#stats, refusal.code);
+    this.#options.log.debug(
+      { code: refusal.code, ...addressOf(socket.request, this.#options) },
+      "refused a client",
+    );
+    next(Object.assign(new Error(refusal.message), { data: refusal }));
+    // After socket.io has sent it; another try needs another connection.
+    setImmediate(() => socket.conn.close());
+  }
+
+  #watch(connection: EngineSocket): void {
+    this.#connections.add(connection);
+    connection.once("close", (_reason: string, cause?: Error) => {
+      this.#connections.delete(connection);
+      if (!this.#connected.has(connection)) this.#stats.abandoned++;
+      // Too large even to be read: the WebSocket closed with 1009 by itself.
+      if (cause?.message.includes("Max payload size exceeded")) {
+        countRefusal(this.#stats, "frame-too-large");
+      }
+      if (this.#connections.size === 0) this.#onLastGone();
+    });
+  }
+}
+
+const TWICE: Refusal = { code: "bad-handshake", message: "One CONNECT a connection." };
