@@ -5,9 +5,10 @@
 import type { Clock } from "../../../lib/src/clock.ts";
 import type { Log } from "../log.ts";
 import type { Commons, Connect } from "./commons.ts";
+import { KeptPolicy, POLICY } from "./kept-policy.ts";
 import { LEASE_MS, Nodes } from "./nodes.ts";
-import { decodePacket, encodeSaid, type Packet } from "./packets.ts";
-import type { MemberRecord } from "./record.ts";
+import { Orphans } from "./orphans.ts";
+import { decodePacket, encodeSaid, type Packet, type Said } from "./packets.ts";
 import { type Hub, Share } from "./share.ts";
 import { type ClusterStats, createClusterStats } from "./stats.ts";
 import { Uplink, type UplinkState } from "./uplink.ts";
@@ -22,10 +23,6 @@ const ROOMS_PER_QUESTION = 256;
 const READS_AT_ONCE = 32;
 /** Beats without anything heard from oneself: the subscription is deaf. */
 const DEAF_AFTER_BEATS = 2;
-/** Those who left rooms that are closed, kept until Redis knows: of more, their rooms' ghosts stay. */
-const MAX_ORPHANS = 10_000;
-/** The name under which the newest policy is kept for all nodes. */
-const POLICY = "policy";
 /** What is still to be said when a node stops may take so long, in milliseconds. */
 const FAREWELL_MS = 500;
 
@@ -68,9 +65,8 @@ export class Cluster {
   #cancelBeat: (() => void) | undefined;
   #beats = 0;
   #heardSelfAt = 0;
-  /** By room: those who left it, of whom Redis may not know. */
-  readonly #orphans = new Map<string, readonly MemberRecord[]>();
-  #policy: { version: number; text: string } | undefined;
+  readonly #orphans: Orphans;
+  readonly #policy: KeptPolicy;
   /** Room versions that Redis had at the last audit: by the next beat they must be known here. */
   readonly #demanded = new Map<Share, number>();
 
@@ -98,6 +94,8 @@ export class Cluster {
       },
       ask: (ask) => this.#uplink.ask(ask),
     };
+    this.#orphans = new Orphans(this.#hub.ask);
+    this.#policy = new KeptPolicy(this.#hub, (text) => options.onPolicy?.(text));
   }
 
   start(): void {
@@ -133,16 +131,7 @@ export class Cluster {
   unshare(share: Share): void {
     const left = share.close();
     if (this.#shares.get(share.name) === share) this.#shares.delete(share.name);
-    if (left.length === 0) return;
-    this.#orphans.set(share.name, [...(this.#orphans.get(share.name) ?? []), ...left]);
-    let count = 0;
-    for (const records of this.#orphans.values()) count += records.length;
-    for (const [room, { length }] of this.#orphans) {
-      if (count <= MAX_ORPHANS) break;
-      this.#orphans.delete(room);
-      count -= length;
-    }
-    void this.#buryOrphans();
+    if (left.length > 0) this.#orphans.add(share.name, left);
   }
 
   /** Who is in a room on any node, for operators; undefined when Redis cannot be asked. */
@@ -152,17 +141,13 @@ export class Cluster {
 
   /** Tells every other node something; those that cannot be reached now never hear of it. */
   tell(order: unknown): void {
-    const message = encodeSaid({ t: "order", from: this.#options.self, order });
-    for (const node of this.#nodes.others) this.#uplink.commons?.send(node, message, false);
+    this.#toOthers({ t: "order", from: this.#options.self, order });
   }
 
   /** Keeps a policy for every node, those to come too. The newest by wall clock wins. */
   keepPolicy(text: string): void {
-    const version = Math.max(Math.floor(this.#options.wallNow()), (this.#policy?.version ?? 0) + 1);
-    this.#policy = { version, text };
-    void this.#exchangePolicy().then(() => {
-      const message = encodeSaid({ t: "kept", from: this.#options.self, name: POLICY });
-      for (const node of this.#nodes.others) this.#uplink.commons?.send(node, message, false);
+    void this.#policy.set(text).then(() => {
+      this.#toOthers({ t: "kept", from: this.#options.self, name: POLICY });
     });
   }
 
@@ -186,6 +171,11 @@ export class Cluster {
     this.#uplink.close();
   }
 
+  #toOthers(said: Said): void {
+    const message = encodeSaid(said);
+    for (const node of this.#nodes.others) this.#uplink.commons?.send(node, message, false);
+  }
+
   #up(commons: Commons): void {
     const { clock, wallNow, log } = this.#options;
     this.#since = wallNow();
@@ -194,9 +184,9 @@ export class Cluster {
     this.#demanded.clear();
     log.info({ node: this.#options.self }, "Redis can be used");
     void this.#renew(commons, true);
-    void this.#exchangePolicy();
+    void this.#policy.exchange();
     void this.#returned();
-    void this.#buryOrphans();
+    void this.#orphans.bury();
   }
 
   #down(error: Error): void {
@@ -218,14 +208,6 @@ export class Cluster {
       }
     };
     await Promise.all(Array.from({ length: READS_AT_ONCE }, next));
-  }
-
-  async #buryOrphans(): Promise<void> {
-    for (const [room, records] of this.#orphans) {
-      const put = await this.#uplink.ask((commons) => commons.put(room, records));
-      if (!put) return;
-      if (this.#orphans.get(room) === records) this.#orphans.delete(room);
-    }
   }
 
   #scheduleBeat(): void {
@@ -272,7 +254,7 @@ export class Cluster {
     // Flushed, or so long away that others gave this node up.
     this.stats.flushed++;
     for (const share of this.#shares.values()) void share.read("returned");
-    void this.#exchangePolicy();
+    void this.#policy.exchange();
   }
 
   #noticeNodes(changed: readonly string[]): void {
@@ -307,14 +289,6 @@ export class Cluster {
     }
   }
 
-  async #exchangePolicy(): Promise<void> {
-    const { version = 0, text = null } = this.#policy ?? {};
-    const kept = await this.#uplink.ask((commons) => commons.exchange(POLICY, version, text));
-    if (!kept || kept.version <= (this.#policy?.version ?? 0)) return;
-    this.#policy = { ...kept };
-    this.#options.onPolicy?.(kept.text);
-  }
-
   #receive(message: Uint8Array): void {
     const packet = decodePacket(message);
     if (!packet) {
@@ -334,7 +308,7 @@ export class Cluster {
         this.#options.onOrder?.(packet.order);
         break;
       case "kept":
-        if (packet.name === POLICY) void this.#exchangePolicy();
+        if (packet.name === POLICY) void this.#policy.exchange();
         break;
       default: {
         const share = this.#shares.get(packet.room);
