@@ -8,6 +8,7 @@ import type { Upgrade } from "./link/upgrade.ts";
 import type { Lane } from "./path/path.ts";
 import type { WebRtcFactory } from "./path/webrtc.ts";
 import type { WebRtcPathOptions } from "./path/webrtc-path.ts";
+import type { Later } from "./room/later.ts";
 import type { WebRtcImplementation } from "./room/types.ts";
 import type {
   Connection,
@@ -36,6 +37,12 @@ export type RoomWebRtc = Pick<WebRtcFactory, "budget" | "setIceServers"> & {
   open(attempt: WebRtcAttempt): OpenablePath;
 };
 
+/** What opens WebRTC paths, as it is loaded. */
+export interface WebRtcChunk {
+  readonly Upgrade: typeof Upgrade;
+  readonly createWebRtc: (wrtc: WebRtcImplementation | undefined, seams: Seams) => RoomWebRtc;
+}
+
 export interface Seams {
   /** In place of `Date.now`: a clock that goes on while the machine sleeps. */
   readonly wallClock?: () => number;
@@ -49,10 +56,9 @@ export interface Seams {
     seams: Seams,
   ) => SignalingConnection | undefined;
   /** In place of the chunk that opens WebRTC paths. */
-  fetchWebRtc?: () => Promise<{
-    readonly Upgrade: typeof Upgrade;
-    readonly createWebRtc: (wrtc: WebRtcImplementation | undefined, seams: Seams) => RoomWebRtc;
-  }>;
+  fetchWebRtc?: () => Promise<WebRtcChunk>;
+  /** In place of the chunk of what a room needs only once it is joined. */
+  fetchLater?: () => Promise<{ readonly later: Later }>;
   /** Something travels along a wire: `deliver` lets it through, in this call, later or never. */
   pass?: (wire: Wire, lane: Lane, deliver: () => void) => void;
 }

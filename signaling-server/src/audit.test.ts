@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test, vi } from "vitest";
+import { atHand } from "../../lib/src/at-hand.ts";
 import { FakeClock } from "../../lib/src/fake-clock.ts";
 import type { Seams } from "../../lib/src/seams.ts";
 import { SignalingClient, type SignalingHandlers } from "../../lib/src/signaling/client.ts";
@@ -9,6 +10,7 @@ import {
   type MemberInfo,
   type ServerToClientEvents,
 } from "../../lib/src/signaling/events.ts";
+import { later } from "../../lib/src/signaling/later.ts";
 import { Roll } from "../../lib/src/signaling/roll.ts";
 import { AUDIT_MS } from "./audit.ts";
 import { FakeSession } from "./fake-session.ts";
@@ -131,6 +133,7 @@ test("what is lost on the way comes by the next audit, and is counted on both si
         key: "A".repeat(22),
         request: () => ({ presence: { version: 1, state: {} }, webrtc: false }),
         seams,
+        later: atHand(later),
       },
       {
         ...{ state: nothing, signal: nothing, ice: nothing, policy: nothing, knock: nothing },

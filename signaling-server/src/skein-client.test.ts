@@ -1,8 +1,11 @@
 /** The library's own signaling client against this server: what only shows when both are real. */
+
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { atHand } from "../../lib/src/at-hand.ts";
 import { systemClock } from "../../lib/src/clock.ts";
 import { ServerPath } from "../../lib/src/path/server.ts";
 import { SignalingClient, type SignalingHandlers } from "../../lib/src/signaling/client.ts";
+import { later } from "../../lib/src/signaling/later.ts";
 import { createSignalingServer, type SignalingServer } from "./server.ts";
 
 let server: SignalingServer;
@@ -46,6 +49,7 @@ function join(name: string, overrides: Partial<SignalingHandlers> = {}) {
       key: Buffer.from(name.padEnd(16)).toString("base64url"),
       request: () => ({ presence: { version: 1, state: { name } }, webrtc: true }),
       random: () => 0,
+      later: atHand(later),
     },
     { ...handlers, ...overrides },
   );
@@ -141,6 +145,7 @@ it("is refused with the server's reason, and then tries no more", async () => {
       room: "",
       key: "A".repeat(22),
       request: () => ({ presence: { version: 1, state: {} }, webrtc: false }),
+      later: atHand(later),
     },
     { ...join("Ada").handlers },
   );

@@ -14,6 +14,7 @@ import type { Clock } from "../clock.ts";
 import type { Lane, Path } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import type { Signal, SignalData } from "../signaling/events.ts";
+import { isSignalData } from "../signaling/webrtc-guards.ts";
 import { DirectSearch } from "./direct-search.ts";
 import { Pace } from "./pace.ts";
 import type { OpenablePath, PathSlot, SlotEvents } from "./path-slot.ts";
@@ -166,6 +167,7 @@ export class Upgrade implements LinkUpgrade {
 
   /** A signal of the peer. Returns a kind of refusal, or null. */
   signal(signal: Signal): string | null {
+    if (!isSignalData(signal.data)) return "signal";
     if (signal.attempt > MAX_ATTEMPT) return "signal-attempt";
     this.heardOf(signal.attempt);
     // The peer may be a moment ahead: of our seat, or of our loading of WebRTC.

@@ -3,11 +3,10 @@
  * told. A tab that does not show, or that is late with everything, asks to be told less often.
  */
 import type { Clock } from "../clock.ts";
-import { SLOWEST_PACE } from "./turns.ts";
+import { ACTIVITIES } from "./activities.ts";
+import { SLOWEST_PACE } from "./pace.ts";
+import { pageHidden } from "./page-hidden.ts";
 import type { Activity } from "./types.ts";
-
-/** In the order of their numbers on the wire. */
-export const ACTIVITIES: readonly Activity[] = ["active", "idle", "hidden"];
 
 /** Without input for this long, nobody is at it: long enough to read a page. */
 export const IDLE_AFTER_MS = 60_000;
@@ -114,8 +113,4 @@ export class Attention {
     this.#activity = activity;
     this.#onChange();
   }
-}
-
-export function pageHidden(): boolean {
-  return typeof document === "object" && document.visibilityState === "hidden";
 }

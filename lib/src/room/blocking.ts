@@ -1,22 +1,41 @@
 /** Whom this peer wants to have nothing to do with: known by its user, where the server vouches for one. */
-import type { MemberInfo } from "../signaling/events.ts";
+import { isAmong, type Who } from "./blocked.ts";
+import type { Member } from "./member.ts";
+import type { RoomParts } from "./parts.ts";
 
-type Who = Pick<MemberInfo, "id" | "user">;
+/** Returns its undo. */
+export function block(room: RoomParts, who: Who): () => void {
+  // One for each call, which all have an undo of their own.
+  const one = { ...who };
+  room.blocked.add(one);
+  applyBlocks(room);
+  return () => {
+    room.blocked.delete(one);
+    applyBlocks(room);
+  };
+}
 
-export class Blocking {
-  /** One for each call of `block`, which all have an undo of their own. */
-  readonly #blocked = new Set<Who>();
-
-  has({ id, user }: Who): boolean {
-    return [...this.#blocked].some((who) =>
-      who.user === undefined ? who.id === id : who.user.id === user?.id,
-    );
+/** Blocks or unblocks whoever is to be, and is not yet. */
+function applyBlocks(room: RoomParts): void {
+  const { blocked, members, seats, telling } = room;
+  for (const member of [...members]) {
+    const isBlocked = isAmong(blocked, member.info);
+    if (isBlocked === member.isBlocked) continue;
+    const before = member.peer;
+    member.isBlocked = isBlocked;
+    const peer = before ?? member.peer;
+    members.touched();
+    seats.allow(member);
+    if (!isBlocked) welcomeBack(member, room);
+    if (peer === null) continue;
+    if (isBlocked) telling.emit("leave", { peer, reason: "blocked" });
+    else telling.emit("join", { peer });
   }
+}
 
-  /** Returns its undo. */
-  add(who: Who): () => void {
-    const block = { ...who };
-    this.#blocked.add(block);
-    return () => void this.#blocked.delete(block);
-  }
+/** What was said meanwhile is not for it: the streams begin anew. */
+function welcomeBack(member: Member, { attending, greeting }: RoomParts): void {
+  member.link.reset();
+  greeting?.showCursor(member);
+  attending?.greet(member);
 }

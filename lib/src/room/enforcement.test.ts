@@ -8,6 +8,7 @@ import type { Grant } from "../signaling/grants.ts";
 import { GRANT_GRACE_MS } from "../signaling/grants.ts";
 import { createTestHub, type TestHub } from "../testing/index.ts";
 import { encodeEntry } from "../wire/index.ts";
+import { Enforcement } from "./enforcement.ts";
 import { Member } from "./member.ts";
 import type { SkeinRoom } from "./room.ts";
 import type { Room, RoomTypes } from "./types.ts";
@@ -115,7 +116,7 @@ function member(grants: readonly string[], isInformed = () => true) {
     latest() {},
     message: (_, type) => heard.push(type),
     refused: (kind) => heard.push(kind),
-    isInformed,
+    limited: (use) => use((former) => new Enforcement(clock, former, isInformed)),
   });
   let rightsChanged = 0;
   peer.link = {

@@ -1,39 +1,21 @@
-/**
- * What somebody is told who was not there when it changed, or has forgotten: where the pointer is, and
- * how this tab is.
- */
-import type { Clock } from "../clock.ts";
-import type { Link } from "../link/link.ts";
+/** Where the pointer is, for those who were not there when it moved, or have forgotten. */
 import type { ServerPath } from "../path/server.ts";
-import { encodeEntry } from "../wire/index.ts";
-import type { Attention } from "./attention.ts";
 import type { CursorSender } from "./cursor-sender.ts";
 import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { Outlet } from "./outlet.ts";
 
 export class Greeting {
-  readonly #clock: Clock;
   readonly #members: Members;
   readonly #server: ServerPath;
   readonly #outlet: Outlet;
   readonly #cursor: CursorSender<Member>;
-  readonly #attention: Attention;
 
-  constructor(
-    clock: Clock,
-    members: Members,
-    server: ServerPath,
-    outlet: Outlet,
-    cursor: CursorSender<Member>,
-    attention: Attention,
-  ) {
-    this.#clock = clock;
+  constructor(members: Members, server: ServerPath, outlet: Outlet, cursor: CursorSender<Member>) {
     this.#members = members;
     this.#server = server;
     this.#outlet = outlet;
     this.#cursor = cursor;
-    this.#attention = attention;
   }
 
   /** Somebody is about to join, and will have this handle: what moves is shown to it already. */
@@ -57,29 +39,5 @@ export class Greeting {
     const hidden = this.#cursor.hiddenLately();
     if (frame !== null) this.#server.toOne(member.info.handle, frame, "reliable");
     else if (hidden !== null) this.#outlet.fanout.to([hidden], [member.link], () => {});
-  }
-
-  /** To whom nothing was told, a tab is active and wants to know all. */
-  tellAttention({ link, isBlocked }: Member): void {
-    if (this.#attention.isWorthTelling && !isBlocked) this.#tellAttention(link);
-  }
-
-  /** This tab is not as everybody was told. */
-  attentionChanged(): void {
-    this.#tellAttention();
-  }
-
-  /** To everybody or to one. */
-  #tellAttention(one?: Link): void {
-    const entries = [encodeEntry(this.#attention.entry)];
-    const settle = (link: Link, missed: boolean) => {
-      if (!missed) return;
-      // Its link was reset, and this must not be lost with all else, or it has left.
-      this.#clock.after(0, () => {
-        if (this.#members.get(link.peerId)?.link === link) this.#tellAttention(link);
-      });
-    };
-    if (one === undefined) this.#outlet.fanout.all(entries, this.#outlet.links, settle);
-    else this.#outlet.fanout.to(entries, [one], settle);
   }
 }

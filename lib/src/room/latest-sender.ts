@@ -5,10 +5,8 @@
 import type { Clock } from "../clock.ts";
 import { encodeEntry, encodeFrame, type LatestBody, type Value } from "../wire/index.ts";
 import { type CursorOutlet, STILL_AFTER_MS } from "./cursor-sender.ts";
+import { MAX_KEYS_IN_MOTION } from "./pace.ts";
 import { Turns } from "./turns.ts";
-
-/** Keys in motion at once. */
-export const MAX_KEYS_IN_MOTION = 4096;
 
 interface Moving {
   readonly body: LatestBody;

@@ -2,13 +2,14 @@
 import { type Bookmark, Link } from "../link/link.ts";
 import type { LinkEvents, ServerCarrier } from "../link/options.ts";
 import type { MemberInfo } from "../signaling/events.ts";
-import { pageHidden } from "./attention.ts";
+import { isAmong } from "./blocked.ts";
 import { Member, type MemberEvents } from "./member.ts";
 import { compareJoin } from "./members.ts";
+import { pageHidden } from "./page-hidden.ts";
 import type { RoomParts } from "./parts.ts";
 
 export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Member {
-  const { attention, clock, greeting, members, mesh, outlet, refuse } = room;
+  const { clock, later, members, mesh, outlet, refuse } = room;
   const { seats, self, server, signaling, telling } = room;
 
   const memberEvents: MemberEvents = {
@@ -19,21 +20,24 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
       if (what === "shown") telling.emit("join", { peer: member.peer });
     },
     cursor: ({ peer }, samples) => {
-      attention.heard();
+      room.attending?.heard();
       if (peer !== null) telling.emit("cursor", { peer, samples });
     },
     message: ({ peer }, type, data) => {
       if (peer !== null) telling.messages.emit(type, { data, peer });
     },
     latest: ({ peer }, type, key, data) => {
-      attention.heard();
+      room.attending?.heard();
       if (peer !== null) telling.latest.emit(type, { data, key, peer });
     },
     refused: refuse,
-    isInformed: () => signaling.joined,
+    limited: (use) =>
+      void later.with(({ Enforcement }) =>
+        use((grants) => new Enforcement(clock, grants, () => signaling.joined)),
+      ),
   };
   const member = new Member(info, clock, room.schema, memberEvents);
-  member.isBlocked = room.blocking.has(info);
+  member.isBlocked = isAmong(room.blocked, info);
 
   const linkEvents: LinkEvents = {
     mayDeliver: (entry) => member.mayDeliver(entry),
@@ -53,8 +57,8 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
     onReset: (missed) => {
       member.streamsReset();
       // Perhaps it took us for lost, and knows nothing of us any more.
-      greeting.showCursor(member);
-      greeting.tellAttention(member);
+      room.greeting?.showCursor(member);
+      room.attending?.greet(member);
       if (missed && member.peer !== null) telling.emit("missed", { peer: member.peer });
     },
     onGoodbye: () => members.goodbye(member),
@@ -89,6 +93,6 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
     presenceVersion: () => self.presence.version,
   });
   member.pathChanged();
-  greeting.tellAttention(member);
+  room.attending?.greet(member);
   return member;
 }

@@ -2,8 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Link, StateFrame } from "../link/link.ts";
 import type { MemberInfo, VersionedPresence, Vouched } from "../signaling/events.ts";
-import { allows, allowsEntry, allowsState, GRANT_GRACE_MS } from "../signaling/grants.ts";
-import { Rights } from "../signaling/rights.ts";
+import { allows, type Grants } from "../signaling/grants.ts";
 import {
   type DecodedEntry,
   decodeEntry,
@@ -12,13 +11,14 @@ import {
   MessageJoiner,
   type Value,
 } from "../wire/index.ts";
-import { ACTIVITIES } from "./attention.ts";
+import { ACTIVITIES } from "./activities.ts";
 import { colorOf } from "./color.ts";
+import type { Enforcement } from "./enforcement.ts";
 import { canOf } from "./grants.ts";
 import { NewestPerKey } from "./newest.ts";
+import { SLOWEST_PACE } from "./pace.ts";
 import { PointerInbox } from "./pointer-inbox.ts";
 import { check, schemaOf } from "./schema.ts";
-import { SLOWEST_PACE } from "./turns.ts";
 import type { Activity, Can, CursorSample, Peer, RoomSchema } from "./types.ts";
 
 export interface MemberEvents {
@@ -28,9 +28,22 @@ export interface MemberEvents {
   message(member: Member, type: string, data: unknown): void;
   latest(member: Member, type: string, key: string, data: unknown): void;
   refused(kind: string): void;
-  /** Whether the server tells of others' rights at the moment. */
-  isInformed(): boolean;
+  /** What holds it to its rights is needed, and was not before. `use`: now, or when it is there. */
+  limited(use: (limits: LimitsOf) => void): void;
 }
+
+type Limits = Pick<Enforcement, "change" | "mayDeliver" | "permitsState" | "withholds">;
+
+/** With grants that it had until now. */
+type LimitsOf = (grants: Grants) => Limits;
+
+/** Of one that may not do everything nothing passes while what looks at it is not loaded. */
+const NOTHING: Limits = {
+  change() {},
+  mayDeliver: () => false,
+  permitsState: () => false,
+  withholds: () => true,
+};
 
 /** What a peer shows that may not show anything of its own. */
 const NO_PRESENCE = Object.freeze({});
@@ -41,13 +54,9 @@ export class Member {
   readonly #joiner = new MessageJoiner();
   readonly #newest = new NewestPerKey();
   readonly #pointer: PointerInbox;
-  readonly #clock: Clock;
-  readonly #rights: Rights;
+  /** Holds it to its grants; null where it may do everything, and always might. */
+  #limits: Limits | null = null;
   #can: Can;
-  /** Since when what comes next in its order is nothing that it may say, as far as is known. */
-  #overstepsSince: number | null = null;
-  /** The parts of a message that it may not say follow its beginning. */
-  #isWithheld = false;
   /** Nothing of it is shown, and nothing is sent to it. */
   isBlocked = false;
   #info: MemberInfo;
@@ -68,12 +77,11 @@ export class Member {
   ) {
     this.#schema = schema;
     this.#events = events;
-    this.#clock = clock;
-    this.#rights = new Rights(clock, info.grants);
     this.#can = canOf(info.grants);
     this.#pointer = new PointerInbox(clock);
     this.#info = { ...info, presence: { version: -1, state: {} } };
     this.presence(info.presence);
+    this.#limit(info.grants);
   }
 
   get id(): string {
@@ -106,16 +114,30 @@ export class Member {
   /** What the server vouches for of it now. */
   vouched({ user, grants }: Vouched): void {
     const known = this.#info;
-    const changed = this.#rights.change(grants);
+    const changed = JSON.stringify(grants) !== JSON.stringify(known.grants);
     if (changed) {
       this.#can = canOf(grants);
-      this.#overstepsSince = null;
       if (!allows(grants, "cursor")) this.#forgetCursor();
     }
     // Every welcome brings new objects; a peer that is the same stays the same.
     const same = JSON.stringify(user) === JSON.stringify(known.user);
     this.#set({ ...known, user: same ? known.user : user, grants } as MemberInfo);
-    if (changed) this.link.rightsChanged();
+    if (!changed) return;
+    this.#limit(known.grants);
+    this.#limits?.change(grants);
+    this.link.rightsChanged();
+  }
+
+  /** From now on it is looked at what it says. `former`: what it might do until now. */
+  #limit(former: Grants): void {
+    if (this.#limits !== null || (former ?? this.#info.grants) === undefined) return;
+    this.#limits = NOTHING;
+    this.#events.limited((limitsOf) => {
+      this.#limits = limitsOf(former);
+      this.#limits.change(this.#info.grants);
+      // Without a link it is being made, and nothing came yet.
+      this.link?.rightsChanged();
+    });
   }
 
   #forgetCursor(): void {
@@ -133,7 +155,7 @@ export class Member {
     if (version <= this.#info.presence.version) return;
     this.#info = { ...this.#info, presence: { version, state } };
     // The schema's keys are for those who may fill them in.
-    const isBare = !allows(this.#rights.grants, "presence") && Object.keys(state).length === 0;
+    const isBare = !allows(this.#info.grants, "presence") && Object.keys(state).length === 0;
     const checked = isBare
       ? ({ ok: true, value: NO_PRESENCE } as const)
       : check(this.#schema?.presence, state);
@@ -167,7 +189,7 @@ export class Member {
 
   /** A frame that is complete in itself. */
   state(frame: StateFrame): void {
-    if (!this.#rights.permit((grants) => allowsState(grants, frame))) {
+    if (this.#limits?.permitsState(frame) === false) {
       this.#events.refused(`forbidden-${frame.kind}`);
       return;
     }
@@ -184,30 +206,15 @@ export class Member {
     }
   }
 
-  /**
-   * Whether the next entry can be dealt with. A peer may know of its new rights before we do: what it
-   * seems to have no right to say waits a little, and holds up nothing but what this peer says.
-   */
+  /** Whether the next entry in the peer's order can be dealt with, or has to wait. */
   mayDeliver(bytes: Uint8Array): boolean {
-    if (this.#rights.unlimited || this.#permits(decodeEntry(bytes))) return true;
-    const now = this.#clock.now();
-    this.#overstepsSince ??= now;
-    return this.#events.isInformed() && now - this.#overstepsSince >= GRANT_GRACE_MS;
-  }
-
-  #permits(entry: DecodedEntry): boolean {
-    // Of one that was begun, which was looked at then.
-    if (entry.kind === "continue") return true;
-    return this.#rights.permit((grants) => allowsEntry(grants, entry));
+    return this.#limits?.mayDeliver(bytes) ?? true;
   }
 
   /** A reliable entry, in the peer's order. False when it is part of what is not whole yet. */
   entry(bytes: Uint8Array): boolean {
     const entry: DecodedEntry = decodeEntry(bytes);
-    const isPart = entry.kind === "continue" && this.#isWithheld;
-    if (!isPart) this.#isWithheld = false;
-    if (isPart || !this.#permits(entry)) {
-      this.#isWithheld ||= entry.kind === "begin";
+    if (this.#limits?.withholds(entry)) {
       this.#joiner.reset();
       this.#events.refused(`forbidden-${entry.kind}`);
       return true;

@@ -38,7 +38,7 @@ function setup() {
         message() {},
         latest() {},
         refused() {},
-        isInformed: () => true,
+        limited() {},
       });
       const link = new StandInLink();
       links.set(member, link);

@@ -8,7 +8,7 @@ import type { CursorOutlet } from "./cursor-sender.ts";
 import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { Mesh } from "./mesh.ts";
-import { paceAt } from "./turns.ts";
+import { paceAt } from "./pace.ts";
 
 export class Outlet implements CursorOutlet<Member> {
   readonly fanout: Fanout;

@@ -1,29 +1,28 @@
 /** What a room is made of, and how that hangs together. */
+import { Chunk } from "../chunk.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { ServerPath } from "../path/server.ts";
 import type { Seams } from "../seams.ts";
 import { SignalingClient } from "../signaling/client.ts";
-import { Attention } from "./attention.ts";
-import { Blocking } from "./blocking.ts";
-import { CursorSender } from "./cursor-sender.ts";
+import type { Attending } from "./attending.ts";
+import type { Who } from "./blocked.ts";
 import type { SkeinError } from "./errors.ts";
-import { Greeting } from "./greeting.ts";
+import type { Greeting } from "./greeting.ts";
 import { makeKey, pageOrigin } from "./identity.ts";
-import { LatestSender } from "./latest-sender.ts";
-import { LinkReporter } from "./link-report.ts";
+import type { Later } from "./later.ts";
+import type { LinkReporter } from "./link-report.ts";
 import { meet } from "./meeting.ts";
 import type { Member } from "./member.ts";
 import { Members } from "./members.ts";
 import { Mesh } from "./mesh.ts";
+import { Motion } from "./motion.ts";
 import type { AnyOptions } from "./options.ts";
 import { OutgoingMessages } from "./outgoing-messages.ts";
 import { Outlet } from "./outlet.ts";
 import { Seats } from "./seats.ts";
 import { Self } from "./self.ts";
-import { ServerMessages } from "./server-messages.ts";
 import { Telling } from "./telling.ts";
 import type { RoomSchema } from "./types.ts";
-import { takeVouched } from "./vouching.ts";
 import { takeWelcome } from "./welcome.ts";
 
 /** What tests replace. */
@@ -45,9 +44,10 @@ export interface RoomParts {
   readonly random: () => number;
   readonly schema: RoomSchema | undefined;
   readonly self: Self;
-  readonly blocking: Blocking;
+  readonly blocked: Set<Who>;
+  /** Ids of the messages of the app's back end that have arrived. */
+  readonly heardOfServer: Set<string>;
   readonly telling: Telling;
-  readonly attention: Attention;
   readonly members: Members;
   readonly mesh: Mesh;
   readonly seats: Seats;
@@ -55,11 +55,14 @@ export interface RoomParts {
   readonly server: ServerPath;
   readonly outlet: Outlet;
   readonly outgoing: OutgoingMessages;
-  readonly cursor: CursorSender<Member>;
-  readonly latest: LatestSender<Member>;
-  readonly greeting: Greeting;
-  /** Only where the app allows it. */
-  readonly report: LinkReporter | null;
+  readonly motion: Motion<Member>;
+  /** What is not needed to join. */
+  readonly later: Chunk<Later>;
+  /** When it is loaded. */
+  attending: Attending | null;
+  greeting: Greeting | null;
+  /** Only where the app allows it, and when it is loaded. */
+  report: LinkReporter | null;
   /** How often something was refused, by what it was. */
   readonly refused: Map<string, number>;
   readonly refuse: (kind: string) => void;
@@ -77,29 +80,27 @@ export function makeParts(
   const refused = new Map<string, number>();
   const refuse = (kind: string) => void refused.set(kind, (refused.get(kind) ?? 0) + 1);
   const self = new Self(options.presence ?? {}, schema);
-  const blocking = new Blocking();
-  const serverMessages = new ServerMessages();
+  const later = new Chunk(
+    clock,
+    async () => (await (surroundings.fetchLater?.() ?? import("./later.ts"))).later,
+  );
   const telling: Telling = new Telling(() => ({
-    self: self.peer(attention.activity, telling.snapshot.self),
+    self: self.peer(parts.attending?.activity ?? "active", telling.snapshot.self),
     peers: members.peers,
   }));
-  const attention = new Attention(clock, () => {
-    telling.publish();
-    greeting.attentionChanged();
-  });
   const members: Members = new Members(clock, {
     create: (info, bookmark) => meet(parts, info, bookmark),
     joined: (member) => {
       if (member.peer !== null) telling.emit("join", { peer: member.peer });
       seats.allow(member);
-      greeting.showCursor(member);
+      parts.greeting?.showCursor(member);
     },
     left: ({ peer }, reason) => {
       if (peer !== null) telling.emit("leave", { peer, reason });
     },
     changed: () => {
       telling.publish();
-      report?.changed();
+      parts.report?.changed();
     },
   });
   const meshEvents = {
@@ -107,14 +108,14 @@ export function makeParts(
     freed: () => seats.connectionFreed(),
   };
   const mesh = new Mesh(options, clock, meshEvents, surroundings);
-  const seats = new Seats(clock, self, members, mesh, () => signaling.unseat());
+  const seats = new Seats(clock, self, members, mesh, () => signaling.say("unseat"));
   const signaling: SignalingClient = new SignalingClient(
     {
       server: options.server ?? pageOrigin(),
       room: name,
       key: makeKey(),
       request: () => ({ presence: self.presence, webrtc: mesh.possible }),
-      token: options.token,
+      ...{ later, token: options.token },
       clock,
       random,
       seams: surroundings,
@@ -140,8 +141,8 @@ export function makeParts(
       back: ({ id, handle }) => members.back(id, handle),
       left: ({ id, reason }) => members.left(id, reason),
       presence: ({ id, version, state }) => members.get(id)?.presence({ version, state }),
-      vouched: (about) => takeVouched(parts, about),
-      message: (message) => serverMessages.take(parts, message),
+      vouched: (about) => later.part?.takeVouched(parts, about),
+      message: (message) => later.part?.takeServerMessage(parts, message),
       signal: ({ from, ...signal }) => members.get(from)?.link.signal(signal),
       seat: ({ id, seat }) => seats.changed(id, seat),
       ice: ({ servers }) => mesh.setIceServers(servers),
@@ -149,7 +150,7 @@ export function makeParts(
         mesh.setPolicy(policy);
         seats.allowAll();
       },
-      knock: ({ handle }) => greeting.knocked(handle),
+      knock: ({ handle }) => parts.greeting?.knocked(handle),
       frame: (handle, frame) => members.byHandle(handle, frame)?.link.receiveFromServer(frame),
       credited: () => server.credited(),
       refused: refuse,
@@ -160,23 +161,15 @@ export function makeParts(
   );
   const outlet = new Outlet(members, mesh, server);
   const outgoing = new OutgoingMessages(members, outlet.fanout);
-  const cursor = new CursorSender(clock, outlet);
-  const latest = new LatestSender(clock, outlet);
-  const greeting = new Greeting(clock, members, server, outlet, cursor, attention);
-  const report = options.reportPaths
-    ? new LinkReporter(clock, {
-        paths: () => outlet.links.map(({ path }) => path),
-        send: (report) => signaling.report(report),
-      })
-    : null;
+  const motion = new Motion<Member>();
   const parts: RoomParts = {
     clock,
     random,
     schema,
     self,
-    blocking,
+    blocked: new Set(),
+    heardOfServer: new Set(),
     telling,
-    attention,
     members,
     mesh,
     seats,
@@ -184,12 +177,25 @@ export function makeParts(
     server,
     outlet,
     outgoing,
-    cursor,
-    latest,
-    greeting,
-    report,
+    motion,
+    later,
+    attending: null,
+    greeting: null,
+    report: null,
     refused,
     refuse,
   };
+  later.with(({ Attending, CursorSender, Greeting, LatestSender, LinkReporter }) => {
+    parts.attending = new Attending(parts);
+    const cursor = new CursorSender(clock, outlet);
+    parts.greeting = new Greeting(members, server, outlet, cursor);
+    motion.begin(cursor, new LatestSender(clock, outlet));
+    if (!options.reportPaths) return;
+    parts.report = new LinkReporter(clock, {
+      paths: () => outlet.links.map(({ path }) => path),
+      send: (report) => signaling.say("report", report),
+    });
+    if (self.info !== null) parts.report.welcomed();
+  });
   return parts;
 }

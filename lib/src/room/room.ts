@@ -5,7 +5,6 @@ import { deferred } from "./deferred.ts";
 import { SkeinError } from "./errors.ts";
 import { type AnyOptions, checkOptions, checkRoomName } from "./options.ts";
 import { checkType, encodeChecked } from "./outgoing-messages.ts";
-import { watchPage } from "./page.ts";
 import { makeParts, type RoomParts, type Surroundings } from "./parts.ts";
 import { checkSent, schemaOf } from "./schema.ts";
 import type {
@@ -27,7 +26,6 @@ import type {
   ServerListenOptions,
   ServerMessageEvent,
 } from "./types.ts";
-import { applyBlocks } from "./vouching.ts";
 
 export type { Surroundings } from "./parts.ts";
 
@@ -57,7 +55,7 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   connect(): void {
-    const { attention, mesh, signaling, telling } = this.#parts;
+    const { later, mesh, signaling, telling } = this.#parts;
     const { status } = this.getSnapshot();
     if (status !== "idle" && status !== "closed") return;
     if (this.#ready.settled) this.#ready = deferred();
@@ -66,12 +64,13 @@ export class SkeinRoom implements Room<RoomTypes> {
     signaling.start();
     // Whoever was told of the new status may have left over it.
     if (this.getSnapshot().status === "closed") return;
-    this.#unwatchPage = watchPage({
-      hide: () => this.#hidePage(),
-      show: () => signaling.start(),
-      networkChanged: () => this.retryNow(),
-    });
-    attention.start();
+    this.#unwatchPage = later.with(() =>
+      this.#parts.attending?.start({
+        hide: () => this.#hidePage(),
+        show: () => signaling.start(),
+        networkChanged: () => this.retryNow(),
+      }),
+    );
     // Beside the handshake, never before it.
     mesh.load();
   }
@@ -120,17 +119,13 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   block(peer: Peer | string): () => void {
     const id = typeof peer === "string" ? peer : peer.id;
-    const { blocking, members, self } = this.#parts;
+    const { later, members, self } = this.#parts;
     if (typeof id !== "string" || id === self.info?.id) {
       throw new SkeinError("bad-argument", "block takes another peer, or its id.");
     }
     const user = members.get(id)?.info.user ?? (typeof peer === "string" ? null : peer.user);
-    const undo = blocking.add({ id, ...(user ? { user } : {}) });
-    applyBlocks(this.#parts);
-    return () => {
-      undo();
-      applyBlocks(this.#parts);
-    };
+    // Loaded long before anybody could be annoyed; if not, it holds when it is.
+    return later.with(({ block }) => block(this.#parts, { id, ...(user ? { user } : {}) }));
   }
 
   setPresence(patch: object | ((now: Peer["presence"]) => object)): void {
@@ -146,11 +141,11 @@ export class SkeinRoom implements Room<RoomTypes> {
   moveCursor(position: CursorPosition): void {
     if (this.getSnapshot().status === "closed") return;
     this.#parts.self.require("cursor");
-    this.#parts.cursor.move(checkPosition(position, this.#parts.clock.now()));
+    this.#parts.motion.move(checkPosition(position, this.#parts.clock.now()));
   }
 
   hideCursor(): void {
-    this.#parts.cursor.hide();
+    this.#parts.motion.hide();
   }
 
   cursorOf(id: string): CursorSample | null {
@@ -202,7 +197,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     this.#parts.self.require("message", type);
     const value = encodeChecked(data, MAX_LATEST_BYTES);
     checkSent(schemaOf(this.#parts.schema, "latest", type), value, `Latest "${type}"`);
-    if (!this.#parts.latest.send(type, key, value)) {
+    if (!this.#parts.motion.send(type, key, value)) {
       throw new SkeinError("queue-full", "Too many keys are in motion at once; use fewer keys.");
     }
   }
@@ -251,9 +246,8 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   /** Nobody is here any more, ourselves included; no timer is left. */
   #forget(): void {
-    const { cursor, latest, members, outgoing, report, seats, self } = this.#parts;
-    cursor.stop();
-    latest.stop();
+    const { members, motion, outgoing, report, seats, self } = this.#parts;
+    motion.stop();
     seats.stop();
     report?.stop();
     outgoing.clear();
@@ -262,10 +256,9 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   #close(whyNotReady: SkeinError, error: SkeinError | null): void {
-    const { attention, mesh, telling } = this.#parts;
+    const { mesh, telling } = this.#parts;
     this.#unwatchPage?.();
     this.#unwatchPage = null;
-    attention.stop();
     mesh.stop();
     this.#forget();
     this.#ready.reject(whyNotReady);

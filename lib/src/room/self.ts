@@ -1,7 +1,6 @@
 /** This very peer: what the server says of it, and what it says of itself. */
 import type { MemberInfo, VersionedPresence } from "../signaling/events.ts";
 import { type Ability, allows } from "../signaling/grants.ts";
-import { encodeFrame } from "../wire/index.ts";
 import { colorOf } from "./color.ts";
 import { SkeinError } from "./errors.ts";
 import { canOf, requireGrant } from "./grants.ts";
@@ -12,10 +11,11 @@ export class Self {
   readonly #schema: RoomSchema | undefined;
   /** What the others see of us, while the server grants us no other. */
   #shown: VersionedPresence["state"] | null = null;
-  #isMissedTold = false;
   #can = canOf(undefined);
   /** What {@link #can} is of, as JSON. */
   #grants: string | undefined;
+  /** The app was told that nobody sees its presence. */
+  isMissedTold = false;
   /** As the server knows it; null while it has not welcomed us. */
   info: MemberInfo | null = null;
   presence: VersionedPresence;
@@ -50,19 +50,6 @@ export class Self {
   /** Throws `no-grant`; nothing before the first welcome. */
   require(ability: Ability, type?: string): void {
     requireGrant(this.info, ability, type);
-  }
-
-  /** Whether it says something of itself that nobody gets to see; true once, for the app to be told. */
-  get isPresenceMissed(): boolean {
-    const missed = !this.#isMissedTold && Object.keys(this.presence.state).length > 0;
-    this.#isMissedTold ||= missed;
-    return missed;
-  }
-
-  /** The same presence as a newer version: it may be told by now. */
-  presenceAnew(): Uint8Array {
-    this.presence = { ...this.presence, version: this.presence.version + 1 };
-    return encodeFrame({ kind: "presence", ...this.presence });
   }
 
   /** Its snapshot: the one before where nothing in it changed. */

@@ -6,20 +6,18 @@ import { check, schemaOf } from "./schema.ts";
 /** More than a server keeps for one member, so that none counts twice. */
 const REMEMBERED = 256;
 
-export class ServerMessages {
-  readonly #ids = new Set<string>();
-
-  take(room: RoomParts, message: { id: string; type: string; data?: Json }): void {
-    const { id, type } = message;
-    room.signaling.sendReceived(id);
-    if (this.#ids.has(id)) return;
-    this.#ids.add(id);
-    for (const oldest of this.#ids) {
-      if (this.#ids.size <= REMEMBERED) break;
-      this.#ids.delete(oldest);
-    }
-    const checked = check(schemaOf(room.schema, "messages", type), message.data);
-    if (checked.ok) room.telling.serverMessages.emit(type, { data: checked.value, peer: null });
-    else room.refuse("schema-messages");
+export function takeServerMessage(
+  { heardOfServer, refuse, schema, signaling, telling }: RoomParts,
+  { id, type, data }: { id: string; type: string; data?: Json },
+): void {
+  signaling.say("received", id);
+  if (heardOfServer.has(id)) return;
+  heardOfServer.add(id);
+  for (const oldest of heardOfServer) {
+    if (heardOfServer.size <= REMEMBERED) break;
+    heardOfServer.delete(oldest);
   }
+  const checked = check(schemaOf(schema, "messages", type), data);
+  if (checked.ok) telling.serverMessages.emit(type, { data: checked.value, peer: null });
+  else refuse("schema-messages");
 }

@@ -13,20 +13,6 @@ export const LEAST_INTERVAL_MS = 16;
 const INTERVAL_PER_RECEIVER_MS = 1;
 /** In the largest room it is ten a second: a hand's way, played with this delay, is still its way. */
 const MOST_INTERVAL_MS = 100;
-/** A receiver may ask for fewer: 0 for as many as there are, n for 16 × 2ⁿ ms between two. */
-export const SLOWEST_PACE = 6;
-
-/** Above this share of what may wait on its way, things are told less often … */
-const LOADED_FROM = 1 / 2;
-/** … half as often with each further share of it. */
-const LOAD_PER_PACE = 1 / 16;
-
-/** The pace of a receiver that asked for `asked`, and whose path is this full: 1, and it takes no more. */
-export function paceAt(asked: number, load: number): number {
-  const loaded = Math.ceil((load - LOADED_FROM) / LOAD_PER_PACE);
-  return Math.min(SLOWEST_PACE, Math.max(asked, loaded));
-}
-
 export interface TurnsOptions<R> {
   receivers(): readonly R[];
   /** 0 to {@link SLOWEST_PACE}. */

@@ -1,9 +1,9 @@
 /** What the server vouches for changes while everybody stays: grants, and how somebody is called. */
 import type { Vouched } from "../signaling/events.ts";
 import { allows } from "../signaling/grants.ts";
+import { encodeFrame } from "../wire/index.ts";
 import { SkeinError } from "./errors.ts";
 import { noGrant } from "./grants.ts";
-import type { Member } from "./member.ts";
 import type { RoomParts } from "./parts.ts";
 
 /** Of ourselves or of somebody else. */
@@ -21,41 +21,19 @@ export function takeVouched(room: RoomParts, { id, ...vouched }: { id: string } 
 
 /** `unheard`: what we say of ourselves was nothing that the others got to see. */
 export function ownGrantsChanged(room: RoomParts, unheard: boolean): void {
-  const { cursor, outlet, self, signaling, telling } = room;
+  const { motion, outlet, self, signaling, telling } = room;
   if (self.info === null) return;
-  const { grants } = self.info;
-  if (!allows(grants, "cursor")) cursor.stop();
-  if (!allows(grants, "presence")) {
-    if (!self.isPresenceMissed) return;
+  if (!self.can("cursor")) motion.stopCursor();
+  if (!self.can("presence")) {
+    if (self.isMissedTold || Object.keys(self.presence.state).length === 0) return;
+    self.isMissedTold = true;
     const { code, message } = noGrant("presence");
     telling.emit("error", { error: new SkeinError(code, `Nobody sees your presence. ${message}`) });
   } else if (unheard) {
-    const frame = self.presenceAnew();
+    // The same as a newer version: it may be told by now.
+    self.presence = { ...self.presence, version: self.presence.version + 1 };
+    const frame = encodeFrame({ kind: "presence", ...self.presence });
     signaling.sendPresence(self.presence);
     for (const link of outlet.links) link.sendPresence(self.presence.version, frame);
   }
-}
-
-/** Blocks or unblocks whoever is to be, and is not yet. */
-export function applyBlocks({ blocking, greeting, members, seats, telling }: RoomParts): void {
-  for (const member of [...members]) {
-    const blocked = blocking.has(member.info);
-    if (blocked === member.isBlocked) continue;
-    const before = member.peer;
-    member.isBlocked = blocked;
-    const peer = before ?? member.peer;
-    members.touched();
-    seats.allow(member);
-    if (!blocked) welcomeBack(member, greeting);
-    if (peer === null) continue;
-    if (blocked) telling.emit("leave", { peer, reason: "blocked" });
-    else telling.emit("join", { peer });
-  }
-}
-
-/** What was said meanwhile is not for it: the streams begin anew. */
-function welcomeBack(member: Member, greeting: RoomParts["greeting"]): void {
-  member.link.reset();
-  greeting.showCursor(member);
-  greeting.tellAttention(member);
 }

@@ -1,7 +1,6 @@
 /** A welcome: the first one, or that of a socket that took the place of a lost one. */
 import type { Welcome } from "../signaling/events.ts";
 import type { RoomParts } from "./parts.ts";
-import { ownGrantsChanged } from "./vouching.ts";
 
 /** `ready`: it was the first, and all that waited for it is on its way. */
 export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void): void {
@@ -18,9 +17,12 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   telling.change("connected", null);
   // Whoever was told of it may have left over it.
   if (self.info === null) return;
-  ownGrantsChanged(room, unheard);
-  // Here too.
-  if (self.info === null) return;
+  if (!self.can("cursor")) room.motion.stopCursor();
+  if (unheard || !self.can("presence")) {
+    room.later.with(({ ownGrantsChanged }) => ownGrantsChanged(room, unheard));
+    // Here too.
+    if (self.info === null) return;
+  }
   // It changed while CONNECT was on its way.
   if (self.can("presence") && self.presence.version > welcome.self.presence.version) {
     signaling.sendPresence(self.presence);
@@ -29,7 +31,7 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   server.credited();
   room.report?.welcomed();
   if (!first) return;
-  room.greeting.showCursorToAll();
+  room.greeting?.showCursorToAll();
   room.outgoing.flush((type) => self.can("message", type));
   ready();
 }

@@ -2,9 +2,11 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server, type Socket } from "socket.io";
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from "vitest";
+import { atHand } from "../at-hand.ts";
 import { encodeSent } from "../wire/envelope.ts";
 import { SignalingClient, type SignalingHandlers, type SignalingOptions } from "./client.ts";
 import type { ConnectRequest, MemberInfo, Welcome } from "./events.ts";
+import { later } from "./later.ts";
 import * as parser from "./parser.ts";
 
 const ID = `${"a".repeat(21)}A`;
@@ -138,6 +140,7 @@ function join(options: Partial<SignalingOptions> = {}, overrides: Partial<Signal
       key: "k".repeat(22),
       request: () => ({ presence: { version: ++version, state: { n: version } }, webrtc: true }),
       random: () => 0,
+      later: atHand(later),
       ...options,
     },
     { ...handlers, ...overrides },
@@ -179,10 +182,10 @@ describe("joining", () => {
     expect(client.send(Uint8Array.of(1, 1, 3, 0))).toBe(false);
     expect(client.sendPresence({ version: 9, state: {} })).toBe(false);
     expect(client.sendSignal(OTHER, { attempt: 1, index: 0, data: { type: "retry" } })).toBe(false);
-    expect(client.unseat()).toBe(false);
+    expect(client.say("unseat")).toBe(false);
     admit();
     await vi.waitFor(() => expect(client.joined).toBe(true));
-    client.unseat();
+    client.say("unseat");
     await vi.waitFor(() => expect(server.said("unseat")).toHaveLength(1));
     expect(new Set(server.heard.map(([event]) => event))).toEqual(new Set(["echo", "unseat"]));
   });

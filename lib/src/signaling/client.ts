@@ -2,6 +2,7 @@
  * This peer's place in a room as the signaling server sees it: joins, and joins again by itself under
  * the same id whenever the socket is lost. Sockets come and go beneath it, one at a time.
  */
+import type { Coming } from "../chunk.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
 import type { Seams, SignalingConnection } from "../seams.ts";
@@ -12,9 +13,9 @@ import {
   type SocketHandlers,
 } from "./connection.ts";
 import {
+  type ClientToServerEvents,
   type ConnectRequest,
   FEATURE_AUDIT,
-  type LinkReport,
   MAX_FRAME_BYTES,
   MAX_PRESENCE_BYTES,
   MAX_SIGNAL_BYTES,
@@ -24,16 +25,13 @@ import {
   type VersionedPresence,
 } from "./events.ts";
 import { jsonBytes } from "./guards.ts";
-import { Move } from "./move.ts";
+import type { SignalingLater } from "./later.ts";
 import { Reconnection, type ReconnectionState } from "./reconnection.ts";
-import { isFinal, type TokenOption, Tokens } from "./tokens.ts";
-import { watchWake } from "./wake.ts";
+import type { TokenOption } from "./tokens.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 /** Feature bits of this client. */
 const FEATURES = FEATURE_AUDIT;
-
-/** Signals that wait while this client moves to another server: a few attempts' worth. */
-const MAX_HELD_SIGNALS = 256;
 
 export type SignalingState = Exclude<ReconnectionState, "idle">;
 
@@ -53,6 +51,8 @@ export interface SignalingOptions {
   readonly key: string;
   /** Asked at each CONNECT, for the newest. */
   readonly request: () => Pick<ConnectRequest, "presence" | "webrtc">;
+  /** What is not needed to join, where there is no token to ask for. */
+  readonly later: Coming<SignalingLater>;
   /** Shows the server who this is. */
   readonly token?: TokenOption | undefined;
   readonly clock?: Clock;
@@ -68,11 +68,9 @@ export class SignalingClient {
   readonly #target: ConnectionTarget | null;
   readonly #clock: Clock;
   readonly #reconnection: Reconnection;
-  readonly #tokens: Tokens;
   #connection: SignalingConnection | undefined;
-  #move: Move | undefined;
-  /** Signals said while moving, in order. */
-  #heldSignals: ({ readonly to: string } & Signal)[] = [];
+  #upkeep: Upkeep | undefined;
+  #cancelOpening: (() => void) | undefined;
   #generation = 0;
   #join: number | undefined;
   #goodbye = false;
@@ -84,12 +82,18 @@ export class SignalingClient {
     this.#handlers = handlers;
     this.#target = options.server === null ? null : parseServer(options.server);
     this.#clock = options.clock ?? systemClock;
-    this.#tokens = new Tokens({
-      token: options.token,
-      room: options.room,
-      clock: this.#clock,
-      random: options.random ?? Math.random,
-      show: (token) => void this.#connection?.emit("token", token),
+    const { later, token, room, random = Math.random } = options;
+    later.with(({ Upkeep }) => {
+      this.#upkeep = new Upkeep({
+        ...{ clock: this.#clock, random, handlers, room, token },
+        connection: () => this.#connection,
+        connect: (...asked) => this.#connect(...asked),
+        changeOver: (connection, join) => {
+          this.#join = join;
+          this.#connection = connection;
+        },
+        lost: (error, final) => this.#lost(error, final),
+      });
     });
     this.#reconnection = new Reconnection(
       {
@@ -98,7 +102,7 @@ export class SignalingClient {
         onState: (state, error) => this.#onState(state, error),
       },
       this.#clock,
-      options.random,
+      random,
     );
   }
 
@@ -110,7 +114,8 @@ export class SignalingClient {
         'There is no page whose origin could be the server: pass server: "https://…".',
       );
     }
-    this.#tokens.begin();
+    this.#options.later.load();
+    this.#upkeep?.begin();
     this.#reconnection.start();
   }
 
@@ -147,7 +152,7 @@ export class SignalingClient {
 
   /** Whether frames have to wait for a moment: this client is between two servers. */
   get held(): boolean {
-    return this.#move?.holds ?? false;
+    return this.#upkeep?.moving.holds ?? false;
   }
 
   /** Bytes of frames and their routes sent and not yet confirmed by the server. */
@@ -189,22 +194,15 @@ export class SignalingClient {
     const message = { to, ...signal };
     if (!this.#fits("own-signal", jsonBytes(message), MAX_SIGNAL_BYTES)) return false;
     if (!this.held) return this.#connection?.emit("signal", message) === true;
-    return this.#heldSignals.length < MAX_HELD_SIGNALS && this.#heldSignals.push(message) > 0;
+    return this.#upkeep?.moving.hold(message) === true;
   }
 
-  /** A message of the back end has arrived. False unless joined. */
-  sendReceived(id: string): boolean {
-    return this.#connection?.emit("received", id) === true;
-  }
-
-  /** Gives the seat in the mesh back. False unless joined. */
-  unseat(): boolean {
-    return this.#connection?.emit("unseat") === true;
-  }
-
-  /** For the server's metrics. False unless joined. */
-  report(report: LinkReport): boolean {
-    return this.#connection?.emit("report", report) === true;
+  /** False unless joined. */
+  say<K extends "received" | "report" | "unseat">(
+    event: K,
+    ...payload: Parameters<ClientToServerEvents[K]>
+  ): boolean {
+    return this.#connection?.emit(event, ...payload) === true;
   }
 
   /** The server would end the socket for what is too large. */
@@ -215,14 +213,15 @@ export class SignalingClient {
   }
 
   #open(): void {
-    if (!this.#tokens.needed) {
-      this.#openNow();
-      return;
+    const { later, token } = this.#options;
+    const open = () => this.#openNow();
+    if (typeof token !== "function") open();
+    else {
+      // What asks the app may not be here yet.
+      this.#cancelOpening = later.with(() =>
+        this.#upkeep?.ready(open, (error, final) => this.#reconnection.lost(error, final)),
+      );
     }
-    this.#tokens.fetch().then(
-      (fetched) => fetched && this.#openNow(),
-      (error: SkeinError) => this.#reconnection.lost(error, isFinal(error)),
-    );
   }
 
   #openNow(): void {
@@ -231,7 +230,7 @@ export class SignalingClient {
         this.#join = join;
         this.#reconnection.welcomed();
       },
-      draining: () => this.#moveAway(),
+      draining: () => this.#upkeep?.moving.begin(),
       lost: (error, final) => this.#lost(error, final),
     });
   }
@@ -239,8 +238,8 @@ export class SignalingClient {
   /** A connection of the next generation. */
   #connect(handlers: SocketHandlers, outcome: ConnectionOutcome): SignalingConnection | undefined {
     if (this.#target === null) return undefined;
-    const token = this.#tokens.present;
-    const { room, key, request, seams = {} } = this.#options;
+    const { room, key, request, later, seams = {} } = this.#options;
+    const token = this.#upkeep === undefined ? this.#options.token : this.#upkeep.token;
     const connect: ConnectRequest = {
       ...request(),
       protocol: PROTOCOL,
@@ -249,88 +248,46 @@ export class SignalingClient {
       key,
       generation: ++this.#generation,
       ...(this.#join === undefined ? {} : { join: this.#join }),
-      ...(token === undefined ? {} : { token }),
+      ...(typeof token === "string" ? { token } : {}),
     };
-    const judged: ConnectionOutcome = {
-      ...outcome,
-      welcomed: (join, ttlSeconds) => {
-        this.#tokens.accepted(ttlSeconds);
-        outcome.welcomed(join);
-      },
-      renewed: (ttlSeconds) => this.#tokens.accepted(ttlSeconds),
-      notRenewed: (refusal) => this.#tokens.notRenewed(refusal),
-      lost: (error, final) => {
-        const told = this.#tokens.refused(error, final);
-        outcome.lost(told.error, told.final);
-      },
-    };
-    const parts = [this.#target, connect, this.#clock, handlers, judged, seams] as const;
+    const judged = this.#upkeep?.judge(outcome) ?? outcome;
+    const parts = [
+      this.#target,
+      connect,
+      this.#clock,
+      handlers,
+      { ...judged, later },
+      seams,
+    ] as const;
     return seams.connect?.(...parts) ?? new Connection(...parts);
   }
 
-  /** The server stops soon: to another one, while this socket still carries everything. */
-  #moveAway(): void {
-    // Not while one is under way; one that gave up for good does not begin again.
-    if (this.#move !== undefined) return;
-    const old = this.#connection;
-    const move = new Move(this.#clock, this.#options.random ?? Math.random, this.#handlers, {
-      open: (handlers, outcome) => {
-        if (!this.#tokens.needed) return this.#connect(handlers, outcome);
-        // Without one it would be refused: it is there at the next try, or the app says why not then.
-        void this.#tokens.fetch().catch(() => {});
-        return undefined;
-      },
-      fence: (done) => old?.fence?.(done),
-      changeOver: (connection, join) => {
-        this.#join = join;
-        this.#connection = connection;
-        this.#move = undefined;
-        old?.close();
-      },
-      resume: () => this.#resume(),
-      drainingToo: () => this.#moveAway(),
-      lost: (error, final) => this.#lost(error, final),
-    });
-    this.#move = move;
-    move.start();
-  }
-
-  /** Says what had to wait. */
-  #resume(): void {
-    const signals = this.#heldSignals.splice(0);
-    for (const signal of signals) this.#connection?.emit("signal", signal);
-    if (this.joined) this.#handlers.credited();
-  }
-
   #lost(error: SkeinError, final: boolean): void {
-    if (this.#move?.orphan(error)) return;
-    // Then the newer socket that took its place is our own.
-    const own = error.code === "replaced" && this.#move?.asked === true;
-    this.#endMove();
-    this.#reconnection.lost(error, final && !own);
-  }
-
-  #endMove(): void {
-    this.#move?.cancel(this.#goodbye);
-    this.#move = undefined;
-    this.#heldSignals = [];
+    const isEnd = this.#upkeep === undefined ? final : this.#upkeep.moving.lost(error, final);
+    if (isEnd === null) return;
+    this.#upkeep?.end(this.#goodbye);
+    this.#reconnection.lost(error, isEnd);
   }
 
   #close(): void {
-    this.#tokens.stop();
-    this.#endMove();
+    this.#cancelOpening?.();
+    this.#upkeep?.end(this.#goodbye);
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.close(this.#goodbye);
   }
 
   #onState(state: SignalingState, error?: SkeinError): void {
+    const { later, seams = {} } = this.#options;
     if (state === "stopped") {
       this.#unwatch?.();
       this.#unwatch = undefined;
+      later.stop();
     } else {
-      const { wallClock } = this.#options.seams ?? {};
-      this.#unwatch ??= watchWake(this.#clock, () => this.retryNow(), wallClock);
+      const { wallClock } = seams;
+      this.#unwatch ??= later.with(({ watchWake }) =>
+        watchWake(this.#clock, () => this.retryNow(), wallClock),
+      );
     }
     this.#handlers.state(state, error);
   }

@@ -4,6 +4,7 @@
  * nobody's business. Everything that arrives is checked here.
  */
 import { Manager, type Socket } from "socket.io-client";
+import type { Coming } from "../chunk.ts";
 import type { Clock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
 import type { Seams } from "../seams.ts";
@@ -12,17 +13,16 @@ import { Credit } from "./credit.ts";
 import {
   type ClientToServerEvents,
   type ConnectRequest,
-  type MemberInfo,
   PROTOCOL,
   type Refusal,
   ROOM_PARAMETER,
   type ServerToClientEvents,
 } from "./events.ts";
 import { EVENT_GUARDS, isFinal, isRefusal } from "./guards.ts";
-import { Liveness } from "./liveness.ts";
+import type { Housekeeping } from "./housekeeping.ts";
+import type { SignalingLater } from "./later.ts";
 import { Decoder, Encoder } from "./parser.ts";
 import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
-import { Roll } from "./roll.ts";
 
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
 export type MemberEvents = Omit<
@@ -52,6 +52,8 @@ export interface ConnectionOutcome {
   notRenewed?(refusal: Refusal): void;
   /** The WebSocket stands. CONNECT waits for the call of `connect`; without this it goes at once. */
   opened?(connect: () => void): void;
+  /** What is not needed to join, when it has come. */
+  readonly later?: Coming<SignalingLater>;
   /** The server stops soon. */
   draining(withinMs: number): void;
   /** It is over, and not by our `close()`. `final`: the same request would fail again. */
@@ -68,6 +70,12 @@ export interface ConnectionTarget {
 const DISCONNECT = 1;
 const EVENT = 2;
 
+/** More than comes before a chunk does, even over the slowest line. */
+const MAX_UNKEPT = 10_000;
+
+/** An event, in the words of {@link Housekeeping.take}. */
+type Said = [event: string, payload: unknown, told: boolean];
+
 /** Nothing is known of what strangers send. */
 type Unchecked = { [event: string]: (...payload: unknown[]) => void };
 
@@ -80,8 +88,11 @@ export class Connection {
   readonly #manager: Manager<Unchecked, ClientToServerEvents>;
   readonly #socket: Socket<Unchecked, ClientToServerEvents>;
   readonly #credit: Credit;
-  readonly #liveness: Liveness;
-  readonly #roll = new Roll();
+  readonly #clock: Clock;
+  #housekeeping: Housekeeping | null = null;
+  /** What it was not there for. */
+  readonly #unkept: Said[] = [];
+  readonly #stopWaiting: (() => void) | undefined;
   #state: "connecting" | "joined" | "closed" = "connecting";
 
   constructor(
@@ -93,6 +104,7 @@ export class Connection {
     seams: Seams = {},
   ) {
     this.#seams = seams;
+    this.#clock = clock;
     this.#request = request;
     this.#handlers = handlers;
     this.#outcome = outcome;
@@ -119,11 +131,6 @@ export class Connection {
               }),
     });
     this.#credit = new Credit(clock, (total) => this.emit("credit", total));
-    this.#liveness = new Liveness(
-      clock,
-      (number) => this.emit("echo", number),
-      () => this.lose("The signaling server fell silent."),
-    );
     this.#socket.onAny((event: unknown, payload: unknown) => {
       const take = () => this.#take(String(event), payload);
       if (seams.pass === undefined) take();
@@ -134,6 +141,7 @@ export class Connection {
     this.#socket.connect();
     // socket.io does not listen to a close before engine.io's handshake.
     this.#manager.engine.on("close", this.#onEngineClose);
+    this.#stopWaiting = outcome.later?.with((later) => this.#keepHouse(later));
   }
 
   /** Whether the server's welcome arrived and the socket still stands. */
@@ -147,7 +155,7 @@ export class Connection {
   }
 
   get rtt(): number | null {
-    return this.#liveness.rtt;
+    return this.#housekeeping?.rtt ?? null;
   }
 
   /** False, and nothing is sent, unless joined: socket.io would keep it for who knows when. */
@@ -172,12 +180,12 @@ export class Connection {
 
   /** Finds out now whether the socket still carries anything. */
   check(): void {
-    if (this.joined) this.#liveness.check();
+    if (this.joined) this.#housekeeping?.check();
   }
 
   /** Calls `done` when the server has taken everything sent so far. Never when it does not answer. */
   fence(done: () => void): void {
-    if (this.joined) this.#liveness.check(done);
+    if (this.joined) this.#housekeeping?.check(done);
   }
 
   /**
@@ -189,7 +197,7 @@ export class Connection {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#credit.stop();
-    this.#liveness.stop();
+    this.#stopWaiting?.();
     const engine = this.#manager.engine;
     engine.off("close", this.#onEngineClose);
     this.#socket.offAny();
@@ -211,12 +219,13 @@ export class Connection {
   }
 
   #take(event: string, payload: unknown): void {
-    this.#liveness.heard();
+    this.#housekeeping?.heard();
     if (event === "frame") this.#takeFrame(payload as Uint8Array);
-    else if (!Object.hasOwn(EVENT_GUARDS, event)) this.#handlers.refused("unknown-event");
-    else this.#takeEvent(event as keyof typeof EVENT_GUARDS, payload);
+    else if (Object.hasOwn(EVENT_GUARDS, event))
+      this.#takeEvent(event as keyof typeof EVENT_GUARDS, payload);
+    else if (this.joined) this.#note(event, payload, false);
+    else this.#handlers.refused(event);
   }
-
   #takeFrame(message: Uint8Array): void {
     const sent = this.joined ? decodeSent(message) : undefined;
     this.#credit.received(message.length);
@@ -243,11 +252,6 @@ export class Connection {
         if (possible) this.#handlers.credited();
         return possible;
       }
-      case "echo":
-        return this.#liveness.answered(payload as number);
-      case "drain":
-        this.#outcome.draining((payload as { readonly withinMs: number }).withinMs);
-        return true;
       case "undelivered":
         // A race with a leave, which the server tells of by itself: counted, for the stats.
         this.#handlers.refused("undelivered-signal");
@@ -255,22 +259,8 @@ export class Connection {
       case "refused":
         this.#refuse(payload);
         return true;
-      case "renewed":
-        this.#outcome.renewed?.((payload as { readonly ttlSeconds?: number }).ttlSeconds);
-        return true;
-      case "notRenewed":
-        this.#outcome.notRenewed?.(payload as Refusal);
-        return true;
       case "welcome":
         return this.#welcome(payload as Parameters<MemberEvents["welcome"]>[0]);
-      case "audit": {
-        const { version, hash } = payload as { readonly version: number; readonly hash: number };
-        if (!this.#roll.matches(version, hash)) this.emit("resync");
-        return true;
-      }
-      case "roll":
-        this.#compare((payload as { readonly members: readonly MemberInfo[] }).members);
-        return true;
       default:
         this.#tell(event, payload);
         return true;
@@ -278,19 +268,34 @@ export class Connection {
   }
 
   #tell(event: keyof MemberEvents, payload: unknown): void {
-    this.#roll.hear(event, payload);
+    this.#note(event, payload, true);
     this.#handlers[event](payload as never);
   }
 
-  /** Something was lost on the way: what differs is said as if it happened now. */
-  #compare(members: readonly MemberInfo[]): void {
-    const { left, changed, differences } = this.#roll.compare(members);
-    for (const [kind, count] of Object.entries(differences)) {
-      for (let i = 0; i < count; i++) this.#handlers.refused(`audit-${kind}`);
+  /** For what is done when one has joined; see {@link Housekeeping}. */
+  #note(...said: Said): void {
+    if (this.#housekeeping !== null) this.#housekeeping.take(...said);
+    else if (this.#unkept.length < MAX_UNKEPT) this.#unkept.push(said);
+  }
+
+  #keepHouse({ Housekeeping }: SignalingLater): () => void {
+    const handlers: SocketHandlers = this.#handlers;
+    const housekeeping = new Housekeeping({
+      clock: this.#clock,
+      outcome: this.#outcome,
+      // What is not complete cannot be compared.
+      comparable: this.#unkept.length < MAX_UNKEPT,
+      emit: (...said) => this.emit(...said),
+      tell: (event, payload) => this.#tell(event, payload),
+      pass: (event, payload) => handlers[event](payload as never),
+      refused: (kind) => handlers.refused(kind),
+      silent: () => this.lose("The signaling server fell silent."),
+    });
+    this.#housekeeping = housekeeping;
+    for (const said of this.#unkept.splice(0)) {
+      if (this.#state !== "closed") housekeeping.take(...said);
     }
-    this.emit("audited", differences);
-    for (const id of left) this.#tell("left", { id, reason: "lost" });
-    for (const info of changed) this.#tell("joined", info);
+    return () => housekeeping.stop();
   }
 
   #welcome(welcome: Parameters<MemberEvents["welcome"]>[0]): boolean {
@@ -300,7 +305,6 @@ export class Connection {
       return false;
     }
     this.#state = "joined";
-    this.#liveness.check();
     this.#tell("welcome", welcome);
     if (this.joined) this.#outcome.welcomed(welcome.self.join, welcome.ttlSeconds);
     return true;

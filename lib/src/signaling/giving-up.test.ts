@@ -1,10 +1,13 @@
 /** What a server hears when its client gives up on it: whether a page is gone must stay clear. */
+
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
+import { atHand } from "../at-hand.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { SignalingClient, type SignalingHandlers } from "./client.ts";
+import { later } from "./later.ts";
 import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
 
 let server: WebSocketServer;
@@ -33,6 +36,7 @@ beforeEach(async () => {
       key: "k".repeat(22),
       request: () => ({ presence: { version: 1, state: {} }, webrtc: false }),
       clock,
+      later: atHand(later),
     },
     handlers,
   );

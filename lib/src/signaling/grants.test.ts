@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
 import type { Entry } from "../wire/index.ts";
-import { allows, allowsEntry, GRANT_GRACE_MS, isGrant } from "./grants.ts";
+import { allowsEntry } from "./allowing.ts";
+import { allows, GRANT_GRACE_MS, isGrant } from "./grants.ts";
 import { Rights } from "./rights.ts";
 
 test.each([

@@ -2,7 +2,6 @@
  * What a member may do, as the server vouches for it. The server and every peer go by these same
  * rules: the one for what it carries, the others for what comes past it over WebRTC.
  */
-import type { DecodedEntry, DecodedFrame } from "../wire/index.ts";
 
 /**
  * - `cursor`: show a pointer, and what is in view.
@@ -28,9 +27,7 @@ export const GRANT_GRACE_MS = 5_000;
 const ABILITIES: readonly string[] = ["cursor", "message", "presence", "document"];
 const OF_TYPE = "message:";
 /** To ask whom one follows for its view says nothing to anybody else: whoever may see may do it. */
-const FREE_TYPE = "skein:follow";
-/** It is an object of a surface's name and a flag. Bytes. */
-const MAX_FREE_BYTES = 256;
+export const FREE_TYPE = "skein:follow";
 /** What is in view is shown as a cursor is. */
 const VIEW_TYPE = "skein:view";
 
@@ -48,50 +45,4 @@ export function allows(grants: Grants, ability: Ability, type?: string): boolean
   if (ability !== "message" || type === undefined) return false;
   if (type === FREE_TYPE) return true;
   return grants.includes(OF_TYPE + type) || (type === VIEW_TYPE && grants.includes("cursor"));
-}
-
-/** Whether a reliable entry may be said. What is not known here is for whoever may do everything. */
-export function allowsEntry(grants: Grants, entry: DecodedEntry): boolean {
-  switch (entry.kind) {
-    case "message":
-      return (
-        allows(grants, "message", entry.type) &&
-        (entry.type !== FREE_TYPE ||
-          allows(grants, "message") ||
-          entry.value.bytes.length <= MAX_FREE_BYTES)
-      );
-    case "begin":
-    case "latest":
-      return allowsKept(grants, entry.type);
-    case "continue":
-      // Part of one that was begun: without that it is nothing.
-      return grants === undefined || grants.some((grant) => grant.startsWith("message"));
-    case "cursor":
-    case "cursorHidden":
-      return allows(grants, "cursor");
-    case "activity":
-    case "withheld":
-      return true;
-    default:
-      return grants === undefined;
-  }
-}
-
-/** Whether a frame that is complete in itself may be said; for reliable ones ask {@link allowsEntry}. */
-export function allowsState(grants: Grants, frame: DecodedFrame): boolean {
-  switch (frame.kind) {
-    case "cursor":
-      return allows(grants, "cursor");
-    case "presence":
-      return allows(grants, "presence");
-    case "latest":
-      return allowsKept(grants, frame.type);
-    default:
-      return grants === undefined;
-  }
-}
-
-/** What is free is small and said once. */
-function allowsKept(grants: Grants, type: string): boolean {
-  return allows(grants, "message", type === FREE_TYPE ? undefined : type);
 }

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { SignalData } from "./events.ts";
-import { EVENT_GUARDS, isFinal, isPeerId, isRefusal, jsonBytes } from "./guards.ts";
+import { EVENT_GUARDS as FIRST_GUARDS, isFinal, isPeerId, isRefusal, jsonBytes } from "./guards.ts";
+import { LATE_GUARDS } from "./late-guards.ts";
+
+const EVENT_GUARDS = { ...FIRST_GUARDS, ...LATE_GUARDS };
 
 const ID = `${"a".repeat(21)}A`;
 const member = {

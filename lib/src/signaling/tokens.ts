@@ -5,6 +5,7 @@
  */
 import type { Clock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
+import type { ConnectionOutcome } from "./connection.ts";
 import type { Refusal } from "./events.ts";
 
 /**
@@ -67,6 +68,25 @@ export class Tokens {
     if (typeof options.token === "string") this.#token = options.token;
   }
 
+  /** Opens at once where the app need not be asked; else when it answered, unless that failed. */
+  ready(open: () => void, failed: (error: SkeinError, final: boolean) => void): void {
+    if (!this.needed) {
+      open();
+      return;
+    }
+    this.fetch().then(
+      (fetched) => fetched && open(),
+      (error: SkeinError) => failed(error, isFinal(error)),
+    );
+  }
+
+  /** Whether the app had to be asked; it is, and nobody is told of a failure. */
+  fetchMissing(): boolean {
+    if (!this.needed) return false;
+    void this.fetch().catch(() => {});
+    return true;
+  }
+
   /** A new beginning, whatever became of the last. */
   begin(): void {
     this.#rejected = 0;
@@ -111,6 +131,23 @@ export class Tokens {
     return true;
   }
 
+  /** An outcome, with what it means for tokens. */
+  judge(outcome: ConnectionOutcome): ConnectionOutcome {
+    return {
+      ...outcome,
+      welcomed: (join, ttlSeconds) => {
+        this.accepted(ttlSeconds);
+        outcome.welcomed(join);
+      },
+      renewed: (ttlSeconds) => this.accepted(ttlSeconds),
+      notRenewed: (refusal) => this.notRenewed(refusal),
+      lost: (error, final) => {
+        const told = this.refused(error, final);
+        outcome.lost(told.error, told.final);
+      },
+    };
+  }
+
   /** The server took it, and for how long. */
   accepted(ttlSeconds: number | undefined): void {
     this.#rejected = this.#retries = 0;
@@ -143,7 +180,7 @@ export class Tokens {
     // Whatever else showed who this is, such as a cookie, may be good for longer by now.
     if (token === undefined || !expired) return { error, final: final && !expired };
     const what = "Give `token` as a function: it is asked for a fresh one in time.";
-    return { error: new SkeinError("token-expired", `${error.message} ${what}`), final };
+    return { error: new SkeinError("token-expired", `${error.message} ${what}`), final: true };
   }
 
   /** The server did not take a renewal; what it granted before goes on until it expires. */

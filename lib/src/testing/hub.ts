@@ -6,6 +6,7 @@ import type { Clock } from "../clock.ts";
 import { Upgrade } from "../link/upgrade.ts";
 import { seededRandom } from "../path/memory.ts";
 import { SkeinError } from "../room/errors.ts";
+import { later } from "../room/later.ts";
 import type { AnyOptions } from "../room/options.ts";
 import { SkeinRoom, type Surroundings } from "../room/room.ts";
 import type {
@@ -251,6 +252,7 @@ class MemoryHub implements TestHub {
               ...{ vouched, request, clock, handlers, outcome, seams },
             })
           : refusedConnection(clock, outcome),
+      fetchLater: async () => ({ later }),
       fetchWebRtc: async () => ({
         Upgrade,
         createWebRtc: (_wrtc, seams) => this.#webrtc.at(place, seams),

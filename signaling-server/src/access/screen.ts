@@ -1,10 +1,6 @@
 /** The server's half of enforcing grants: what it carries, it looks at. */
-import {
-  allows,
-  allowsEntry,
-  allowsState,
-  type Grants,
-} from "../../../lib/src/signaling/grants.ts";
+import { allowsEntry, allowsState } from "../../../lib/src/signaling/allowing.ts";
+import { allows, type Grants } from "../../../lib/src/signaling/grants.ts";
 import type { Rights } from "../../../lib/src/signaling/rights.ts";
 import {
   CLASS_CONTROL,

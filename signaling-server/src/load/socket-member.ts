@@ -2,9 +2,12 @@
  * A member that is only a socket: for rooms so large that a room object with a link to each other
  * member, for every member, would be a test of this process. It moves, and hears others move.
  */
+
 import { randomBytes } from "node:crypto";
+import { atHand } from "../../../lib/src/at-hand.ts";
 import { SignalingClient } from "../../../lib/src/signaling/client.ts";
 import type { MemberInfo } from "../../../lib/src/signaling/events.ts";
+import { later } from "../../../lib/src/signaling/later.ts";
 import { encodeRouted } from "../../../lib/src/wire/envelope.ts";
 import { decodeFrame, encodeFrame, NUMBER_RANGE } from "../../../lib/src/wire/index.ts";
 import { type LoadMember, watchedSockets } from "./member.ts";
@@ -40,6 +43,7 @@ export class SocketMember implements LoadMember {
         key: randomBytes(16).toString("base64url"),
         request: () => ({ presence: { version: 1, state: {} }, webrtc: false }),
         seams: watchedSockets(tally),
+        later: atHand(later),
       },
       {
         state: (state, error) => {

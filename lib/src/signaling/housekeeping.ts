@@ -1,0 +1,114 @@
+/**
+ * What a server and its client settle besides what happens in the room: whether the socket still lives,
+ * whether both know the same members, tokens that were renewed, and the end of the server. And what
+ * comes seldom. None of it is needed to join, so it is loaded beside the handshake, and told all that
+ * was said before.
+ */
+import type { Clock } from "../clock.ts";
+import type { ConnectionOutcome, MemberEvents } from "./connection.ts";
+import type { ClientToServerEvents, MemberInfo, Refusal } from "./events.ts";
+import { LATE_GUARDS } from "./late-guards.ts";
+import { Liveness } from "./liveness.ts";
+import { Roll } from "./roll.ts";
+
+export interface HousekeepingOptions {
+  readonly clock: Clock;
+  /** Whether it is told all that the server said of the members. */
+  readonly comparable: boolean;
+  readonly outcome: Pick<ConnectionOutcome, "draining" | "renewed" | "notRenewed">;
+  emit<K extends keyof ClientToServerEvents>(
+    event: K,
+    ...payload: Parameters<ClientToServerEvents[K]>
+  ): boolean;
+  /** Tells what happens in the room, and {@link Housekeeping.take} again. */
+  tell(event: keyof MemberEvents, payload: unknown): void;
+  /** Tells what only it understands. */
+  pass(event: "vouched" | "message", payload: unknown): void;
+  refused(kind: string): void;
+  /** The socket carries nothing any more. */
+  silent(): void;
+}
+
+type LateEvent = keyof typeof LATE_GUARDS;
+
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  readonly #roll = new Roll();
+  readonly #liveness: Liveness;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+    const { clock, emit, silent } = options;
+    this.#liveness = new Liveness(clock, (number) => emit("echo", number), silent);
+  }
+
+  /** Smoothed round-trip time in milliseconds; null until measured. */
+  get rtt(): number | null {
+    return this.#liveness.rtt;
+  }
+
+  /** Anything at all arrived. */
+  heard(): void {
+    this.#liveness.heard();
+  }
+
+  /** Finds out now whether the socket still carries anything. `done` is called at the answer. */
+  check(done?: () => void): void {
+    this.#liveness.check(done);
+  }
+
+  stop(): void {
+    this.#liveness.stop();
+  }
+
+  /** What the server said, in order: checked and told already, or nothing that its client knew. */
+  take(event: string, payload: unknown, told: boolean): void {
+    const { refused } = this.#options;
+    if (told) {
+      this.#roll.hear(event as keyof MemberEvents, payload);
+      if (event === "welcome") this.check();
+    } else if (!Object.hasOwn(LATE_GUARDS, event)) refused("unknown-event");
+    else if (LATE_GUARDS[event as LateEvent](payload)) this.#apply(event as LateEvent, payload);
+    else refused(event);
+  }
+
+  #apply(event: LateEvent, payload: unknown): void {
+    const { outcome, comparable, emit, pass, refused } = this.#options;
+    switch (event) {
+      case "echo":
+        if (!this.#liveness.answered(payload as number)) refused(event);
+        break;
+      case "drain":
+        outcome.draining((payload as { readonly withinMs: number }).withinMs);
+        break;
+      case "renewed":
+        outcome.renewed?.((payload as { readonly ttlSeconds?: number }).ttlSeconds);
+        break;
+      case "notRenewed":
+        outcome.notRenewed?.(payload as Refusal);
+        break;
+      case "audit": {
+        const { version, hash } = payload as { readonly version: number; readonly hash: number };
+        if (comparable && !this.#roll.matches(version, hash)) emit("resync");
+        break;
+      }
+      case "roll":
+        this.#compare((payload as { readonly members: readonly MemberInfo[] }).members);
+        break;
+      default:
+        pass(event, payload);
+    }
+  }
+
+  /** Something was lost on the way: what differs is said as if it happened now. */
+  #compare(members: readonly MemberInfo[]): void {
+    const { emit, tell, refused } = this.#options;
+    const { left, changed, differences } = this.#roll.compare(members);
+    for (const [kind, count] of Object.entries(differences)) {
+      for (let i = 0; i < count; i++) refused(`audit-${kind}`);
+    }
+    emit("audited", differences);
+    for (const id of left) tell("left", { id, reason: "lost" });
+    for (const info of changed) tell("joined", info);
+  }
+}
