@@ -79,7 +79,7 @@ test("it listens, serves a room, and stops cleanly when asked", async () => {
     expect(await client.next("refused")).toMatchObject({ code: "shutting-down" });
     expect(await server.exit).toBe(0);
     const lines = records(server.output());
-    expect(lines[0]).toMatchObject({ level: 30, msg: expect.stringMatching(/^listening at /) });
+    expect(lines[0]).toMatchObject({ level: 40, msg: expect.stringMatching(/^listening at /) });
     expect(lines[1]).toMatchObject({ signal, msg: "stopping" });
   }
 });
@@ -128,7 +128,7 @@ test("the log: its level, its format, and never a token or an address", async ()
     // Where it listens is no client's address.
     expect(output.replaceAll(url, "")).not.toContain("127.0.0.1");
     if (format === "json") expect(records(output).length).toBeGreaterThan(3);
-    else expect(output).toMatch(/^\d\d:\d\d:\d\d INFO {2}listening at /m);
+    else expect(output).toMatch(/^\d\d:\d\d:\d\d WARN {2}listening at /m);
   }
   const silent = run(["--port", "0", "--log-level", "silent", "--exec", "true"]);
   expect(await silent.exit).toBe(0);

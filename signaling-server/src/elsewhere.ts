@@ -48,8 +48,9 @@ export class Elsewhere {
     } else if (known && known.user?.id === record.user?.id) this.#update(known, record);
     else {
       if (known) {
-        known.session?.end(REPLACED);
+        const { session } = known;
         remove(known, "goodbye");
+        session?.end(REPLACED);
       }
       this.#add(record);
     }
@@ -114,10 +115,11 @@ export class Elsewhere {
   }
 
   #bury(member: Member, { generation, revision, left = "lost" }: MemberRecord): void {
-    member.session?.end(REPLACED);
+    const { session } = member;
     member.generation = generation;
     member.revision = revision;
     this.#options.remove(member, left);
+    session?.end(REPLACED);
   }
 
   #isAway({ away, node }: MemberRecord): boolean {

@@ -137,8 +137,9 @@ export class Room {
     if (this.isStale(admission.id, admission.generation)) return undefined;
     let known = this.get(admission.id);
     if (known && known.user?.id !== admission.user?.id) {
-      known.session?.end(REPLACED);
+      const { session: former } = known;
       this.#leaving.remove(known, "goodbye");
+      former?.end(REPLACED);
       known = undefined;
     }
     const member = known

@@ -5,6 +5,7 @@
 import type { WebRtcImplementation } from "../room/types.ts";
 import type { Seams } from "../seams.ts";
 import type { IceServer } from "../signaling/events.ts";
+import { isIceServer } from "../signaling/webrtc-guards.ts";
 import { type ConnectionBudget, pageBudget } from "./budget.ts";
 import { SimplePeer } from "./simple-peer.ts";
 import { WebRtcPath, type WebRtcPathOptions } from "./webrtc-path.ts";
@@ -41,8 +42,9 @@ export function createWebRtc(
     canRestart,
     budget,
     setIceServers(servers) {
-      iceServers = servers;
-      for (const path of open) path.setIceServers(servers);
+      // They are the server's word, and one that is none would make the constructor throw.
+      iceServers = servers.filter(isIceServer);
+      for (const path of open) path.setIceServers(iceServers);
     },
     open(options) {
       const onEnd = () => open.delete(path);

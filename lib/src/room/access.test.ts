@@ -85,7 +85,7 @@ describe("grants", () => {
     }
     // What it said of itself is not lost without a word: nobody sees it, and it is told so, once.
     expect(viewer.getSnapshot().self?.presence).toEqual({});
-    expect(errors).toEqual([code("no-grant")]);
+    await eventually(() => expect(errors).toEqual([code("no-grant")]));
     expect(viewer.getSnapshot().error).toBeNull();
 
     const seen = await ada.waitFor(() => peerOf(ada, "Vic"));
@@ -279,6 +279,7 @@ describe("tokens", () => {
       signal = request.signal;
       return new Promise(() => {});
     });
+    await eventually(() => expect(signal?.aborted).toBe(false));
     await bob.leave();
     expect(signal?.aborted).toBe(true);
     await expect(bob.ready).rejects.toMatchObject({ code: "room-closed" });

@@ -1,5 +1,5 @@
 /** Grants where no server is between: every peer holds every other to what the server vouched for. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
 import type { Link } from "../link/link.ts";
 import type { Seams } from "../seams.ts";
@@ -95,22 +95,22 @@ test("of a peer that may send one type only that one is heard, in its order", as
   await hub.close();
 });
 
+const INFO = {
+  id: "m",
+  handle: 1,
+  join: 1,
+  features: 0,
+  webrtc: true,
+  seat: true,
+  away: false,
+  presence: { version: 1, state: {} },
+};
+
 /** A member of few rights, and what becomes of what it says reliably. */
 function member(grants: readonly string[], isInformed = () => true) {
   const clock = new FakeClock();
   const heard: unknown[] = [];
-  const info = {
-    id: "m",
-    handle: 1,
-    join: 1,
-    features: 0,
-    webrtc: true,
-    seat: true,
-    away: false,
-    presence: { version: 1, state: {} },
-    grants,
-  };
-  const peer = new Member(info, clock, undefined, {
+  const peer = new Member({ ...INFO, grants }, clock, undefined, {
     changed() {},
     cursor() {},
     latest() {},
@@ -131,6 +131,36 @@ function member(grants: readonly string[], isInformed = () => true) {
   });
   return { clock, heard, peer, chat, changes: () => rightsChanged };
 }
+
+test("while what looks at it is not loaded, nothing passes of a peer that may not do everything", () => {
+  const clock = new FakeClock();
+  const heard: string[] = [];
+  const loaded: (() => void)[] = [];
+  const peer = new Member({ ...INFO, grants: ["message"] }, clock, undefined, {
+    changed() {},
+    cursor() {},
+    latest: (_, type) => heard.push(`~ ${type}`),
+    message: (_, type) => heard.push(type),
+    refused: (kind) => heard.push(kind),
+    limited: (use) =>
+      loaded.push(() => use((former) => new Enforcement(clock, former, () => true))),
+  });
+  const rightsChanged = vi.fn();
+  peer.link = { path: "direct", reason: null, rightsChanged } as unknown as Link;
+  const value = { encoding: 2, bytes: new Uint8Array() };
+  const chat = encodeEntry({ kind: "message", type: "chat", value });
+  const latest = { kind: "latest", number: 1, type: "drag", key: "", value } as const;
+  expect(peer.mayDeliver(chat)).toBe(false);
+  peer.state(latest);
+  clock.advance(60_000);
+  expect(peer.mayDeliver(chat)).toBe(false);
+  for (const use of loaded) use();
+  expect(rightsChanged).toHaveBeenCalledTimes(1);
+  expect(peer.mayDeliver(chat)).toBe(true);
+  peer.entry(chat);
+  peer.state(latest);
+  expect(heard).toEqual(["forbidden-latest", "chat", "~ drag"]);
+});
 
 test("a peer that hears of its new rights before we do loses nothing of what it says", () => {
   const { clock, heard, peer, chat, changes } = member([]);

@@ -412,8 +412,8 @@ describe("a hostile server", () => {
     socket.emit("presence", { id: OTHER, version: -1, state: {} });
     socket.emit("presence", { id: OTHER, version: 1, state: { s: "x".repeat(17_000) } });
     socket.emit("presence");
-    socket.emit("signal", { from: OTHER, attempt: 1, index: 0, data: { type: "offer" } });
-    socket.emit("ice", { servers: [{ urls: "https://example.com" }], ttlSeconds: 1 });
+    socket.emit("signal", { from: OTHER, attempt: 1, index: 0, data: { sdp: "v=0" } });
+    socket.emit("ice", { servers: ["https://example.com"], ttlSeconds: 1 });
     socket.emit("credit", 10);
     socket.emit("echo", 99);
     socket.emit("frame", Uint8Array.of(0, 1, 1));

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { SignalData } from "./events.ts";
 import { EVENT_GUARDS as FIRST_GUARDS, isFinal, isPeerId, isRefusal, jsonBytes } from "./guards.ts";
 import { LATE_GUARDS } from "./late-guards.ts";
+import { isIceServer, isSignalData } from "./webrtc-guards.ts";
 
 const EVENT_GUARDS = { ...FIRST_GUARDS, ...LATE_GUARDS };
 
@@ -74,8 +75,9 @@ const OPTIONAL = ["user", "grants", "ttlSeconds"];
 
 const names = Object.keys(good) as (keyof typeof good)[];
 
+/** Of the event, and of what opens WebRTC paths. */
 function signal(data: unknown): boolean {
-  return EVENT_GUARDS.signal({ from: ID, attempt: 1, index: 0, data });
+  return EVENT_GUARDS.signal({ from: ID, attempt: 1, index: 0, data }) && isSignalData(data);
 }
 
 describe("EVENT_GUARDS", () => {
@@ -116,12 +118,7 @@ describe("EVENT_GUARDS", () => {
   });
 
   it.each([
-    [
-      "an ICE URL of another scheme",
-      "ice",
-      { servers: [{ urls: "javascript:alert(1)" }], ttlSeconds: 0 },
-    ],
-    ["an ICE URL with a line break", "ice", { servers: [{ urls: "stun:a\nb" }], ttlSeconds: 0 }],
+    ["an ICE server that is text", "ice", { servers: ["stun:a"], ttlSeconds: 0 }],
     ["33 ICE servers", "ice", { servers: Array(33).fill({ urls: "stun:a" }), ttlSeconds: 0 }],
     ["an unknown policy", "policy", { paths: "none", meshLimit: 1 }],
     ["handle 0", "knock", { handle: 0 }],
@@ -144,6 +141,17 @@ describe("EVENT_GUARDS", () => {
     ["a refusal of an unheard-of code", "refused", { code: "toString", message: "" }],
   ] as const)("refuses %s", (_what, name, payload) => {
     expect(EVENT_GUARDS[name](payload)).toBe(false);
+  });
+
+  it.each([
+    ["an ICE URL of another scheme", { urls: "javascript:alert(1)" }],
+    ["an ICE URL with a line break", { urls: "stun:a\nb" }],
+    ["17 ICE URLs", { urls: Array(17).fill("stun:a") }],
+    ["no ICE URL", { username: "u" }],
+    ["a credential that is a number", { urls: "turn:a", username: "u", credential: 1 }],
+  ])("opens no path by %s", (_what, server) => {
+    expect(isIceServer(server)).toBe(false);
+    for (const good of ice.servers) expect(isIceServer(good)).toBe(true);
   });
 
   it("refuses presence nested too deep to be written again, instead of throwing", () => {

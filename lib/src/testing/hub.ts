@@ -6,7 +6,6 @@ import type { Clock } from "../clock.ts";
 import { Upgrade } from "../link/upgrade.ts";
 import { seededRandom } from "../path/memory.ts";
 import { SkeinError } from "../room/errors.ts";
-import { later } from "../room/later.ts";
 import type { AnyOptions } from "../room/options.ts";
 import { SkeinRoom, type Surroundings } from "../room/room.ts";
 import type {
@@ -128,6 +127,9 @@ export function createTestHub(options: TestHubOptions = {}): TestHub {
   return new MemoryHub(options);
 }
 
+/** What rooms load beside the handshake. It takes no time of the hub's, which waits for it. */
+const later = import("../room/later.ts");
+
 class MemoryHub implements TestHub {
   readonly clock: HubClock;
   readonly #random: () => number;
@@ -205,11 +207,13 @@ class MemoryHub implements TestHub {
     this.#webrtc.refresh();
   }
 
-  advance(ms: number): Promise<void> {
-    return this.clock.advance(ms);
+  async advance(ms: number): Promise<void> {
+    await later;
+    await this.clock.advance(ms);
   }
 
   async settle(): Promise<void> {
+    await later;
     const end = this.clock.now() + SETTLE_LIMIT_MS;
     // What was asked for a moment ago may wait for its turn.
     this.#network.onTraffic();
@@ -252,7 +256,7 @@ class MemoryHub implements TestHub {
               ...{ vouched, request, clock, handlers, outcome, seams },
             })
           : refusedConnection(clock, outcome),
-      fetchLater: async () => ({ later }),
+      fetchLater: () => later,
       fetchWebRtc: async () => ({
         Upgrade,
         createWebRtc: (_wrtc, seams) => this.#webrtc.at(place, seams),

@@ -166,7 +166,7 @@ test("keys that cannot be had are no fault of who shows a token: it may come aga
 
 test.each([
   ["a short secret", { secret: "short" }, /has 5 bytes; allowed: at least 32/],
-  ["keys over plain http", { jwksUrl: "http://keys.example.com" }, /allowed: https/],
+  ["keys over plain http", { jwksUrl: "http://keys.example.com" }, /allowed: "https/],
   ["keys at no address", { jwksUrl: "keys" }, /"keys"; allowed/],
   ["both", { secret, jwksUrl: "https://a.example" }, /either/],
   ["neither", {}, /either/],

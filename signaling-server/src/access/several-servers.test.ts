@@ -58,10 +58,11 @@ test("a member's grants are vouched for on every server, and so are renewed ones
     grants: ["message:chat"],
   });
   // What it may not say does not get as far as the other server.
-  vic.client.sendFrame({ kind: "others" }, Uint8Array.of(4, 0, 1, 0, 5, 0, 1, 0, 2));
+  vic.client.emit("presence", { version: 9, state: { name: "Boss" } });
   await vic.client.settled();
   expect(b.stats().forbidden).toBe(1);
-  expect(ada.client.all("frame")).toEqual([]);
+  expect((await a.members("room")).find(({ id }) => id === vic.id)?.presence).toEqual({});
+  expect(ada.client.all("presence")).toEqual([]);
 });
 
 test("any server tells who is in a room", async () => {
