@@ -127,10 +127,9 @@ export function createTestHub(options: TestHubOptions = {}): TestHub {
   return new MemoryHub(options);
 }
 
-/** What rooms load beside the handshake. It takes no time of the hub's, which waits for it. */
-const later = import("../room/later.ts");
-
 class MemoryHub implements TestHub {
+  /** What rooms load beside the handshake. It takes no time of the hub's, which waits for it. */
+  readonly #later = import("../room/later.ts");
   readonly clock: HubClock;
   readonly #random: () => number;
   readonly #network: Network;
@@ -208,12 +207,12 @@ class MemoryHub implements TestHub {
   }
 
   async advance(ms: number): Promise<void> {
-    await later;
+    await this.#later;
     await this.clock.advance(ms);
   }
 
   async settle(): Promise<void> {
-    await later;
+    await this.#later;
     const end = this.clock.now() + SETTLE_LIMIT_MS;
     // What was asked for a moment ago may wait for its turn.
     this.#network.onTraffic();
@@ -256,7 +255,7 @@ class MemoryHub implements TestHub {
               ...{ vouched, request, clock, handlers, outcome, seams },
             })
           : refusedConnection(clock, outcome),
-      fetchLater: () => later,
+      fetchLater: () => this.#later,
       fetchWebRtc: async () => ({
         Upgrade,
         createWebRtc: (_wrtc, seams) => this.#webrtc.at(place, seams),
