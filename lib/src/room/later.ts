@@ -2,7 +2,9 @@
  * All that a room needs only once it is joined, as one chunk: loaded beside the handshake. Nothing that
  * is loaded before may import these modules but for their types.
  */
-import { later as signaling } from "../signaling/later.ts";
+import { Housekeeping } from "../signaling/housekeeping.ts";
+import { Upkeep } from "../signaling/upkeep.ts";
+import { watchWake } from "../signaling/wake.ts";
 import { Attending } from "./attending.ts";
 import { block } from "./blocking.ts";
 import { CursorSender } from "./cursor-sender.ts";
@@ -14,9 +16,19 @@ import { takeServerMessage } from "./server-messages.ts";
 import { ownGrantsChanged, takeVouched } from "./vouching.ts";
 
 export const later = {
-  ...signaling,
-  ...{ Attending, block, CursorSender, Enforcement, Greeting, LatestSender, LinkReporter },
-  ...{ ownGrantsChanged, takeServerMessage, takeVouched },
+  Attending,
+  block,
+  CursorSender,
+  Enforcement,
+  Greeting,
+  Housekeeping,
+  LatestSender,
+  LinkReporter,
+  ownGrantsChanged,
+  takeServerMessage,
+  takeVouched,
+  Upkeep,
+  watchWake,
 };
 
 export type Later = typeof later;

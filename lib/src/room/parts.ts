@@ -68,6 +68,9 @@ export interface RoomParts {
   readonly refuse: (kind: string) => void;
 }
 
+/** What is not needed to join. */
+export const fetchLater = (): Promise<{ readonly later: Later }> => import("./later.ts");
+
 /** Opens nothing. Throws a SkeinError for a presence or a server that is none. */
 export function makeParts(
   name: string,
@@ -82,7 +85,7 @@ export function makeParts(
   const self = new Self(options.presence ?? {}, schema);
   const later = new Chunk(
     clock,
-    async () => (await (surroundings.fetchLater?.() ?? import("./later.ts"))).later,
+    async () => (await (surroundings.fetchLater ?? fetchLater)()).later,
   );
   const telling: Telling = new Telling(() => ({
     self: self.peer(parts.attending?.activity ?? "active", telling.snapshot.self),

@@ -7,6 +7,7 @@ import { Upgrade } from "../link/upgrade.ts";
 import { seededRandom } from "../path/memory.ts";
 import { SkeinError } from "../room/errors.ts";
 import type { AnyOptions } from "../room/options.ts";
+import { fetchLater } from "../room/parts.ts";
 import { SkeinRoom, type Surroundings } from "../room/room.ts";
 import type {
   RegisteredTypes,
@@ -129,7 +130,7 @@ export function createTestHub(options: TestHubOptions = {}): TestHub {
 
 class MemoryHub implements TestHub {
   /** What rooms load beside the handshake. It takes no time of the hub's, which waits for it. */
-  readonly #later = import("../room/later.ts");
+  readonly #later = fetchLater();
   readonly clock: HubClock;
   readonly #random: () => number;
   readonly #network: Network;
