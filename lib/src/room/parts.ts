@@ -69,7 +69,9 @@ export interface RoomParts {
 }
 
 /** What is not needed to join. */
-export const fetchLater = (): Promise<{ readonly later: Later }> => import("./later.ts");
+export function fetchLater(): Promise<{ readonly later: Later }> {
+  return import("./later.ts");
+}
 
 /** Opens nothing. Throws a SkeinError for a presence or a server that is none. */
 export function makeParts(
