@@ -83,7 +83,7 @@ export class Elsewhere {
   }
 
   #update(member: Member, record: MemberRecord): void {
-    const { roster, seats, notices, moved } = this.#options;
+    const { link, roster, seats, notices, moved } = this.#options;
     const { id, session, node: before } = member;
     const { node, generation, revision, features, webrtc, line, presence } = record;
     const seated = seats.has(id);
@@ -98,6 +98,10 @@ export class Elsewhere {
     if (line > 0) seats.apply(id, line);
     else seats.release(id);
     session?.end(REPLACED);
+    // What it has not confirmed comes again there; a client counts nothing twice.
+    const mail = [...(member.mail ?? [])].map(({ argument }) => argument);
+    member.mail = undefined;
+    if (mail.length > 0) link.mail(node, id, mail);
     notices.setAway(member, this.#isAway(record));
     // It left and came back so fast that only the last word came: clients replace it unseen.
     if (joinedAnew) notices.broadcast("joined", notices.describe(member));

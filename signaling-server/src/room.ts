@@ -12,6 +12,7 @@ import type {
   Vouched,
 } from "../../lib/src/signaling/events.ts";
 import type { Route } from "../../lib/src/wire/envelope.ts";
+import { type Mail, post } from "./access/mail.ts";
 import { Arriving } from "./arriving.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Delivery, type Target } from "./delivery.ts";
@@ -46,6 +47,7 @@ export interface RoomOptions {
 export class Room {
   readonly name: string;
   readonly #link: RoomLink | undefined;
+  readonly #stats: ServerStats;
   readonly #roster: Roster;
   readonly #delivery: Delivery;
   readonly #door: Door;
@@ -61,6 +63,7 @@ export class Room {
     const { clock, stats, policy, link, seatRestMs = SEAT_REST_MS } = options;
     this.name = name;
     this.#link = link;
+    this.#stats = stats;
     this.#policy = policy;
     this.#roster = new Roster(clock);
     this.#departed = new Departed(clock);
@@ -170,6 +173,11 @@ export class Room {
    */
   expel(members: readonly Member[], refusal: Refusal): Member[] {
     return this.#leaving.expel(members, refusal);
+  }
+
+  /** A message of the app's back end, to members of this node; see {@link post}. */
+  post(members: readonly Member[], mail: Mail): void {
+    post(members, mail, this.#stats);
   }
 
   /** What is vouched for of a member of this node changed: everybody is told, itself too. */

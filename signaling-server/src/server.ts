@@ -66,7 +66,7 @@ class SocketServer implements SignalingServer {
     });
     const { clock } = options;
     const removed = new Removed(clock);
-    const shared = { stats: this.#stats, rooms: this.#rooms, removed };
+    const shared = { rooms: this.#rooms, removed };
     this.#operations = new Operations({ ...shared, clock, cluster: this.#cluster });
     this.#metrics = new Metrics(() => this.#measure());
     this.#endpoints = new Endpoints({
@@ -78,7 +78,7 @@ class SocketServer implements SignalingServer {
       log: options.log,
     });
     this.#entrance = new Entrance({
-      ...{ ...shared, options, metrics: this.#metrics },
+      ...{ ...shared, options, metrics: this.#metrics, stats: this.#stats },
       state: () => this.#state,
       moveBy: () => this.#moveBy,
     });

@@ -59,7 +59,7 @@ export interface SignalingServer {
   closeRoom(room: string): Promise<number>;
   /**
    * Sends a message of the app's own back end; it arrives at `onMessage` with `{ from: "server" }`.
-   * Members that are away get it when they resume on the node where they were, exactly once.
+   * Members that are away get it when they resume, exactly once.
    *
    * @param data what JSON can carry, at most 64 KiB
    * @returns to how many members it goes; those of nodes that cannot be reached are not among them

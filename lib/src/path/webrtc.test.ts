@@ -220,7 +220,7 @@ describe("a path that cannot open", () => {
   it("says ice-failed, and why, when the ICE servers cannot be used", async () => {
     const a = new End();
     const misled = createWebRtc(wrtc, {}, budget());
-    misled.setIceServers([{ urls: "nonsense" }]);
+    misled.setIceServers([{ urls: "stun:nonsense:nonsense" }]);
     a.path = misled.open(a.options(true));
     ends.push(a);
     await a.until(() => a.log.some((each) => each.startsWith("closed")));

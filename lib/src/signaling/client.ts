@@ -114,7 +114,6 @@ export class SignalingClient {
         'There is no page whose origin could be the server: pass server: "https://…".',
       );
     }
-    this.#options.later.load();
     this.#upkeep?.begin();
     this.#reconnection.start();
   }
@@ -214,6 +213,8 @@ export class SignalingClient {
 
   #open(): void {
     const { later, token } = this.#options;
+    // A page that opened while the server was away could not load it either.
+    later.load();
     const open = () => this.#openNow();
     if (typeof token !== "function") open();
     else {

@@ -1,7 +1,7 @@
 /** Messages of the app's own back end: what they may be, and whom they are for. */
 import type { Json } from "../../../lib/src/signaling/events.ts";
 import { MAX_TYPE_BYTES } from "../../../lib/src/wire/codes.ts";
-import { jsonBytes } from "../checks.ts";
+import { isRecord, jsonBytes } from "../checks.ts";
 import type { Member } from "../member.ts";
 import { OutgoingEvent } from "../outgoing.ts";
 import type { ServerStats } from "../stats.ts";
@@ -27,21 +27,21 @@ export function checkMail(type: unknown, data: unknown): Json | undefined {
   return JSON.parse(JSON.stringify(data)) as Json;
 }
 
+/** One message, as it travels. */
+export type Mail = OutgoingEvent<"message">["argument"];
+
+/** What another node hands over. */
+export function isMail(value: unknown): value is Mail {
+  return isRecord(value) && typeof value["id"] === "string" && typeof value["type"] === "string";
+}
+
 /** To members of this node; those that are away get it when they resume. */
 export function post(
   members: readonly Member[],
-  {
-    id,
-    type,
-    data,
-  }: { readonly id: string; readonly type: string; readonly data: Json | undefined },
+  mail: Mail,
   stats: Pick<ServerStats, "mailDropped">,
 ): void {
-  const message = new OutgoingEvent("message", {
-    id,
-    type,
-    ...(data === undefined ? {} : { data }),
-  });
+  const message = new OutgoingEvent("message", mail);
   for (const member of members) {
     member.mail ??= new Mailbox();
     stats.mailDropped += member.mail.put(message);

@@ -7,8 +7,7 @@ import type { MemberRecord } from "../cluster/record.ts";
 import { isBefore, type Member } from "../member.ts";
 import { CLOSED, REMOVED } from "../refusals.ts";
 import type { Rooms } from "../rooms.ts";
-import type { ServerStats } from "../stats.ts";
-import { addressed, checkMail, post } from "./mail.ts";
+import { addressed, checkMail } from "./mail.ts";
 import { type Done, type Order, parseOrder } from "./orders.ts";
 import type { Removed } from "./removed.ts";
 
@@ -39,7 +38,6 @@ export class OthersUnreachableError extends Error {}
 
 export interface OperationsOptions {
   readonly clock: Clock;
-  readonly stats: ServerStats;
   readonly rooms: Rooms;
   readonly removed: Removed;
   readonly cluster: Cluster | undefined;
@@ -136,7 +134,7 @@ export class Operations {
 
   /** Does it on this server. Returns the peer ids of those whom it concerned. */
   #obey(order: Order): string[] {
-    const { rooms, stats } = this.#options;
+    const { rooms } = this.#options;
     const concerned = rooms.get(order.room ?? "");
     if (order.kind === "remove") {
       const where = order.room === undefined ? [...rooms] : [concerned];
@@ -149,7 +147,7 @@ export class Operations {
     const { number: id, type, data, to } = order;
     const all = to === undefined ? concerned.members : addressed(concerned, ...to);
     const members = all.filter(({ node }) => node === null);
-    post(members, { id, type, data }, stats);
+    concerned.post(members, { id, type, ...(data === undefined ? {} : { data }) });
     return members.map((member) => member.id);
   }
 

@@ -116,6 +116,23 @@ test("any server closes a room, and a back end's message reaches members of all"
   await vi.waitFor(async () => expect(await c.members("room")).toEqual([]));
 });
 
+test("what a member has not received on one server comes to it on the next", async () => {
+  const witness = await enter(a, "bob *");
+  const key = newKey();
+  const ada = await joined(a, { token: "ada *", key });
+  ada.client.cut();
+  await witness.client.next("away");
+  expect(await c.sendMessage("room", "notice", 1, { to: "ada" })).toBe(1);
+  const { join } = ada.welcome.self;
+  const back = await joined(b, { token: "ada *", key, generation: 2, join });
+  expect(back.welcome.resumed).toBe(true);
+  expect(await back.client.next("message")).toMatchObject({ type: "notice", data: 1 });
+  expect(await c.sendMessage("room", "notice", 2, { to: "ada" })).toBe(1);
+  await back.client.next("message", ({ data }) => data === 2);
+  expect(back.client.all("message")).toHaveLength(2);
+  expect(witness.client.story).not.toContain("left");
+});
+
 test("while the others cannot be told, it is done here and says so", async () => {
   const ada = await enter(a, "ada *");
   const bob = await enter(b, "bob *");

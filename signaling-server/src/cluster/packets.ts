@@ -8,6 +8,7 @@
  * An id is its 16 bytes. Kind 0: only these; 1: all but these (none named: all).
  */
 import type { Signal } from "../../../lib/src/signaling/events.ts";
+import { isMail, type Mail } from "../access/mail.ts";
 import { isCount, isRecord } from "../checks.ts";
 import type { Target } from "../delivery.ts";
 import { parseSignal } from "../events-in.ts";
@@ -54,6 +55,13 @@ export type Said =
       readonly signal: Signal;
     }
   | { readonly t: "knock"; readonly from: string; readonly room: string; readonly token: number }
+  | {
+      readonly t: "mail";
+      readonly from: string;
+      readonly room: string;
+      readonly to: string;
+      readonly messages: readonly Mail[];
+    }
   /** Something kept for all nodes by `exchange` has changed. */
   | { readonly t: "kept"; readonly from: string; readonly name: string }
   /** An order of an operator; see Cluster.tell. */
@@ -148,6 +156,11 @@ function decodeSaid(message: Uint8Array): Said | undefined {
   if (t === "records") {
     if (!isCount(version) || !Array.isArray(records)) return undefined;
     return { t, from, room, version, records: records.flatMap((each) => parseRecord(each) ?? []) };
+  }
+  if (t === "mail") {
+    const { to, messages } = said;
+    if (typeof to !== "string" || !Array.isArray(messages)) return undefined;
+    return { t, from, room, to, messages: messages.filter(isMail) };
   }
   if (t !== "signal") return undefined;
   const { sender, to, signal } = said;

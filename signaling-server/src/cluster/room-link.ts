@@ -1,4 +1,5 @@
 import type { Signal } from "../../../lib/src/signaling/events.ts";
+import type { Mail } from "../access/mail.ts";
 import type { Target } from "../delivery.ts";
 import type { Member } from "../member.ts";
 import type { MemberRecord } from "./record.ts";
@@ -27,4 +28,6 @@ export interface RoomLink {
   held(node: string, token: number, sender: Member, frame: Uint8Array): void;
   signal(node: string, from: Member, to: string, signal: Signal): void;
   knock(node: string, token: number): void;
+  /** What waited here for a member that is on another node now. */
+  mail(node: string, to: string, messages: readonly Mail[]): void;
 }

@@ -6,6 +6,7 @@
 import type { Clock } from "../../../lib/src/clock.ts";
 import { LOST_AFTER_MS, type Signal } from "../../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST } from "../../../lib/src/wire/codes.ts";
+import type { Mail } from "../access/mail.ts";
 import type { Target } from "../delivery.ts";
 import type { Member } from "../member.ts";
 import type { Room } from "../room.ts";
@@ -168,6 +169,11 @@ export class Share implements RoomLink {
     this.#send(node, encodeSaid(said), false);
   }
 
+  mail(node: string, to: string, messages: readonly Mail[]): void {
+    const { self: from, name: room } = this;
+    this.#send(node, encodeSaid({ t: "mail", from, room, to, messages }), false);
+  }
+
   knock(node: string, token: number): void {
     this.#send(node, encodeSaid({ t: "knock", from: this.self, room: this.name, token }), true);
   }
@@ -192,6 +198,12 @@ export class Share implements RoomLink {
         const target = room.get(packet.to);
         if (!room.get(packet.sender)) this.#stranger();
         else if (target?.node === null) room.signalFrom(packet.sender, target, packet.signal);
+        break;
+      }
+      case "mail": {
+        const receiver = room.get(packet.to);
+        if (receiver?.node !== null) break;
+        for (const message of packet.messages) room.post([receiver], message);
         break;
       }
       case "knock":

@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test, vi } from "vitest";
 import { FakeClock } from "../../../lib/src/fake-clock.ts";
+import { later } from "../../../lib/src/room/later.ts";
 import { FIRST_REPORT_MS } from "../../../lib/src/room/link-report.ts";
 import { SkeinRoom } from "../../../lib/src/room/room.ts";
 import { createSignalingServer, type SignalingServer } from "../server.ts";
@@ -141,7 +142,8 @@ describe("metrics", () => {
     withServer({}, async (server) => {
       const clock = new FakeClock();
       const join = async (options: object) => {
-        const room = new SkeinRoom("room", { server: urlOf(server), ...options }, { clock });
+        const seams = { clock, fetchLater: async () => ({ later }) };
+        const room = new SkeinRoom("room", { server: urlOf(server), ...options }, seams);
         room.connect();
         await room.ready;
         return room;
