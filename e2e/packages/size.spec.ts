@@ -5,7 +5,7 @@ import { repository, run } from "./commands.ts";
 
 /** An app waits for this much before it can join, in bytes; socket.io-client as it comes is 13 kB. */
 const MAX_FIRST_BYTES = 28_000;
-/** All that only WebRTC needs, simple-peer above all; it loads while the handshake runs. */
+/** What only WebRTC needs, simple-peer above all, and a joined room; it loads while the handshake runs. */
 const MAX_LAZY_BYTES = 32_000;
 
 interface Use {
@@ -44,6 +44,14 @@ test("WebRTC comes in a chunk of its own of at most 32 kB", () => {
   // Nor does what bundlers need for CommonJS, as only simple-peer is, wait in the first one.
   expect(joinRoom.lazyCode).toContain("__esModule");
   expect(joinRoom.firstCode).not.toContain("__esModule");
+});
+
+test("what a room needs only once it is joined comes beside the handshake too", () => {
+  const [{ firstModules, lazyModules }] = sizes.measured;
+  for (const file of ["signaling/tokens", "signaling/move", "room/enforcement", "room/attention"]) {
+    expect(lazyModules).toContain(`lib/src/${file}.ts`);
+    expect(firstModules).not.toContain(`lib/src/${file}.ts`);
+  }
 });
 
 /** Parts of the library that only those who import them pay for. */

@@ -260,7 +260,7 @@ function shown(value: unknown): string {
 }
 
 /** What the command sets or reads by itself. */
-const OWN_VARIABLES: readonly string[] = ["SKEIN_URL"];
+const OWN_VARIABLES: readonly string[] = ["SKEIN_URL", "SKEIN_LOAD_TOKEN"];
 
 /** A misspelt variable would do nothing, in silence. */
 function unknownVariables(environment: Environment): string[] {

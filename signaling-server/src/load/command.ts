@@ -30,7 +30,8 @@ const HELP = `Usage: skein-server load URL [options]
 
 Joins rooms on the signaling server at URL (such as http://127.0.0.1:4600) with real sockets, moves
 cursors and sends numbered messages through the server, and says what arrived, when, and what did
-not. Deploy or break the server meanwhile to see what members notice of it.
+not. Deploy or break the server meanwhile to see what members notice of it. Where the server asks for
+tokens, SKEIN_LOAD_TOKEN is one for the rooms "load-*".
 
 ${NAMES.map((name) => `  ${`--${name} COUNT`.padEnd(26)} ${FLAGS[name].help} (default ${FLAGS[name].standard})`).join("\n")}
   --json                     the report as JSON
@@ -83,6 +84,7 @@ function read(args: readonly string[]): (LoadOptions & { readonly json: boolean 
   const members = number("members");
   return {
     server,
+    token: process.env["SKEIN_LOAD_TOKEN"],
     rooms: number("rooms"),
     members,
     moving: Math.min(number("moving"), members),

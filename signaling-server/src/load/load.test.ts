@@ -1,4 +1,6 @@
 import { expect, test, vi } from "vitest";
+import { mintToken } from "../access/mint.ts";
+import { roomTokens } from "../access/room-tokens.ts";
 import { urlOf, withServer } from "../test-client.ts";
 import { runLoad } from "./command.ts";
 import { load } from "./load.ts";
@@ -33,6 +35,18 @@ test("a room so large that its members are sockets alone", () =>
     expect(report.cursors.delivered).toBeGreaterThan(0);
     expect(report.leaves).toBe(0);
   }));
+
+test("a server that asks for tokens gets one", async () => {
+  const secret = "x".repeat(32);
+  const token = await mintToken({ secret, room: "load-*" });
+  await withServer({ authenticate: roomTokens({ secret }) }, async (server) => {
+    for (const members of [2, 70]) {
+      const small = { ...SMALL, rooms: 1, members, seconds: 1 };
+      const report = await load({ ...small, server: urlOf(server), token });
+      expect(report).toMatchObject({ members, leaves: 0, notes: {} });
+    }
+  });
+});
 
 test("doubled and lost messages are told apart", () => {
   const tally = new Tally();

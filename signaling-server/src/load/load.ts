@@ -22,6 +22,8 @@ const REST_MS = 500;
 export interface LoadOptions {
   /** The server's origin, with an optional base path. */
   readonly server: string;
+  /** What each member shows a server that asks; for rooms `load-*`. */
+  readonly token?: string | undefined;
   readonly rooms: number;
   readonly members: number;
   /** Of each room, how many move and talk. */
@@ -85,12 +87,15 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 }
 
 async function fill(options: LoadOptions, tally: Tally): Promise<LoadMember[][]> {
-  const { server, members, progress = () => {} } = options;
+  const { server, token, members, progress = () => {} } = options;
   // A run of its own, whoever else is on the server.
   const run = randomBytes(6).toString("hex");
   const make = members > MAX_ROOM_OBJECTS ? SocketMember : RoomMember;
   const rooms = Array.from({ length: options.rooms }, (_, i) =>
-    Array.from({ length: members }, () => new make(server, `load-${run}-${i}`, tally)),
+    Array.from(
+      { length: members },
+      () => new make({ server, token, room: `load-${run}-${i}` }, tally),
+    ),
   );
   const waiting = rooms.flat();
   const total = waiting.length;

@@ -3,6 +3,13 @@ import type { Seams } from "../../../lib/src/seams.ts";
 import { Connection } from "../../../lib/src/signaling/connection.ts";
 import type { Tally } from "./tally.ts";
 
+/** Where a member goes, and what it shows there. */
+export interface Destination {
+  readonly server: string;
+  readonly room: string;
+  readonly token: string | undefined;
+}
+
 export interface LoadMember {
   /** Known once it joined. */
   readonly id: string;

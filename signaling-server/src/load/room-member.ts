@@ -1,6 +1,6 @@
 /** A member as apps have it: a whole room of the library, on the server path. */
 import { SkeinRoom } from "../../../lib/src/room/room.ts";
-import { type LoadMember, watchedSockets } from "./member.ts";
+import { type Destination, type LoadMember, watchedSockets } from "./member.ts";
 import { Ear, type Tally } from "./tally.ts";
 
 /** The type of the numbered messages. */
@@ -16,8 +16,9 @@ export class RoomMember implements LoadMember {
   readonly speaks = true;
   readonly #room: SkeinRoom;
 
-  constructor(server: string, room: string, tally: Tally) {
-    this.#room = new SkeinRoom(room, { server, paths: "server" }, watchedSockets(tally));
+  constructor({ server, room, token }: Destination, tally: Tally) {
+    const options = { server, paths: "server", ...(token === undefined ? {} : { token }) } as const;
+    this.#room = new SkeinRoom(room, options, watchedSockets(tally));
     const ear = new Ear(tally);
     this.#room.on("cursor", ({ peer, samples }) => {
       const now = performance.now();

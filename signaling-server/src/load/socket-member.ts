@@ -10,7 +10,7 @@ import type { MemberInfo } from "../../../lib/src/signaling/events.ts";
 import { later } from "../../../lib/src/signaling/later.ts";
 import { encodeRouted } from "../../../lib/src/wire/envelope.ts";
 import { decodeFrame, encodeFrame, NUMBER_RANGE } from "../../../lib/src/wire/index.ts";
-import { type LoadMember, watchedSockets } from "./member.ts";
+import { type Destination, type LoadMember, watchedSockets } from "./member.ts";
 import { Ear, type Tally } from "./tally.ts";
 
 /** The clock in cursor frames counts modulo this, in milliseconds. */
@@ -24,7 +24,7 @@ export class SocketMember implements LoadMember {
   #number = 0;
   #id = "";
 
-  constructor(server: string, room: string, tally: Tally) {
+  constructor({ server, room, token }: Destination, tally: Tally) {
     const ear = new Ear(tally);
     const known = ({ handle, id }: Pick<MemberInfo, "handle" | "id">) => {
       this.#ids.set(handle, id);
@@ -44,6 +44,7 @@ export class SocketMember implements LoadMember {
         request: () => ({ presence: { version: 1, state: {} }, webrtc: false }),
         seams: watchedSockets(tally),
         later: atHand(later),
+        token,
       },
       {
         state: (state, error) => {
