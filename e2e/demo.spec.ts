@@ -276,6 +276,32 @@ test("a new name is seen by the others, as text", { tag: "@one-browser" }, async
   expect(await violations(b)).toEqual([]);
 });
 
+test("two who draw the same name end up with two", { tag: "@one-browser" }, async ({
+  site,
+  newPerson,
+  roomName,
+}) => {
+  const [a, b] = [await newPerson(), await newPerson()];
+  for (const page of [a, b]) await page.addInitScript(drawTheFirst);
+  await meet([a, b], `${site.url}?room=${roomName}`);
+  await expect(a.locator("#pane-own .plate-name")).toHaveText("Avocet");
+  const name = b.locator("#pane-own .plate-name");
+  await expect(name).not.toHaveText("Avocet");
+  await expect(a.locator("#people .person-peer .person-name")).toHaveText(await name.innerText());
+});
+
+/** Runs before the page's scripts: the first name that is drawn is the first of all. */
+function drawTheFirst(): void {
+  const getRandomValues = crypto.getRandomValues.bind(crypto);
+  let drawn = false;
+  crypto.getRandomValues = (array) => {
+    if (drawn || !(array instanceof Uint32Array) || array.length !== 1)
+      return getRandomValues(array);
+    drawn = true;
+    return array.fill(0);
+  };
+}
+
 test("the link and the code carry the room", { tag: "@one-browser" }, async ({
   site,
   newPerson,

@@ -21,12 +21,12 @@ import { drawToolbar } from "./tools/toolbar.ts";
 import { Tools } from "./tools/tools.ts";
 
 const { name: roomName, fresh } = roomFromAddress();
-const name = ownName();
+const { name, fresh: isNameFresh } = ownName();
 keepName(name);
 
 const room = enter();
 // What went wrong is on the page: snapshot.error, in status.ts.
-room.ready.catch(() => {});
+room.ready.then(isNameFresh ? differ : undefined).catch(() => {});
 
 document.title = `${roomName} · Skein`;
 find("#room-name", HTMLElement).textContent = roomName;
@@ -46,12 +46,10 @@ pane.append(
 );
 showFollowing(pane, board, room);
 showPeople(room, board, (typed) => {
-  const next = typed.trim() || newName();
-  keepName(next);
-  room.setPresence({ name: next });
+  rename(typed.trim() || newName());
 });
 announcePeers(room, { who: isVisitor });
-new Company(room, board, tools, newName(name), fresh);
+new Company(room, board, tools, newName([name]), fresh);
 beat(room);
 showNetwork(room, showCuts(room, new Measure(room)));
 
@@ -67,4 +65,15 @@ function enter(): DemoRoom {
     showProblem(error instanceof Error ? error.message : String(error));
     throw error;
   }
+}
+
+function rename(name: string): void {
+  keepName(name);
+  room.setPresence({ name });
+}
+
+/** Who was here before may have drawn the same name. */
+function differ(): void {
+  const taken = room.getSnapshot().peers.map(({ presence }) => presence.name);
+  if (taken.includes(name)) rename(newName(taken));
 }

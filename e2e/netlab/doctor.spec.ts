@@ -1,4 +1,4 @@
-import { expect, test } from "@playwright/test";
+import { expect, type Page, test } from "@playwright/test";
 import { full } from "../form.ts";
 import { doctorFiles } from "../page-files.ts";
 import { type BrowserKind, BrowserPool, browserKinds } from "./browsers.ts";
@@ -61,7 +61,7 @@ const places = networkKinds.flatMap((network, index) => {
 });
 
 test("the doctor's page foretells the same from a browser", async () => {
-  // Each silent port costs a browser eight seconds.
+  // Each silent port costs a browser eight seconds, which all of them wait at once.
   test.setTimeout(300_000);
   const plans = networkKinds.map((network) => [network, { network }] as const);
   const lab = await Lab.create(Object.fromEntries(plans));
@@ -69,10 +69,14 @@ test("the doctor's page foretells the same from a browser", async () => {
   try {
     await Coturn.start(lab);
     await startSkeinServer(lab, LAB_TURN, await doctorFiles());
-    for (const { network, kind } of places) {
-      const browser = await browsers.get(lab.host(network), kind);
+    const asked: [(typeof places)[number], Page][] = [];
+    for (const place of places) {
+      const browser = await browsers.get(lab.host(place.network), place.kind);
       const page = await browser.newPage();
       await page.goto(`${origin(lab)}/doctor.html`);
+      asked.push([place, page]);
+    }
+    for (const [{ network, kind }, page] of asked) {
       await expect(page.locator("#issue")).toBeVisible({ timeout: 60_000 });
       const report = await page.locator("#report").inputValue();
       const place = `${network} (${kind}):\n${report}`;

@@ -11,7 +11,7 @@ export interface Stop {
   returnMs: number;
 }
 
-/** An undisturbed stretch of the same streams, to compare with. */
+/** An undisturbed stretch of the same streams, to compare with; enough where there is much slack. */
 const BASELINE_MS = 8_000;
 
 /**
@@ -20,17 +20,22 @@ const BASELINE_MS = 8_000;
  * @param ids of these tabs' peers, whose cursors are watched.
  * @param meanwhile what else is done once it has stopped.
  * @param after waited for before the return is over, besides the tabs' own reconnection.
+ * @param baselineMs how long is looked at before: the longest gap grows with the time looked at.
  */
 export async function stopOnce(
   tabs: TabsLab,
   pages: readonly Page[],
   ids: readonly string[],
   awayMs: number,
-  { meanwhile = nothing, after = nothing }: { meanwhile?: Step; after?: Step } = {},
+  {
+    meanwhile = nothing,
+    after = nothing,
+    baselineMs = BASELINE_MS,
+  }: { meanwhile?: Step; after?: Step; baselineMs?: number } = {},
 ): Promise<Stop> {
   const mark = () => Promise.all(pages.map(now));
   const begin = await mark();
-  await sleep(BASELINE_MS);
+  await sleep(baselineMs);
   const stoppedAt = await mark();
   await tabs.stopServer("SIGTERM");
   await Promise.all([sleep(awayMs), meanwhile()]);

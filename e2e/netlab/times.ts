@@ -103,7 +103,7 @@ async function measureStops(far: HostPlan, rounds: number): Promise<void> {
     const ids = await gather(pages, "stops");
     await Promise.all(pages.map((page) => settled(page, "direct", pages.length - 1)));
     const of = await repeated("a mesh of four, the server stopped", rounds, () =>
-      stopOnce(tabs, pages, ids, AWAY_MS),
+      stopOnce(tabs, pages, ids, AWAY_MS, { baselineMs: AWAY_MS }),
     );
     const baselineMs = of("baselineMs");
     say(`  ${"longest gap, undisturbed".padEnd(30)} ${baselineMs.toFixed(0).padStart(6)} ms`);

@@ -25,20 +25,24 @@ function random(below: number): number {
   return number % below;
 }
 
-export const newName = (except?: string): string => pick(BIRDS.filter((bird) => bird !== except));
+/** A name that is not taken, as long as there are any. */
+export function newName(taken: readonly string[] = []): string {
+  const free = BIRDS.filter((bird) => !taken.includes(bird));
+  return pick(free.length > 0 ? free : BIRDS);
+}
 
 const newRoomName = (): string =>
   `${pick(WEATHERS)}-${pick(BIRDS).toLowerCase()}-${String(random(ROOM_NUMBERS)).padStart(4, "0")}`;
 
 /** The name this tab used before a reload, or a new one. */
-export function ownName(): string {
+export function ownName(): { name: string; fresh: boolean } {
   try {
     const kept = sessionStorage.getItem(NAME_KEY);
-    if (kept) return kept;
+    if (kept) return { name: kept, fresh: false };
   } catch {
     // Storage is blocked; a new name is as good.
   }
-  return newName();
+  return { name: newName(), fresh: true };
 }
 
 export function keepName(name: string): void {
