@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
+import { program } from "./program.ts";
 import type { Host } from "./topology.ts";
 
 /*
@@ -81,8 +82,8 @@ export async function main([what, ...args]: string[]): Promise<void> {
 }
 
 async function probe(host: Host, args: readonly string[]): Promise<unknown> {
-  const files = ["run.mjs", "probe.ts"].map((name) => `${import.meta.dirname}/${name}`);
-  return JSON.parse(await host.namespace.exec(process.execPath, [...files, ...args]));
+  const file = await program("probe.ts");
+  return JSON.parse(await host.namespace.exec(process.execPath, [file, ...args]));
 }
 
 /** Asks STUN servers, all from one socket, under which port they see this host. */
