@@ -103,7 +103,7 @@ export class Coturn {
     this.#service = await namespace.start(
       "sh",
       [START, this.#configuration],
-      /Total auth threads|turn server id=0 created/i,
+      /Total (general servers|auth threads)/i,
       {
         env: {
           ...process.env,

@@ -52,6 +52,7 @@ export async function startCoturn(lines: readonly string[] = []): Promise<TestCo
     stdio: ["ignore", "pipe", "pipe"],
   });
   let log = "";
+  // Said after its sockets listen; that a "turn server" was created, it says before.
   await new Promise<void>((resolve, reject) => {
     const give = () => reject(new Error(`coturn does not start:\n${log}`));
     const timer = setTimeout(give, START_LIMIT_MS);
@@ -60,7 +61,7 @@ export async function startCoturn(lines: readonly string[] = []): Promise<TestCo
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (part: string) => {
         log += part;
-        if (!/Total auth threads|turn server id=0 created/i.test(log)) return;
+        if (!/Total (general servers|auth threads)/i.test(log)) return;
         clearTimeout(timer);
         child.off("exit", give);
         resolve();
