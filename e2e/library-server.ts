@@ -13,4 +13,4 @@ export async function startLibrary({
   return serveLibrary(files ?? (await pageFiles()), options);
 }
 
-export { type Library, pageFiles };
+export type { Library };

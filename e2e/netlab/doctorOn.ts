@@ -7,7 +7,7 @@ import { diagnoseHost } from "../../signaling-server/src/doctor/host.ts";
 import { parseServerAddress } from "../../signaling-server/src/doctor/signaling.ts";
 import { origin } from "./drivers.ts";
 import type { Lab } from "./lab.ts";
-import { program } from "./program.ts";
+import { ask } from "./program.ts";
 import type { Host } from "./topology.ts";
 
 /** What `skein-server doctor` comes to on a host. */
@@ -25,6 +25,5 @@ export async function main([url = ""]: string[]): Promise<void> {
 
 /** Runs the doctor on a host, against the lab's signaling server and what that announces. */
 export async function doctorOn(lab: Lab, host: Host): Promise<Finding> {
-  const file = await program("doctorOn.ts");
-  return JSON.parse(await host.namespace.exec(process.execPath, [file, origin(lab)]));
+  return ask(host, "doctorOn.ts", [origin(lab)]);
 }

@@ -3,8 +3,8 @@ import type { SignalingServerOptions } from "../../signaling-server/src/index.ts
 import { serveLibrary } from "../serve-library.ts";
 
 /*
- * The real signaling server, and the test page beside it, on a host of the lab. It is killed and started again in the middle of tests, and so
- * takes the page as its starter has built it.
+ * The real signaling server, and the test page beside it, on a host of the lab. It is killed and
+ * started again in the middle of tests, and so takes the page as its starter has built it.
  */
 
 /** What it is told, as JSON. */

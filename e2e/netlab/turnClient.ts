@@ -3,7 +3,7 @@ import { TurnClient } from "../../signaling-server/src/doctor/turn-client.ts";
 import { ports } from "./addresses.ts";
 import type { TurnCredentials } from "./coturn.ts";
 import type { Lab } from "./lab.ts";
-import { program } from "./program.ts";
+import { ask } from "./program.ts";
 import type { Host } from "./topology.ts";
 
 /*
@@ -42,12 +42,5 @@ export async function turnPermissions(
   { username, credential }: TurnCredentials,
   peers: readonly string[],
 ): Promise<TurnAnswer[]> {
-  const asked = [
-    await program("turnClient.ts"),
-    lab.turn.publicAddress,
-    username,
-    credential,
-    ...peers,
-  ];
-  return JSON.parse(await host.namespace.exec(process.execPath, asked));
+  return ask(host, "turnClient.ts", [lab.turn.publicAddress, username, credential, ...peers]);
 }
