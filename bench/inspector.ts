@@ -9,7 +9,8 @@
  */
 import { parseArgs } from "node:util";
 import { chromium } from "@playwright/test";
-import { pageFiles, startLibrary } from "../e2e/library-server.ts";
+import { startLibrary } from "../e2e/library-server.ts";
+import { pageFiles } from "../e2e/page-files.ts";
 import type {} from "../e2e/pages/inspector/main.ts";
 import { browsers } from "../scripts/browsers.mjs";
 import { SCRIPTING, type TraceEvent, traced } from "./trace-events.ts";

@@ -3,10 +3,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { build } from "vite";
 import { createSignalingServer } from "../signaling-server/src/index.ts";
+import { bundleOne } from "./bundle.ts";
 import { test as base, expect } from "./fixtures.ts";
-import { keepingNodeEnv } from "./node-env.ts";
 import { repository } from "./site.ts";
 
 const POLICY = "default-src 'self'; connect-src 'self' ws:; require-trusted-types-for 'script'";
@@ -16,18 +15,12 @@ const test = base.extend<object, { readonly script: string; readonly url: string
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it
     async ({}, use) => {
       // As it is published, of the sources as they are.
-      const result = await keepingNodeEnv(() =>
-        build({
-          root: repository,
-          configFile: join(repository, "vite.config.ts"),
-          mode: "element",
-          logLevel: "error",
-          build: { write: false },
-        }),
-      );
-      const [output] = [result].flat();
-      if (output === undefined || !("output" in output)) throw new Error("nothing was built");
-      await use(output.output[0].code);
+      const script = await bundleOne({
+        root: repository,
+        configFile: join(repository, "vite.config.ts"),
+        mode: "element",
+      });
+      await use(script);
     },
     { scope: "worker" },
   ],

@@ -2,7 +2,8 @@
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "./library.ts";
-import { type Library, pageFiles, startLibrary } from "./library-server.ts";
+import { type Library, startLibrary } from "./library-server.ts";
+import { pageFiles } from "./page-files.ts";
 import type {} from "./pages/inspector/main.ts";
 import { meet } from "./visitors.ts";
 

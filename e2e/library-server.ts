@@ -1,59 +1,16 @@
 /** A server with the library's test page and signaling, as tests start it. */
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { extname } from "node:path";
-import {
-  createSignalingServer,
-  type SignalingServer,
-  type SignalingServerOptions,
-} from "../signaling-server/src/index.ts";
 import { pageFiles } from "./page-files.ts";
-
-export interface Library {
-  /** Address of the test page; its origin is the signaling server too. */
-  readonly url: string;
-  readonly server: SignalingServer;
-  close(): Promise<void>;
-}
+import { type Library, type LibraryOptions, serveLibrary } from "./serve-library.ts";
 
 /**
- * Serves the test page, built as an app's would be, and signaling on one port. `port` and `host` say
- * where; a free port of the loopback interface by default. `files` is a page that was built before.
+ * Serves the test page, built as an app's would be, and signaling on one port. `files` is a page that
+ * was built before.
  */
-export async function startLibrary(
-  options: SignalingServerOptions & {
-    port?: number;
-    host?: string;
-    files?: ReadonlyMap<string, string>;
-  } = {},
-): Promise<Library> {
-  const { port = 0, host = "127.0.0.1", files = await pageFiles(), ...rest } = options;
-  const http = createServer((request, response) => {
-    const path = new URL(request.url ?? "/", "http://page").pathname;
-    const body = files.get(path === "/" ? "/index.html" : path);
-    if (body === undefined) response.writeHead(404).end();
-    else
-      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? TYPES[".html"] }).end(body);
-  });
-  const server = createSignalingServer({ log: () => {}, ...rest, server: http });
-  await new Promise<void>((resolve) => http.listen(port, host, resolve));
-  await server.listen();
-  const { port: bound } = http.address() as AddressInfo;
-  return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}/`,
-    server,
-    async close() {
-      await server.close();
-      http.closeAllConnections();
-      await new Promise((resolve) => http.close(resolve));
-    },
-  };
+export async function startLibrary({
+  files,
+  ...options
+}: LibraryOptions & { files?: ReadonlyMap<string, string> } = {}): Promise<Library> {
+  return serveLibrary(files ?? (await pageFiles()), options);
 }
 
-const TYPES: { readonly [extension: string]: string } = {
-  ".css": "text/css; charset=utf-8",
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript; charset=utf-8",
-};
-
-export { pageFiles };
+export type { Library };

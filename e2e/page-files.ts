@@ -1,11 +1,11 @@
 /** Pages for tests and benchmarks, built as an app's would be. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type InlineConfig } from "vite";
+import type { BuildOptions, InlineConfig } from "vite";
 import { sharedHead } from "../demo/head.ts";
 import { sourceAliases } from "../scripts/entries.ts";
 import { leanDependencies } from "../scripts/leanDependencies.ts";
-import { keepingNodeEnv } from "./node-env.ts";
+import { bundle } from "./bundle.ts";
 
 const PAGE = "e2e/pages/room";
 const repository = fileURLToPath(new URL("..", import.meta.url));
@@ -34,23 +34,16 @@ async function filesOf(
   config: InlineConfig,
   rolldownOptions: BuildOptions["rolldownOptions"] = {},
 ): Promise<ReadonlyMap<string, string>> {
-  const result = await keepingNodeEnv(() =>
-    build({
-      configFile: false,
-      logLevel: "error",
-      resolve: { alias: sourceAliases },
-      build: { write: false, target: "es2022", modulePreload: false, rolldownOptions },
-      ...config,
-    }),
+  const outputs = await bundle({
+    configFile: false,
+    resolve: { alias: sourceAliases },
+    build: { target: "es2022", modulePreload: false, rolldownOptions },
+    ...config,
+  });
+  return new Map(
+    outputs.map((file) => [
+      `/${file.fileName}`,
+      file.type === "chunk" ? file.code : String(file.source),
+    ]),
   );
-  const outputs = Array.isArray(result) ? result : [result];
-  const files = new Map<string, string>();
-  for (const bundle of outputs) {
-    if (!("output" in bundle)) continue;
-    for (const file of bundle.output) {
-      const text = file.type === "chunk" ? file.code : String(file.source);
-      files.set(`/${file.fileName}`, text);
-    }
-  }
-  return files;
 }

@@ -131,6 +131,22 @@ for (const [how, layout, window] of LAYOUTS) {
   });
 }
 
+test("columns stay as the browser has balanced them", async ({ openTab, roomName }) => {
+  const page = await openTab();
+  await joinRoom(page, roomName, { paths: "server" });
+  await show(page, { style: "columns: 3; font: 11px sans-serif" });
+  // Firefox balances these otherwise each time it must, and then an observed size has changed again.
+  const heights = await page.evaluate(async () => {
+    const board = document.querySelector("#board") as HTMLElement;
+    const seen: number[] = [];
+    const sizes = new ResizeObserver(() => seen.push(board.offsetHeight));
+    sizes.observe(board);
+    for (let frame = 0; frame < 30; frame++) await new Promise(requestAnimationFrame);
+    return seen;
+  });
+  expect(heights, "told once, as every observer is of a first size").toHaveLength(1);
+});
+
 test("a cursor stays at its word when the page that shows it is laid out anew", async ({
   openTab,
   roomName,

@@ -90,16 +90,17 @@ async function runMatrix(driver: LinkDriver, cells: readonly Cell[]): Promise<vo
         say(`WRONG ${cell.name.padEnd(52)} ${settled}`);
         continue;
       }
-      const { path, firstMessageMs, settledMs, detail } = settled;
+      const { path, firstMessageMs, firstCursorMs, settledMs, detail } = settled;
       const right = path === cell.expected;
       if (!right) wrong += 1;
       const columns = [
         right ? "ok   " : "WRONG",
         cell.name.padEnd(52),
         (right ? path : `${path}, not ${cell.expected}`).padEnd(7),
-        inMs(firstMessageMs),
-        inMs(settledMs),
-        inMs(performance.now() - start),
+        firstCursorMs === undefined ? "" : `cursor ${inMs(firstCursorMs)}`,
+        `message ${inMs(firstMessageMs)}`,
+        `settled ${inMs(settledMs)}`,
+        `in all ${inMs(performance.now() - start)}`,
         detail,
       ];
       say(columns.join(" "));

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { COTURN_LISTENS } from "../../signaling-server/src/doctor/coturn.ts";
 import { internetRange, inUrl, numbers, ports, publicAddress } from "./addresses.ts";
 import type { Service } from "./command.ts";
 import type { Lab } from "./lab.ts";
@@ -100,20 +101,15 @@ export class Coturn {
   async restart(): Promise<void> {
     await this.stop();
     const { namespace, publicAddress: first, ownAddress } = this.#lab.turn;
-    this.#service = await namespace.start(
-      "sh",
-      [START, this.#configuration],
-      /Total auth threads|turn server id=0 created/i,
-      {
-        env: {
-          ...process.env,
-          // Where the script leaves what it has put together.
-          TMPDIR: this.#lab.directory,
-          SKEIN_TURN_SECRET_FILE: `${this.#configuration}.secret`,
-          SKEIN_TURN_EXTERNAL_IP: first === ownAddress ? "" : `${first}/${ownAddress}`,
-        },
+    this.#service = await namespace.start("sh", [START, this.#configuration], COTURN_LISTENS, {
+      env: {
+        ...process.env,
+        // Where the script leaves what it has put together.
+        TMPDIR: this.#lab.directory,
+        SKEIN_TURN_SECRET_FILE: `${this.#configuration}.secret`,
+        SKEIN_TURN_EXTERNAL_IP: first === ownAddress ? "" : `${first}/${ownAddress}`,
       },
-    );
+    });
   }
 
   async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {

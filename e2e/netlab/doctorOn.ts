@@ -7,6 +7,7 @@ import { diagnoseHost } from "../../signaling-server/src/doctor/host.ts";
 import { parseServerAddress } from "../../signaling-server/src/doctor/signaling.ts";
 import { origin } from "./drivers.ts";
 import type { Lab } from "./lab.ts";
+import { ask } from "./program.ts";
 import type { Host } from "./topology.ts";
 
 /** What `skein-server doctor` comes to on a host. */
@@ -24,6 +25,5 @@ export async function main([url = ""]: string[]): Promise<void> {
 
 /** Runs the doctor on a host, against the lab's signaling server and what that announces. */
 export async function doctorOn(lab: Lab, host: Host): Promise<Finding> {
-  const files = ["run.mjs", "doctorOn.ts"].map((name) => `${import.meta.dirname}/${name}`);
-  return JSON.parse(await host.namespace.exec(process.execPath, [...files, origin(lab)]));
+  return ask(host, "doctorOn.ts", [origin(lab)]);
 }

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import type { PathReason } from "skein";
 import { inUrl, ports } from "./addresses.ts";
@@ -6,6 +5,7 @@ import type { Service } from "./command.ts";
 import { Coturn, LAB_TURN_SECRET, type TurnCredentials, turnCredentials } from "./coturn.ts";
 import type { ExpectedPath } from "./expectedPath.ts";
 import type { Lab } from "./lab.ts";
+import { program } from "./program.ts";
 import { connectRaw, type RawResult } from "./rawLink.ts";
 
 /** What a link between two pages came to. */
@@ -64,10 +64,9 @@ export class RawDriver implements LinkDriver {
 
   async serve(lab: Lab, { secret, ttlSeconds }: TurnAccess): Promise<Service> {
     this.#turn = turnCredentials(ttlSeconds, secret);
-    const files = ["run.mjs", "rawSignaling.ts"].map((name) => join(import.meta.dirname, name));
     return lab.signaling.namespace.start(
       process.execPath,
-      [...files, lab.signaling.publicAddress, `${ports.signaling}`],
+      [await program("rawSignaling.ts"), lab.signaling.publicAddress, `${ports.signaling}`],
       /^listening$/,
     );
   }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket, type Socket } from "node:dgram";
 import { connect } from "node:net";
+import { ask } from "./program.ts";
 import type { Host } from "./topology.ts";
 
 /*
@@ -80,11 +81,6 @@ export async function main([what, ...args]: string[]): Promise<void> {
   process.stdout.write(JSON.stringify(connected));
 }
 
-async function probe(host: Host, args: readonly string[]): Promise<unknown> {
-  const files = ["run.mjs", "probe.ts"].map((name) => `${import.meta.dirname}/${name}`);
-  return JSON.parse(await host.namespace.exec(process.execPath, [...files, ...args]));
-}
-
 /** Asks STUN servers, all from one socket, under which port they see this host. */
 export async function stunMappings(
   host: Host,
@@ -92,10 +88,10 @@ export async function stunMappings(
   port: number,
   count = 1,
 ): Promise<Mapping[]> {
-  return (await probe(host, ["stun", `${count}`, `${port}`, ...addresses])) as Mapping[];
+  return ask<Mapping[]>(host, "probe.ts", ["stun", `${count}`, `${port}`, ...addresses]);
 }
 
 /** Whether a TCP connection from this host to an address opens. */
 export async function reachesTcp(host: Host, address: string, port: number): Promise<boolean> {
-  return (await probe(host, ["tcp", `${port}`, address])) === true;
+  return ask<boolean>(host, "probe.ts", ["tcp", `${port}`, address]);
 }

@@ -4,7 +4,7 @@ import { WebSocketServer } from "ws";
 /*
  * The smallest signaling there is, for the lab's own tests: an empty page, and a WebSocket that
  * passes each message to everybody else in the room named by its address. Started inside the
- * `signaling` host: `run.mjs rawSignaling.ts ADDRESS PORT`.
+ * `signaling` host, with `ADDRESS PORT`.
  */
 
 /** Far above an SDP of the lab's own making. */

@@ -2,13 +2,14 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { loaded } from "../library.ts";
-import { pageFiles } from "../library-server.ts";
+import { pageFiles } from "../page-files.ts";
 import { ports } from "./addresses.ts";
 import type { Service } from "./command.ts";
 import { Coturn } from "./coturn.ts";
 import { type LinkDriver, origin, type Settled, type TurnAccess } from "./drivers.ts";
 import type { Lab } from "./lab.ts";
 import { type Met, meet } from "./meet.ts";
+import { program } from "./program.ts";
 import type { SkeinServerSetup } from "./skeinServer.ts";
 
 /**
@@ -30,8 +31,7 @@ export async function startSkeinServer(
     page,
     server: turn === null ? { iceServers } : { iceServers, turn: { urls, ...turn } },
   };
-  const program = ["run.mjs", "skeinServer.ts"].map((name) => join(import.meta.dirname, name));
-  const args = [...program, JSON.stringify(setup)];
+  const args = [await program("skeinServer.ts"), JSON.stringify(setup)];
   return lab.signaling.namespace.start(process.execPath, args, /^listening$/);
 }
 

@@ -1,9 +1,9 @@
-import { join } from "node:path";
 import { openCarrier } from "../../signaling-server/src/doctor/carrier.ts";
 import { TurnClient } from "../../signaling-server/src/doctor/turn-client.ts";
 import { ports } from "./addresses.ts";
 import type { TurnCredentials } from "./coturn.ts";
 import type { Lab } from "./lab.ts";
+import { ask } from "./program.ts";
 import type { Host } from "./topology.ts";
 
 /*
@@ -42,7 +42,5 @@ export async function turnPermissions(
   { username, credential }: TurnCredentials,
   peers: readonly string[],
 ): Promise<TurnAnswer[]> {
-  const files = ["run.mjs", "turnClient.ts"].map((name) => join(import.meta.dirname, name));
-  const asked = [lab.turn.publicAddress, username, credential, ...peers];
-  return JSON.parse(await host.namespace.exec(process.execPath, [...files, ...asked]));
+  return ask(host, "turnClient.ts", [lab.turn.publicAddress, username, credential, ...peers]);
 }

@@ -217,8 +217,8 @@ export class Outbox {
 
   /**
    * Nothing is acknowledged any more, found for the `times`-th time. What the server was given may
-   * have got lost, and goes again in small portions; a WebRTC path loses nothing while it lives, but the peer may have had no place for
-   * it, so the first goes again.
+   * have got lost, and goes again in small portions; a WebRTC path loses nothing while it lives, but
+   * the peer may have had no place for it, so the first goes again.
    */
   stalled(times: number): void {
     this.#window.stalled(times);

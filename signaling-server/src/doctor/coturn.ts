@@ -12,6 +12,9 @@ const START_LIMIT_MS = 15_000;
 
 export const TURN_SECRET = "for-tests-not-a-secret";
 
+/** Said when its sockets listen; that a "turn server" was created, it says before. */
+export const COTURN_LISTENS = /Total (general servers|auth threads)/i;
+
 export interface TestCoturn {
   /** UDP and TCP. */
   readonly port: number;
@@ -60,7 +63,7 @@ export async function startCoturn(lines: readonly string[] = []): Promise<TestCo
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (part: string) => {
         log += part;
-        if (!/Total auth threads|turn server id=0 created/i.test(log)) return;
+        if (!COTURN_LISTENS.test(log)) return;
         clearTimeout(timer);
         child.off("exit", give);
         resolve();

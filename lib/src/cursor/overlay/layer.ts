@@ -23,6 +23,14 @@ function sheetOf(document: Document, css: string): CSSStyleSheet {
 /** Names of the elements that layers are, which are no part of the page's own text. */
 export const LAYERS = "skein-overlay, skein-cursor-chat";
 
+/** As large as the element. */
+const WHOLE = "100%";
+
+/** What is as it was is not written, which could make the browser lay out anew. */
+function set(style: CSSStyleDeclaration, property: "width" | "height" | "left", value: string) {
+  if (style[property] !== value) style[property] = value;
+}
+
 /** How many layers an element made `position: relative` for has. */
 const positioned = new WeakMap<HTMLElement, number>();
 
@@ -60,10 +68,14 @@ export class Layer {
 
   /**
    * Makes itself small, until the next `resize`: it must not be part of what is measured. Whatever has
-   * the focus in it keeps it.
+   * the focus in it keeps it. Where it is as large as the element it is no part of it anyway, and stays:
+   * Firefox balances columns anew, and otherwise, whenever something placed in them changes its size,
+   * which would be a change to measure again, for ever.
    */
   shrink(): void {
-    this.plane.style.width = this.plane.style.height = "0";
+    const { style } = this.plane;
+    if (style.width !== WHOLE) set(style, "width", "0px");
+    if (style.height !== WHOLE) set(style, "height", "0px");
   }
 
   resize(size: Size, left: number): void {
@@ -71,9 +83,9 @@ export class Layer {
     // Sizes read from the layout are whole pixels. Where the content fits, percentages keep the
     // layer from being the fraction of a pixel larger that brings scroll bars.
     const { clientWidth, clientHeight } = this.#element;
-    style.width = size.width > clientWidth ? `${size.width}px` : "100%";
-    style.height = size.height > clientHeight ? `${size.height}px` : "100%";
-    style.left = `${left}px`;
+    set(style, "width", size.width > clientWidth ? `${size.width}px` : WHOLE);
+    set(style, "height", size.height > clientHeight ? `${size.height}px` : WHOLE);
+    set(style, "left", `${left}px`);
   }
 
   remove(): void {
