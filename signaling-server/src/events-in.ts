@@ -19,11 +19,17 @@ import { isPeerId } from "./identity.ts";
 /** Longest id of a media section or username fragment in a candidate, in characters. */
 const MAX_CANDIDATE_FIELD = 256;
 
-export function parsePresence(value: unknown): VersionedPresence | undefined {
+/** `most`: bytes as JSON; what would do otherwise but is larger is "too-large". */
+export function parsePresence(
+  value: unknown,
+  most = MAX_PRESENCE_BYTES,
+): VersionedPresence | "too-large" | undefined {
   if (!isRecord(value)) return undefined;
   const { version, state } = value;
   if (!isCount(version) || !isRecord(state)) return undefined;
-  if (jsonBytes(state) > MAX_PRESENCE_BYTES) return undefined;
+  const bytes = jsonBytes(state);
+  if (!Number.isFinite(bytes)) return undefined;
+  if (bytes > most) return "too-large";
   return { version, state: state as { readonly [key: string]: Json } };
 }
 

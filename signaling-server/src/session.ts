@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly stats: ServerStats;
   readonly creditIntervalMs: number | undefined;
+  /** For how long it is to be given no credit, in milliseconds. */
+  readonly holdMs?: (() => number) | undefined;
 }
 
 export class SocketSession implements Session {
@@ -40,7 +42,10 @@ export class SocketSession implements Session {
   #flushed = 0;
   #open = true;
 
-  constructor(connection: Connection, { clock, stats, creditIntervalMs }: SessionOptions) {
+  constructor(
+    connection: Connection,
+    { clock, stats, creditIntervalMs, holdMs }: SessionOptions,
+  ) {
     this.#connection = connection;
     this.#clock = clock;
     this.#stats = stats;
@@ -48,6 +53,7 @@ export class SocketSession implements Session {
       clock,
       (total) => this.send(new OutgoingEvent("credit", total)),
       creditIntervalMs,
+      holdMs,
     );
     connection.on("flush", () => {
       this.#flushed = this.#written;
