@@ -1,10 +1,6 @@
 /** What an admitted client says: each message is checked, counted, and handed to its room. */
 import type { Clock } from "../../lib/src/clock.ts";
-import {
-  type ClientToServerEvents,
-  type LinkReport,
-  type Refusal,
-} from "../../lib/src/signaling/events.ts";
+import type { ClientToServerEvents, LinkReport, Refusal } from "../../lib/src/signaling/events.ts";
 import { allows } from "../../lib/src/signaling/grants.ts";
 import { CLASS_CURSOR, CLASS_LATEST, CLASS_PRESENCE } from "../../lib/src/wire/codes.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";

@@ -27,7 +27,12 @@ test("who sends too much is told nothing until that is over, and then everything
   const clock = new FakeClock();
   const given: number[] = [];
   let hold = 500;
-  const credit = new Credit(clock, (total) => given.push(total), undefined, () => hold);
+  const credit = new Credit(
+    clock,
+    (total) => given.push(total),
+    undefined,
+    () => hold,
+  );
   for (let i = 0; i < 3; i++) credit.take(CREDIT_BYTES);
   expect(clock.pending).toBe(1);
   hold = 200;

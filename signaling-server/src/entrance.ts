@@ -17,6 +17,7 @@ import { OutgoingEvent } from "./outgoing.ts";
 import { REMOVED, SHUTTING_DOWN, STALE } from "./refusals.ts";
 import type { Rooms } from "./rooms.ts";
 import { type Connection, SocketSession } from "./session.ts";
+import { Debtors } from "./shed.ts";
 import { type SkeinSocket, Sockets } from "./sockets.ts";
 import { countLimit, type ServerStats } from "./stats.ts";
 import { watchTearDown } from "./torn-down.ts";
@@ -40,6 +41,7 @@ export class Entrance {
   readonly #gate: UpgradeGate;
   readonly #doorbell: Doorbell;
   readonly #places: Places;
+  readonly #debtors = new Debtors();
   readonly #authentication: Authentication | undefined;
   /** Admitted sockets, and when each WebSocket request came. */
   readonly #sessions = new Set<SocketSession>();
@@ -179,6 +181,7 @@ export class Entrance {
       stats,
       creditIntervalMs: timings.creditIntervalMs,
       holdMs: intake.holdMs,
+      debtors: this.#debtors,
     });
     const id = peerIdOf(name, key);
     if (removed.has(id)) {

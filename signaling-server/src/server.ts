@@ -85,8 +85,7 @@ class SocketServer implements SignalingServer {
     });
     this.#ownsHttp = options.server === undefined;
     this.#http =
-      options.server ??
-      this.#createHttp((request, response) => this.handle(request, response));
+      options.server ?? this.#createHttp((request, response) => this.handle(request, response));
   }
 
   async listen(): Promise<void> {

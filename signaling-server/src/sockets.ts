@@ -14,9 +14,9 @@ import {
 import * as parser from "../../lib/src/signaling/parser.ts";
 import type { CheckedAccess } from "./access/access.ts";
 import type { Handshake } from "./handshake.ts";
-import type { CheckedOptions } from "./options.ts";
 import { Intake } from "./limits/intake.ts";
 import { TOO_FAST, TOO_SLOW } from "./limits/limits.ts";
+import type { CheckedOptions } from "./options.ts";
 import { LAST_WORDS_MS } from "./session.ts";
 import { CUT_BYTES } from "./shed.ts";
 import { countLimit, countRefusal, type ServerStats } from "./stats.ts";
@@ -196,9 +196,7 @@ export class Sockets {
   /** Everything that a connection sends is counted, also what no code of ours ever sees. */
   #count(connection: EngineSocket): void {
     const { clock, limits } = this.#options;
-    const intake = new Intake(clock, limits, this.#stats, () =>
-      this.#refuse(connection, TOO_FAST),
-    );
+    const intake = new Intake(clock, limits, this.#stats, () => this.#refuse(connection, TOO_FAST));
     this.#intakes.set(connection, intake);
     connection.on("packet", ({ data }: { readonly data?: unknown }) => {
       // Frames are counted where they are shed.

@@ -15,7 +15,6 @@ import type { CheckedOptions } from "./options.ts";
 import { isOriginAllowed } from "./origin.ts";
 import { countLimit, countRefusal, type ServerStats } from "./stats.ts";
 
-
 /** How often Node looks for requests that take too long; its default, 30 s, is longer than they may. */
 const LOOK_FOR_SLOW_MS = 1_000;
 

@@ -11,7 +11,13 @@ test.each([
   ["IPv4 on an IPv6 socket", 0, "::ffff:198.51.100.7", undefined, "198.51.100.7"],
   ["what one proxy says", 1, "10.0.0.1", "203.0.113.9", "203.0.113.9"],
   ["nothing that its client wrote", 1, "10.0.0.1", "192.0.2.1, 203.0.113.9", "203.0.113.9"],
-  ["what the first of two proxies says", 2, "10.0.0.1", "1.1.1.1, 203.0.113.9, 10.0.0.2", "203.0.113.9"],
+  [
+    "what the first of two proxies says",
+    2,
+    "10.0.0.1",
+    "1.1.1.1, 203.0.113.9, 10.0.0.2",
+    "203.0.113.9",
+  ],
   ["past the proxies", 2, "198.51.100.7", "203.0.113.9", "198.51.100.7"],
   ["past the proxy", 1, "198.51.100.7", undefined, "198.51.100.7"],
   ["nonsense", 1, "198.51.100.7", "unknown", "198.51.100.7"],
@@ -23,7 +29,15 @@ test.each([
 });
 
 test("addresses that are most often a proxy's", () => {
-  const all = ["127.0.0.1", "::1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "100.64.0.1", "fd00::1"];
+  const all = [
+    "127.0.0.1",
+    "::1",
+    "10.1.2.3",
+    "172.31.0.1",
+    "192.168.1.1",
+    "100.64.0.1",
+    "fd00::1",
+  ];
   for (const each of all) expect(isPrivate(each)).toBe(true);
   for (const each of ["198.51.100.7", "172.32.0.1", "2001:db8::1", "11.0.0.1"]) {
     expect(isPrivate(each)).toBe(false);

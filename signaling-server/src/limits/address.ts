@@ -30,7 +30,10 @@ PRIVATE.addSubnet("fe80::", 10, "ipv6");
  * written. Where it says too little, the request came past the proxies: then it is the socket's own.
  */
 export function addressOf(
-  { socket, headers }: Pick<IncomingMessage, "headers"> & {
+  {
+    socket,
+    headers,
+  }: Pick<IncomingMessage, "headers"> & {
     readonly socket: Pick<IncomingMessage["socket"], "remoteAddress">;
   },
   proxies: number,

@@ -1,10 +1,11 @@
 /** How much clients may ask of one server: each limit with its default and the reason for it. */
+
+import type { Allowance } from "../../../lib/src/meter.ts";
 import {
   MAX_FRAME_BYTES,
   MAX_PRESENCE_BYTES,
   type Refusal,
 } from "../../../lib/src/signaling/events.ts";
-import type { Allowance } from "../../../lib/src/meter.ts";
 import { type Allowed, wholeNumber } from "../allowed.ts";
 
 export interface LimitOptions {
@@ -98,10 +99,10 @@ export function checkLimits(
 const AT_ONCE_SECONDS = 2;
 /**
  * An honest client has at most 320 KiB unconfirmed (docs/protocol.md), and stops when no credit comes:
- * so many bytes, or so many of the smallest messages, are no proof that it does not.
+ * so many bytes, or so many of the smallest messages, which have ten, are no proof that it does not.
  */
 const OWED_BYTES = 512 * 1024;
-const OWED_FRAMES = 16 * 1024;
+const OWED_FRAMES = 32 * 1024;
 
 export const framesOf = ({ framesPerSecond: perSecond }: CheckedLimits): Allowance => ({
   ...{ perSecond, atOnce: AT_ONCE_SECONDS * perSecond, owed: OWED_FRAMES },

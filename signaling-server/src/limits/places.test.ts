@@ -10,7 +10,9 @@ function setup(given: LimitOptions, trustProxy = 0) {
   const clock = new FakeClock();
   const stats = createStats();
   const limits = checkLimits(given, () => {});
-  const places = new Places({ clock, stats, limits, trustProxy });
+  const lines: string[] = [];
+  const log = { warn: (_: object, line: string) => void lines.push(line) };
+  const places = new Places({ clock, stats, limits, trustProxy, log });
   const ask = (remoteAddress: string, headers = {}) => {
     const socket = Object.assign(new EventEmitter(), { destroyed: false, remoteAddress });
     const request = { socket, headers } as unknown as IncomingMessage;
@@ -18,7 +20,7 @@ function setup(given: LimitOptions, trustProxy = 0) {
     const code = turned?.refusal.code ?? places.refusalOf(request)?.code ?? "in";
     return { code: turned ? `${turned.status} ${code}` : code, leave: () => socket.emit("close") };
   };
-  return { ask, clock, places, stats };
+  return { ask, clock, lines, places, stats };
 }
 
 test("one address has so many sockets; some more are told why, the others get a status", () => {
@@ -65,6 +67,17 @@ test("behind a proxy each client counts for itself", () => {
     "in",
     "too-many-sockets",
   ]);
+});
+
+test("a proxy that nobody spoke of is spoken of once", () => {
+  const { ask, lines } = setup({});
+  const headers = { "x-forwarded-for": "203.0.113.1" };
+  ask("203.0.113.9", headers);
+  ask("10.0.0.1");
+  expect(lines).toEqual([]);
+  for (let i = 0; i < 3; i++) ask("10.0.0.1", headers);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toContain("--trust-proxy");
 });
 
 test("a full server says so in a way that balancers understand", () => {

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../../lib/src/clock.ts";
 import type { Refusal } from "../../../lib/src/signaling/events.ts";
 import { Bucket } from "../bucket.ts";
+import type { Log } from "../log.ts";
 import { countLimit, type ServerStats } from "../stats.ts";
 import { addressOf, hostOf, isPrivate } from "./address.ts";
 import {
@@ -38,6 +39,7 @@ export interface PlacesOptions {
   readonly limits: CheckedLimits;
   /** Proxies before this server. */
   readonly trustProxy: number;
+  readonly log: Pick<Log, "warn">;
 }
 
 /** Answered to the WebSocket request: 503 so that a balancer tries the next server, 429 for good. */
@@ -53,6 +55,7 @@ export class Places {
   /** Requests of an address that has enough: they are to be told so. */
   readonly #surplus = new WeakSet<IncomingMessage>();
   #sockets = 0;
+  #hasWarned = false;
 
   constructor(options: PlacesOptions) {
     this.#options = options;
@@ -119,7 +122,11 @@ export class Places {
   #hostOf(request: IncomingMessage): Host | undefined {
     const { clock, limits, trustProxy } = this.#options;
     const address = addressOf(request, trustProxy);
-    if (address === undefined || (!limits.privateToo && isPrivate(address))) return undefined;
+    if (address === undefined) return undefined;
+    if (isPrivate(address)) {
+      if (trustProxy === 0 && request.headers["x-forwarded-for"] !== undefined) this.#warn();
+      if (!limits.privateToo) return undefined;
+    }
     const name = hostOf(address);
     const known = this.#hosts.get(name);
     if (known) return known;
@@ -128,6 +135,14 @@ export class Places {
     const host = { sockets: 0, joins: new Bucket(clock, perMinute, perMinute / 60) };
     this.#hosts.set(name, host);
     return host;
+  }
+
+  /** A proxy that nobody spoke of. */
+  #warn(): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const advice = "to tell its clients apart set --trust-proxy to the number of proxies";
+    this.#options.log.warn({}, `a proxy stands before this server: ${advice}`);
   }
 
   /** Those at rest; where all were busy, all that have no socket: the memory is bounded. */
