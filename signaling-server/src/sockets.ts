@@ -15,7 +15,7 @@ import * as parser from "../../lib/src/signaling/parser.ts";
 import type { CheckedAccess } from "./access/access.ts";
 import type { Handshake } from "./handshake.ts";
 import { Intake } from "./limits/intake.ts";
-import { TOO_FAST, TOO_SLOW } from "./limits/limits.ts";
+import { type Rates, ratesOf, TOO_FAST, TOO_SLOW } from "./limits/limits.ts";
 import type { CheckedOptions } from "./options.ts";
 import { LAST_WORDS_MS } from "./session.ts";
 import { CUT_BYTES } from "./shed.ts";
@@ -68,12 +68,14 @@ export class Sockets {
   readonly #connections = new Set<EngineSocket>();
   /** Connections with a CONNECT already: a second one is no client of ours. */
   readonly #connected = new WeakSet<object>();
+  readonly #rates: Rates;
   readonly #intakes = new WeakMap<object, Intake>();
   #onLastGone: () => void = () => {};
 
   constructor(options: CheckedOptions, stats: ServerStats, events: SocketsEvents) {
     this.#options = options;
     this.#stats = stats;
+    this.#rates = ratesOf(options.limits);
     const { timings } = options;
     this.#engine = new Engine({
       transports: ["websocket"],
@@ -195,8 +197,10 @@ export class Sockets {
 
   /** Everything that a connection sends is counted, also what no code of ours ever sees. */
   #count(connection: EngineSocket): void {
-    const { clock, limits } = this.#options;
-    const intake = new Intake(clock, limits, this.#stats, () => this.#refuse(connection, TOO_FAST));
+    const { clock } = this.#options;
+    const intake = new Intake(clock, this.#rates, this.#stats, () =>
+      this.#refuse(connection, TOO_FAST),
+    );
     this.#intakes.set(connection, intake);
     connection.on("packet", ({ data }: { readonly data?: unknown }) => {
       // Frames are counted where they are shed.

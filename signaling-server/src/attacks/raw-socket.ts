@@ -16,7 +16,7 @@ export class RawSocket {
   readonly tcp: Socket;
   /** All that came, as text. */
   heard = "";
-  #wake = () => {};
+  readonly #wakers = new Set<() => void>();
 
   constructor(server: SignalingServer) {
     const { port = 0 } = server.address ?? {};
@@ -74,10 +74,13 @@ export class RawSocket {
   /** Comes back when this text was heard, or nothing will be any more. */
   async until(text: string): Promise<void> {
     while (!this.heard.includes(text) && !this.tcp.destroyed) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await new Promise<void>((resolve) => this.#wakers.add(resolve));
     }
+  }
+
+  #wake(): void {
+    for (const wake of this.#wakers) wake();
+    this.#wakers.clear();
   }
 
   async closed(): Promise<void> {

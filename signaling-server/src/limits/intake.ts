@@ -2,7 +2,7 @@
 import type { Clock } from "../../../lib/src/clock.ts";
 import { Meter, type Verdict } from "../../../lib/src/meter.ts";
 import { countLimit, type ServerStats } from "../stats.ts";
-import { bytesOf, type CheckedLimits, framesOf } from "./limits.ts";
+import type { Rates } from "./limits.ts";
 
 export class Intake {
   readonly #meter: Meter;
@@ -11,8 +11,8 @@ export class Intake {
   /** It went on although it was given no credit; called once. */
   onBeyond: () => void;
 
-  constructor(clock: Clock, limits: CheckedLimits, stats: ServerStats, onBeyond: () => void) {
-    this.#meter = new Meter(clock, framesOf(limits), bytesOf(limits));
+  constructor(clock: Clock, { frames, bytes }: Rates, stats: ServerStats, onBeyond: () => void) {
+    this.#meter = new Meter(clock, frames, bytes);
     this.#stats = stats;
     this.onBeyond = onBeyond;
   }

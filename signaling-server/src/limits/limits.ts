@@ -104,12 +104,19 @@ const AT_ONCE_SECONDS = 2;
 const OWED_BYTES = 512 * 1024;
 const OWED_FRAMES = 32 * 1024;
 
-export const framesOf = ({ framesPerSecond: perSecond }: CheckedLimits): Allowance => ({
-  ...{ perSecond, atOnce: AT_ONCE_SECONDS * perSecond, owed: OWED_FRAMES },
+/** What a socket may send. */
+export interface Rates {
+  readonly frames: Allowance;
+  readonly bytes: Allowance;
+}
+
+export const ratesOf = ({ framesPerSecond, bytesPerSecond }: CheckedLimits): Rates => ({
+  frames: allowance(framesPerSecond, OWED_FRAMES),
+  bytes: allowance(bytesPerSecond, OWED_BYTES),
 });
 
-export const bytesOf = ({ bytesPerSecond: perSecond }: CheckedLimits): Allowance => ({
-  ...{ perSecond, atOnce: AT_ONCE_SECONDS * perSecond, owed: OWED_BYTES },
+const allowance = (perSecond: number, owed: number): Allowance => ({
+  ...{ perSecond, atOnce: AT_ONCE_SECONDS * perSecond, owed },
 });
 
 /** What somebody ran into, as metrics name it. */
