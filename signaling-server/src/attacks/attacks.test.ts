@@ -191,11 +191,16 @@ test(
   20_000,
 );
 
-test("10,000 joins from one address", () => {
+test("thousands of joins from one address", () => {
   const most = 50;
+  const tries = 2_000;
   const from = (address: string) => ({ "X-Forwarded-For": address });
   // Time stands still: nobody's place becomes free by waiting.
-  const options = { clock: new FakeClock(), trustProxy: 1, limits: { addressSockets: most } };
+  const options = {
+    ...{ clock: new FakeClock(), trustProxy: 1, limits: { addressSockets: most } },
+    // These members answer no pings.
+    timings: { pingIntervalMs: 60_000 },
+  };
   return withServer(options, (server) =>
     whileOthersTalk(
       server,
@@ -215,16 +220,16 @@ test("10,000 joins from one address", () => {
             socket.tcp.destroy();
           }
         };
-        for (let i = 0; i < 100; i++) await Promise.all(Array.from({ length: 100 }, join));
+        for (let i = 0; i < tries; i += 100) await Promise.all(Array.from({ length: 100 }, join));
         expect(open.filter(({ heard }) => heard.includes('"welcome"'))).toHaveLength(most);
         const told = open.filter(({ heard }) => heard.includes('"too-many-sockets"'));
         expect(told).toHaveLength(TOLD_WHY);
-        const turned = 10_000 - most - TOLD_WHY;
+        const turned = tries - most - TOLD_WHY;
         expect(Object.fromEntries(statuses)).toEqual({ 101: most + TOLD_WHY, 429: turned });
         expect(server.stats()).toMatchObject({
           sockets: most + 2,
-          refused: { "too-many-sockets": 10_000 - most },
-          limited: { "address-sockets": 10_000 - most },
+          refused: { "too-many-sockets": tries - most },
+          limited: { "address-sockets": tries - most },
         });
         // Somebody else still comes in.
         const { client } = await joined(server, {}, { headers: from("203.0.113.8") });

@@ -1,5 +1,4 @@
 /** For attack tests: WebSockets by hand, so that what is sent can be as wrong, as much and as slow as it likes. */
-import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { ConnectRequest } from "../../../lib/src/signaling/events.ts";
 import type { SignalingServer } from "../server.ts";
@@ -67,7 +66,8 @@ export class RawSocket {
   async flood(chunk: Buffer, times: number): Promise<void> {
     for (let i = 0; i < times && !this.tcp.destroyed; i++) {
       if (this.tcp.write(chunk)) continue;
-      await Promise.race([once(this.tcp, "drain"), this.closed()]);
+      const drained = new Promise((resolve) => this.tcp.once("drain", resolve));
+      await Promise.race([drained, this.closed()]);
     }
   }
 

@@ -35,6 +35,13 @@ test("one address has so many sockets; some more are told why, the others get a 
   expect(stats.limited).toEqual({ "address-sockets": TOLD_WHY + 1 });
 });
 
+test("10,000 joins of one address are so many as it may have, and the others are counted", () => {
+  const { ask, stats } = setup({});
+  const codes = Array.from({ length: 10_000 }, () => ask("198.51.100.7").code);
+  expect(codes.filter((code) => code === "in")).toHaveLength(1_000);
+  expect(stats.limited).toEqual({ "address-sockets": 9_000 });
+});
+
 test("a place is free again when its socket has closed, and come and go has a limit of its own", () => {
   const { ask, clock, stats } = setup({ addressSockets: 2 });
   const codes = new Set<string>();
