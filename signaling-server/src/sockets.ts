@@ -175,11 +175,11 @@ export class Sockets {
     setImmediate(() => this.#close(socket.conn as unknown as EngineSocket));
   }
 
-  /** Whoever is told so and stays is cut. */
+  /** Whoever is told so and stays is cut: Engine.IO calls it closed before the other side agrees. */
   #close(connection: EngineSocket): void {
     const { socket } = connection.request;
     const cancel = this.#options.clock.after(LAST_WORDS_MS, () => socket.destroy());
-    connection.once("close", cancel);
+    socket.once("close", cancel);
     connection.close();
   }
 
