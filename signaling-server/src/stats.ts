@@ -45,6 +45,8 @@ export interface ServerStats {
   overRateCursor: number;
   overRateLatest: number;
   overRatePresence: number;
+  /** How often a client was given no credit for a while, because it was over its rate. */
+  creditsHeld: number;
   /** How often somebody ran into a limit, by its name. */
   limited: { [Limit in LimitName]?: number };
   /** Sockets cut because they did not take what was sent to them. */
@@ -114,6 +116,7 @@ export function createStats(): ServerStats {
     overRateCursor: 0,
     overRateLatest: 0,
     overRatePresence: 0,
+    creditsHeld: 0,
     limited: {},
     overflowed: 0,
     unparsable: 0,

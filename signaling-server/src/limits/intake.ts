@@ -29,5 +29,9 @@ export class Intake {
   }
 
   /** Milliseconds for which it is to be given no credit: whoever heeds that never goes too far. */
-  readonly holdMs = (): number => this.#meter.waitMs;
+  readonly holdMs = (): number => {
+    const { waitMs } = this.#meter;
+    if (waitMs > 0) this.#stats.creditsHeld++;
+    return waitMs;
+  };
 }
