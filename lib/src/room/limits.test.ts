@@ -42,8 +42,9 @@ test("thousands of messages at once are slowed down, and all arrive in order", a
   expect(heard).toEqual(all);
   expect(sent.flatMap(({ missed }) => missed)).toEqual([]);
   expect(errors).toEqual([]);
-  expect(server.stats()).toMatchObject({ refused: {}, limited: {} });
-  expect(server.stats().creditsHeld).toBeGreaterThan(0);
+  const { refused, limited, creditsHeld } = server.stats();
+  expect({ refused, limited }).toEqual({ refused: {}, limited: {} });
+  expect(creditsHeld).toBeGreaterThan(0);
 });
 
 test("megabytes at once are slowed down, and all arrive", async () => {
@@ -58,8 +59,9 @@ test("megabytes at once are slowed down, and all arrive", async () => {
   const part = new Uint8Array(200_000);
   await Promise.all(Array.from({ length: 12 }, () => ada.send("file", part)));
   expect(bytes).toBe(12 * part.length);
-  expect(server.stats()).toMatchObject({ refused: {}, limited: {} });
-  expect(server.stats().creditsHeld).toBeGreaterThan(0);
+  const { refused, limited, creditsHeld } = server.stats();
+  expect({ refused, limited }).toEqual({ refused: {}, limited: {} });
+  expect(creditsHeld).toBeGreaterThan(0);
 });
 
 test.each([
