@@ -18,7 +18,8 @@ import {
 } from "./events-in.ts";
 import { isToken, presenceTooLarge } from "./handshake.ts";
 import type { Intake } from "./limits/intake.ts";
-import { type CheckedLimits, TOO_FAST } from "./limits/limits.ts";
+import { type CheckedLimits, TOO_FAST, TOO_MUCH_PRESENCE } from "./limits/limits.ts";
+import { fitsBeside } from "./limits/presence-size.ts";
 import type { Member } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { Room } from "./room.ts";
@@ -124,10 +125,14 @@ export class Client {
         this.#end(presenceTooLarge(presenceBytes));
         return true;
       }
-      const { rights } = this.#member;
-      if (rights.permit((grants) => allows(grants, "presence"))) {
+      const { id, rights } = this.#member;
+      if (!rights.permit((grants) => allows(grants, "presence"))) this.#forbid();
+      else if (fitsBeside(presence, id, this.#room.members, this.#limits)) {
         this.#room.setPresence(this.#member, presence);
-      } else this.#forbid();
+      } else {
+        countLimit(this.#stats, "room-presence-bytes");
+        this.#end(TOO_MUCH_PRESENCE);
+      }
       return true;
     },
 

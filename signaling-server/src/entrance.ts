@@ -10,7 +10,7 @@ import { Doorbell } from "./doorbell.ts";
 import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
 import type { Metrics } from "./http/metrics.ts";
 import { peerIdOf } from "./identity.ts";
-import { TOO_MANY_MEMBERS, TOO_MANY_ROOMS } from "./limits/limits.ts";
+import { crowded } from "./limits/crowded.ts";
 import { Places } from "./limits/places.ts";
 import type { CheckedOptions } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
@@ -111,7 +111,7 @@ export class Entrance {
     const id = peerIdOf(room, key);
     if (removed.has(id)) return REMOVED;
     if (rooms.get(room)?.isStale(id, generation)) return STALE;
-    return this.#crowded(room, id);
+    return this.#crowded(handshake, id);
   }
 
   /** Its address has enough sockets. One that takes the place of another is none more. */
@@ -123,13 +123,10 @@ export class Entrance {
     return this.#options.rooms.get(room)?.get(peerIdOf(room, key))?.session !== undefined;
   }
 
-  /** There is no room for another member, or for another room. Whoever was in may always come back. */
-  #crowded(name: string, id: string): Refusal | undefined {
+  /** There is no room for another one. */
+  #crowded(handshake: Handshake, id: string): Refusal | undefined {
     const { rooms, stats, options } = this.#options;
-    const room = rooms.get(name);
-    if (room ? room.size < options.limits.members || room.get(id) : !rooms.isFull) return undefined;
-    countLimit(stats, room ? "members" : "rooms");
-    return room ? TOO_MANY_MEMBERS : TOO_MANY_ROOMS;
+    return crowded(handshake, id, { rooms, stats, limits: options.limits });
   }
 
   /** Asks who it is. Never rejects. */
@@ -189,9 +186,9 @@ export class Entrance {
       return;
     }
     // Much may have happened while others were asked.
-    const crowded = this.#crowded(name, id);
-    if (crowded) {
-      session.end(crowded);
+    const isCrowded = this.#crowded(handshake, id);
+    if (isCrowded) {
+      session.end(isCrowded);
       return;
     }
     const room = rooms.named(name);

@@ -15,6 +15,7 @@ import {
 import type { Differences } from "../../lib/src/signaling/roll.ts";
 import { isCount, isRecord, jsonBytes } from "./checks.ts";
 import { isPeerId } from "./identity.ts";
+import { rememberSize } from "./limits/presence-size.ts";
 
 /** Longest id of a media section or username fragment in a candidate, in characters. */
 const MAX_CANDIDATE_FIELD = 256;
@@ -30,7 +31,9 @@ export function parsePresence(
   const bytes = jsonBytes(state);
   if (!Number.isFinite(bytes)) return undefined;
   if (bytes > most) return "too-large";
-  return { version, state: state as { readonly [key: string]: Json } };
+  const presence = { version, state: state as { readonly [key: string]: Json } };
+  rememberSize(presence, bytes);
+  return presence;
 }
 
 export function parseSignal(value: unknown): ({ to: string } & Signal) | undefined {

@@ -102,6 +102,25 @@ test("presence has its size, at the join and later, also in a frame", () =>
     });
   }));
 
+test("large presence is for rooms with few of them: everybody can take the welcome", () =>
+  withServer({ limits: { members: 100, roomPresenceBytes: 20_000 } }, async (server) => {
+    const presence = (bytes: number, version = 1) => ({
+      ...{ version, state: { x: "x".repeat(bytes - 8) } },
+    });
+    const a = await joined(server, { presence: presence(12_000) });
+    const refused = new TestClient(urlOf(server), { presence: presence(9_000) });
+    expect(await refused.refusal()).toMatchObject({ code: "too-many-members" });
+    // An even share is small, and everybody's.
+    const b = await joined(server, { presence: presence(200) });
+    a.client.emit("presence", presence(15_000, 2));
+    await b.client.next("presence");
+    b.client.emit("presence", presence(9_000, 2));
+    expect(await b.client.next("refused")).toMatchObject({ code: "too-many-members" });
+    await a.client.next("away");
+    expect(a.client.all("presence")).toEqual([]);
+    expect(server.stats().limited).toEqual({ "room-presence-bytes": 2 });
+  }));
+
 test("a frame has its size", () =>
   withServer({ limits: { frameBytes: 20_480 } }, async (server) => {
     const [a, b] = [await joined(server), await joined(server)];

@@ -34,6 +34,11 @@ export interface LimitOptions {
   /** Largest presence as JSON, 64 to 16,384 bytes (default). */
   readonly presenceBytes?: number;
   /**
+   * Presence of all members of a room together, 16,384 to 6,291,456 bytes as JSON: it is in every
+   * welcome. Default 3,145,728. An even share of it, by `members`, everybody may have in any case.
+   */
+  readonly roomPresenceBytes?: number;
+  /**
    * Messages a second of one socket in the long run, 10 to 1,000,000; as many as two seconds' at once.
    * Default 2,000. Above it cursors, latest values and presence frames are dropped, and clients are
    * slowed down; who goes on is cut off.
@@ -69,6 +74,10 @@ export const LIMITS: { readonly [L in Limit]: Allowed<number> & { readonly defau
     default: MAX_FRAME_BYTES,
   },
   presenceBytes: { ...wholeNumber(64, MAX_PRESENCE_BYTES, "bytes"), default: MAX_PRESENCE_BYTES },
+  roomPresenceBytes: {
+    ...wholeNumber(16 * 1024, 6 * 1024 * 1024, "bytes"),
+    default: 3 * 1024 * 1024,
+  },
   framesPerSecond: { ...wholeNumber(10, 1_000_000), default: 2_000 },
   bytesPerSecond: {
     ...wholeNumber(16 * 1024, 1_000_000_000, "bytes"),
@@ -129,6 +138,7 @@ export type LimitName =
   | "user-sockets"
   | "frame-bytes"
   | "presence-bytes"
+  | "room-presence-bytes"
   | "frame-rate"
   | "byte-rate"
   | "handshake-time";
@@ -136,6 +146,10 @@ export type LimitName =
 export const TOO_MANY_MEMBERS: Refusal = {
   code: "too-many-members",
   message: "This room is full. Try again later, or use another room.",
+};
+export const TOO_MUCH_PRESENCE: Refusal = {
+  code: "too-many-members",
+  message: "The members of this room have as much presence as they may have together.",
 };
 export const TOO_MANY_ROOMS: Refusal = {
   code: "too-many-rooms",
