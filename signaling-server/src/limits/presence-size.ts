@@ -32,8 +32,14 @@ export function fitsBeside(
   members: Iterable<{ readonly id: string; readonly presence: VersionedPresence }>,
   limits: Pick<CheckedLimits, "members" | "roomPresenceBytes">,
 ): boolean {
-  let total = sizeOf(presence);
-  if (total <= limits.roomPresenceBytes / limits.members) return true;
-  for (const member of members) if (member.id !== id) total += sizeOf(member.presence);
+  const own = sizeOf(presence);
+  if (own <= limits.roomPresenceBytes / limits.members) return true;
+  let total = own;
+  for (const member of members) {
+    const bytes = sizeOf(member.presence);
+    if (member.id !== id) total += bytes;
+    // It was let in with as much.
+    else if (own <= bytes) return true;
+  }
   return total <= limits.roomPresenceBytes;
 }
