@@ -159,10 +159,11 @@ test("a connection that closes by itself leaves no timer behind", () => {
 
 test("many who do not read share what one of them could have had: the memory is bounded", () => {
   const debtors = new Debtors(4 * CUT_BYTES);
+  const large = frame(2, 16_384);
   const total = (count: number) => {
     const all = Array.from({ length: count }, () => setup(debtors));
     for (let i = 0; i < CUT_BYTES / 16_384; i++) {
-      for (const { session } of all) session.sendFrame(frame(2, 16_384));
+      for (const { session } of all) session.sendFrame(large);
     }
     return all;
   };
@@ -172,7 +173,7 @@ test("many who do not read share what one of them could have had: the memory is 
   // Whoever reads is none of them.
   const honest = setup(debtors);
   for (let i = 1; i <= 2_000; i++) {
-    honest.session.sendFrame(frame(2, 16_384));
+    honest.session.sendFrame(large);
     expect(honest.session.acknowledge(i * 16_384)).toBe(true);
   }
   expect(honest.connection.tcp.destroyed).toBe(false);
