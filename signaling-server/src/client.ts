@@ -1,13 +1,10 @@
 /** What an admitted client says: each message is checked, counted, and handed to its room. */
 import type { Clock } from "../../lib/src/clock.ts";
-import {
-  type ClientToServerEvents,
-  type LinkReport,
-  MAX_FRAME_BYTES,
-  type Refusal,
-} from "../../lib/src/signaling/events.ts";
+import type { ClientToServerEvents, LinkReport, Refusal } from "../../lib/src/signaling/events.ts";
 import { allows } from "../../lib/src/signaling/grants.ts";
+import { CLASS_CURSOR, CLASS_LATEST, CLASS_PRESENCE } from "../../lib/src/wire/codes.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
+import { frameClass } from "../../lib/src/wire/frame.ts";
 import type { Lease } from "./access/lease.ts";
 import { screen } from "./access/screen.ts";
 import { Bucket } from "./bucket.ts";
@@ -19,12 +16,15 @@ import {
   parseReport,
   parseSignal,
 } from "./events-in.ts";
-import { isToken } from "./handshake.ts";
+import { isToken, presenceTooLarge } from "./handshake.ts";
+import type { Intake } from "./limits/intake.ts";
+import { type CheckedLimits, TOO_FAST, TOO_MUCH_PRESENCE } from "./limits/limits.ts";
+import { fitsBeside } from "./limits/presence-size.ts";
 import type { Member } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { Room } from "./room.ts";
 import type { SocketSession } from "./session.ts";
-import { countFrame, type ServerStats } from "./stats.ts";
+import { countFrame, countLimit, type ServerStats } from "./stats.ts";
 
 /** Malformed messages forgiven at once, and a second in the long run: versions differ, bits do not. */
 const FORGIVEN_AT_ONCE = 100;
@@ -33,6 +33,9 @@ const FORGIVEN_PER_SECOND = 1;
 /** Uses of rights one does not have that are forgiven: a library that knows of grants makes none. */
 const OFFENCES_AT_ONCE = 100;
 const OFFENCES_PER_SECOND = 1;
+
+/** A presence frame is its type and version, and then the state. */
+const PRESENCE_HEADER_BYTES = 10;
 
 /** Longest id of a message from the back end, in characters. */
 const MAX_MAIL_ID = 64;
@@ -57,6 +60,8 @@ export class Client {
   readonly #onReport: (report: LinkReport) => void;
   readonly #offences: Bucket;
   readonly #lease: Lease | undefined;
+  readonly #limits: CheckedLimits;
+  readonly #intake: Intake;
 
   constructor(
     room: Room,
@@ -68,8 +73,13 @@ export class Client {
       readonly onReport: (report: LinkReport) => void;
       /** Where there is authentication. */
       readonly lease?: Lease | undefined;
+      readonly limits: CheckedLimits;
+      readonly intake: Intake;
     },
   ) {
+    this.#limits = options.limits;
+    this.#intake = options.intake;
+    this.#intake.onBeyond = () => this.#end(TOO_FAST);
     this.#onReport = options.onReport;
     this.#room = room;
     this.#member = member;
@@ -107,12 +117,22 @@ export class Client {
     frame: (value) => value instanceof Uint8Array && this.#frame(value),
 
     presence: (value) => {
-      const presence = parsePresence(value);
+      const { presenceBytes } = this.#limits;
+      const presence = parsePresence(value, presenceBytes);
       if (!presence) return false;
-      const { rights } = this.#member;
-      if (rights.permit((grants) => allows(grants, "presence"))) {
+      if (presence === "too-large") {
+        countLimit(this.#stats, "presence-bytes");
+        this.#end(presenceTooLarge(presenceBytes));
+        return true;
+      }
+      const { id, rights } = this.#member;
+      if (!rights.permit((grants) => allows(grants, "presence"))) this.#forbid();
+      else if (fitsBeside(presence, id, this.#room.members, this.#limits)) {
         this.#room.setPresence(this.#member, presence);
-      } else this.#forbid();
+      } else {
+        countLimit(this.#stats, "room-presence-bytes");
+        this.#end(TOO_MUCH_PRESENCE);
+      }
       return true;
     },
 
@@ -176,21 +196,41 @@ export class Client {
   };
 
   #frame(message: Uint8Array): boolean {
-    if (message.length > MAX_FRAME_BYTES) {
+    const { frameBytes } = this.#limits;
+    if (message.length > frameBytes) {
+      countLimit(this.#stats, "frame-bytes");
       this.#end({
         code: "frame-too-large",
-        message: `A binary message has at most ${MAX_FRAME_BYTES} bytes; this one has ${message.length}.`,
+        message: `A binary message has at most ${frameBytes} bytes; this one has ${message.length}.`,
       });
       return true;
     }
+    const verdict = this.#intake.take(message.length);
+    if (verdict === "beyond") return true;
     this.#session.took(message.length);
     const routed = decodeRouted(message);
     // Nothing is addressed to the server itself yet.
     if (!routed || routed.route.kind === "server") return false;
     countFrame(this.#stats.classes.in, routed.frame[0] ?? 0, message.length);
+    const kind = frameClass(routed.frame);
+    if (kind === CLASS_PRESENCE && this.#isTooLarge(routed.frame)) return false;
+    if (verdict === "over" && this.#sheds(kind)) return true;
     const { frame, forbidden } = screen(this.#member.rights, routed.frame);
     if (forbidden) this.#forbid();
     if (frame && this.#session.open) this.#room.deliver(this.#member, routed.route, frame);
+    return true;
+  }
+
+  #isTooLarge({ length }: Uint8Array): boolean {
+    return length > this.#limits.presenceBytes + PRESENCE_HEADER_BYTES;
+  }
+
+  /** Whether a frame of this class is what a socket that sends too much loses first. */
+  #sheds(kind: number): boolean {
+    if (kind === CLASS_CURSOR) this.#stats.overRateCursor++;
+    else if (kind === CLASS_LATEST) this.#stats.overRateLatest++;
+    else if (kind === CLASS_PRESENCE) this.#stats.overRatePresence++;
+    else return false;
     return true;
   }
 

@@ -2,9 +2,11 @@
 import { parseArgs } from "node:util";
 import type { Authenticate } from "./access/access.ts";
 import { roomTokens } from "./access/room-tokens.ts";
+import { LIMIT_NAMES } from "./limits/limits.ts";
 import type { SignalingServerOptions } from "./options.ts";
 import {
   flagOf,
+  LIMIT_SETTINGS,
   SETTING_NAMES,
   SETTINGS,
   type Setting,
@@ -77,6 +79,9 @@ function optionsOf(values: Values): SignalingServerOptions {
     port: values["admin-port"],
     host: values["admin-host"],
   });
+  const limits = defined(
+    Object.fromEntries(LIMIT_NAMES.map((name) => [name, values[LIMIT_SETTINGS[name]]])),
+  );
   const policy = defined({ paths: values.paths as "all", cursorRate: values["cursor-rate"] });
   return defined({
     host,
@@ -93,6 +98,8 @@ function optionsOf(values: Values): SignalingServerOptions {
       }),
     policy: isEmpty(policy) ? undefined : policy,
     meshLimit: values["mesh-limit"],
+    limits: isEmpty(limits) ? undefined : limits,
+    trustProxy: values["trust-proxy"],
     redisUrl: values["redis-url"],
     redisPrefix: values["redis-prefix"],
     admin: isEmpty(admin) ? undefined : admin,

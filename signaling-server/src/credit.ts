@@ -9,11 +9,20 @@ export class Credit {
   readonly #clock: Clock;
   readonly #give: (total: number) => void;
   readonly #intervalMs: number;
+  readonly #holdMs: () => number;
   #total = 0;
   #told = 0;
   #cancel: (() => void) | undefined;
+  #isHeld = false;
 
-  constructor(clock: Clock, give: (total: number) => void, intervalMs = CREDIT_INTERVAL_MS) {
+  /** `holdMs`: for how long nothing is to be told; a client that waits for it sends less meanwhile. */
+  constructor(
+    clock: Clock,
+    give: (total: number) => void,
+    intervalMs = CREDIT_INTERVAL_MS,
+    holdMs: () => number = () => 0,
+  ) {
+    this.#holdMs = holdMs;
     this.#clock = clock;
     this.#give = give;
     this.#intervalMs = intervalMs;
@@ -21,6 +30,7 @@ export class Credit {
 
   take(bytes: number): void {
     this.#total += bytes;
+    if (this.#isHeld) return;
     if (this.#total - this.#told >= CREDIT_BYTES) this.#tell();
     else this.#cancel ??= this.#clock.after(this.#intervalMs, () => this.#tell());
   }
@@ -32,6 +42,12 @@ export class Credit {
 
   #tell(): void {
     this.close();
+    const wait = this.#holdMs();
+    this.#isHeld = wait > 0;
+    if (this.#isHeld) {
+      this.#cancel = this.#clock.after(wait, () => this.#tell());
+      return;
+    }
     this.#told = this.#total;
     this.#give(this.#total);
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Clock } from "../../lib/src/clock.ts";
 import { KnockLimit, type Reservation } from "./knock.ts";
+import { addressOf, hostOf } from "./limits/address.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ServerStats } from "./stats.ts";
@@ -9,11 +10,14 @@ import type { ServerStats } from "./stats.ts";
 export class Doorbell {
   readonly #limit: KnockLimit;
   readonly #stats: ServerStats;
+  readonly #trustProxy: number;
   readonly #reservations = new WeakMap<IncomingMessage, { room: Room; reservation: Reservation }>();
 
-  constructor(clock: Clock, stats: ServerStats) {
+  /** `trustProxy`: proxies before this server. */
+  constructor(clock: Clock, stats: ServerStats, trustProxy: number) {
     this.#limit = new KnockLimit(clock);
     this.#stats = stats;
+    this.#trustProxy = trustProxy;
   }
 
   /**
@@ -21,8 +25,8 @@ export class Doorbell {
    * other nodes may have is read meanwhile, so that CONNECT finds it known.
    */
   ring(request: IncomingMessage, name: string, rooms: Rooms): void {
-    if (!rooms.shared && !rooms.get(name)) return;
-    if (!this.#limit.allows(request.socket.remoteAddress ?? "")) {
+    if (!rooms.get(name) && (!rooms.shared || rooms.isFull)) return;
+    if (!this.#limit.allows(hostOf(addressOf(request, this.#trustProxy) ?? ""))) {
       this.#stats.knocksLimited++;
       return;
     }

@@ -7,19 +7,22 @@ import { Lease, secondsUntil } from "./access/lease.ts";
 import type { Removed } from "./access/removed.ts";
 import { Client } from "./client.ts";
 import { Doorbell } from "./doorbell.ts";
-import { isRefusal, parseHandshake } from "./handshake.ts";
+import { type Handshake, isRefusal, parseHandshake } from "./handshake.ts";
 import type { Metrics } from "./http/metrics.ts";
 import { peerIdOf } from "./identity.ts";
+import { crowded } from "./limits/crowded.ts";
+import { Places } from "./limits/places.ts";
 import type { CheckedOptions } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import { REMOVED, SHUTTING_DOWN, STALE } from "./refusals.ts";
 import type { Rooms } from "./rooms.ts";
 import { type Connection, SocketSession } from "./session.ts";
+import { Debtors } from "./shed.ts";
 import { type SkeinSocket, Sockets } from "./sockets.ts";
-import type { ServerStats } from "./stats.ts";
+import { countLimit, type ServerStats } from "./stats.ts";
 import { watchTearDown } from "./torn-down.ts";
 import { iceServersFor, REFRESH_AT } from "./turn.ts";
-import { addressOf, roomOf, UpgradeGate } from "./upgrade.ts";
+import { loggedAddress, roomOf, UpgradeGate } from "./upgrade.ts";
 
 export interface EntranceOptions {
   readonly options: CheckedOptions;
@@ -37,6 +40,8 @@ export class Entrance {
   readonly #sockets: Sockets;
   readonly #gate: UpgradeGate;
   readonly #doorbell: Doorbell;
+  readonly #places: Places;
+  readonly #debtors = new Debtors();
   readonly #authentication: Authentication | undefined;
   /** Admitted sockets, and when each WebSocket request came. */
   readonly #sessions = new Set<SocketSession>();
@@ -45,14 +50,16 @@ export class Entrance {
   constructor(entrance: EntranceOptions) {
     this.#options = entrance;
     const { options, stats, rooms, state } = entrance;
-    this.#doorbell = new Doorbell(options.clock, stats);
+    this.#doorbell = new Doorbell(options.clock, stats, options.trustProxy);
+    this.#places = new Places({ ...options, stats });
     this.#authentication = authenticationOf(options, stats);
     this.#sockets = new Sockets(options, stats, {
       check: (socket) => this.#check(socket),
       admit: (socket) => this.#admit(socket),
     });
     const closing = () => state() === "draining";
-    this.#gate = new UpgradeGate({ ...options, closing }, stats, (request, socket, head) =>
+    const place: Places["take"] = (request, socket) => this.#places.take(request, socket);
+    this.#gate = new UpgradeGate({ ...options, closing, place }, stats, (request, socket, head) =>
       this.#sockets.guarded(socket, () => {
         this.#askedAt.set(request, options.clock.now());
         const room = roomOf(request);
@@ -83,22 +90,43 @@ export class Entrance {
 
   /** Undefined when this CONNECT may be admitted: at once where nobody else has to be asked. */
   #check(socket: SkeinSocket): Refusal | undefined | Promise<Refusal | undefined> {
-    const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request));
-    if (isRefusal(handshake)) return handshake;
-    const refusal = this.#refusalOf(handshake);
+    const { options, stats } = this.#options;
+    const { presenceBytes } = options.limits;
+    const handshake = parseHandshake(socket.handshake.auth, roomOf(socket.request), presenceBytes);
+    if (isRefusal(handshake)) {
+      if (handshake.code === "presence-too-large") countLimit(stats, "presence-bytes");
+      return handshake;
+    }
+    const refusal = this.#surplus(socket, handshake) ?? this.#refusalOf(handshake);
     if (refusal) return refusal;
     socket.data.handshake = handshake;
     if (this.#authentication) return this.#identify(this.#authentication, socket);
     return this.#prepare(socket);
   }
 
-  #refusalOf(handshake: NonNullable<SkeinSocket["data"]["handshake"]>): Refusal | undefined {
+  #refusalOf(handshake: Handshake): Refusal | undefined {
     const { rooms, removed, state } = this.#options;
     if (state() === "closed") return SHUTTING_DOWN;
     const { room, key, generation } = handshake;
     const id = peerIdOf(room, key);
     if (removed.has(id)) return REMOVED;
-    return rooms.get(room)?.isStale(id, generation) ? STALE : undefined;
+    if (rooms.get(room)?.isStale(id, generation)) return STALE;
+    return this.#crowded(handshake, id);
+  }
+
+  /** Its address has enough sockets. One that takes the place of another is none more. */
+  #surplus(socket: SkeinSocket, handshake: Handshake): Refusal | undefined {
+    return this.#replaces(handshake) ? undefined : this.#places.refusalOf(socket.request);
+  }
+
+  #replaces({ room, key }: Handshake): boolean {
+    return this.#options.rooms.get(room)?.get(peerIdOf(room, key))?.session !== undefined;
+  }
+
+  /** There is no room for another one. */
+  #crowded(handshake: Handshake, id: string): Refusal | undefined {
+    const { rooms, stats, options } = this.#options;
+    return crowded(handshake, id, { rooms, stats, limits: options.limits });
   }
 
   /** Asks who it is. Never rejects. */
@@ -121,7 +149,10 @@ export class Entrance {
     const refusal = this.#refusalOf(handshake);
     if (refusal) return refusal;
     socket.data.access = verdict;
-    return this.#prepare(socket);
+    const { user } = verdict.vouched;
+    const replaces = this.#replaces(handshake);
+    const tooMany = user && this.#places.takeOf(user.id, socket.request.socket, replaces);
+    return tooMany ?? this.#prepare(socket);
   }
 
   /** With other nodes: it is known who is there, on all of them, before somebody comes in. */
@@ -137,7 +168,8 @@ export class Entrance {
 
   #admit(socket: SkeinSocket): void {
     const { handshake, access, reservedJoin } = socket.data;
-    if (!handshake || (this.#authentication && !access)) return;
+    const intake = this.#sockets.intakeOf(socket.conn);
+    if (!handshake || !intake || (this.#authentication && !access)) return;
     const { options, stats, metrics, rooms, removed, moveBy } = this.#options;
     const { clock, wallNow, log, timings } = options;
     const { key, room: name, token, ...rest } = handshake;
@@ -145,10 +177,18 @@ export class Entrance {
       clock,
       stats,
       creditIntervalMs: timings.creditIntervalMs,
+      holdMs: intake.holdMs,
+      debtors: this.#debtors,
     });
     const id = peerIdOf(name, key);
     if (removed.has(id)) {
       session.end(REMOVED);
+      return;
+    }
+    // Much may have happened while others were asked.
+    const isCrowded = this.#crowded(handshake, id);
+    if (isCrowded) {
+      session.end(isCrowded);
       return;
     }
     const room = rooms.named(name);
@@ -166,7 +206,7 @@ export class Entrance {
       session.end(STALE);
       return;
     }
-    log.debug({ peer: id, ...addressOf(socket.request, options) }, "admitted a client");
+    log.debug({ peer: id, ...loggedAddress(socket.request, options) }, "admitted a client");
     stats.sockets++;
     this.#sessions.add(session);
     const askedAt = this.#askedAt.get(socket.request);
@@ -183,7 +223,7 @@ export class Entrance {
         access.expires,
       );
     const client = new Client(room, member, session, {
-      ...{ clock, stats, lease },
+      ...{ clock, stats, lease, intake, limits: options.limits },
       onReport: ({ links, directMs }) => {
         metrics.linksOf(session, links);
         if (directMs !== undefined) metrics.directAfter(directMs);
@@ -239,13 +279,13 @@ export class Entrance {
 }
 
 function authenticationOf(
-  { authenticate, origins, clock, wallNow, log, timings }: CheckedOptions,
+  { authenticate, origins, clock, wallNow, log, timings, trustProxy }: CheckedOptions,
   stats: ServerStats,
 ): Authentication | undefined {
   return (
     authenticate &&
     new Authentication({
-      ...{ authenticate, origins, clock, wallNow, log, stats },
+      ...{ authenticate, origins, clock, wallNow, log, stats, trustProxy },
       ...(timings.authenticateMs === undefined ? {} : { timeoutMs: timings.authenticateMs }),
     })
   );

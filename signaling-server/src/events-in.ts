@@ -15,16 +15,25 @@ import {
 import type { Differences } from "../../lib/src/signaling/roll.ts";
 import { isCount, isRecord, jsonBytes } from "./checks.ts";
 import { isPeerId } from "./identity.ts";
+import { rememberSize } from "./limits/presence-size.ts";
 
 /** Longest id of a media section or username fragment in a candidate, in characters. */
 const MAX_CANDIDATE_FIELD = 256;
 
-export function parsePresence(value: unknown): VersionedPresence | undefined {
+/** `most`: bytes as JSON; what would do otherwise but is larger is "too-large". */
+export function parsePresence(
+  value: unknown,
+  most = MAX_PRESENCE_BYTES,
+): VersionedPresence | "too-large" | undefined {
   if (!isRecord(value)) return undefined;
   const { version, state } = value;
   if (!isCount(version) || !isRecord(state)) return undefined;
-  if (jsonBytes(state) > MAX_PRESENCE_BYTES) return undefined;
-  return { version, state: state as { readonly [key: string]: Json } };
+  const bytes = jsonBytes(state);
+  if (!Number.isFinite(bytes)) return undefined;
+  if (bytes > most) return "too-large";
+  const presence = { version, state: state as { readonly [key: string]: Json } };
+  rememberSize(presence, bytes);
+  return presence;
 }
 
 export function parseSignal(value: unknown): ({ to: string } & Signal) | undefined {

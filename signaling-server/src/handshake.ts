@@ -46,9 +46,13 @@ export function checkRoomName(name: unknown): Refusal | undefined {
 
 /**
  * `auth` is what CONNECT carried, `urlRoom` what the WebSocket request named. Unknown fields are
- * ignored: newer clients may send more.
+ * ignored: newer clients may send more. `presenceBytes`: the largest presence.
  */
-export function parseHandshake(auth: unknown, urlRoom: string | null): Handshake | Refusal {
+export function parseHandshake(
+  auth: unknown,
+  urlRoom: string | null,
+  presenceBytes = MAX_PRESENCE_BYTES,
+): Handshake | Refusal {
   if (!isRecord(auth)) return malformed("it is not an object");
   const { protocol, features, room, key, generation, join, presence, webrtc, token } = auth;
   // First of all: whatever else a newer protocol changed, it must hear that this is the reason.
@@ -80,12 +84,9 @@ export function parseHandshake(auth: unknown, urlRoom: string | null): Handshake
   if (token !== undefined && !isToken(token)) {
     return malformed(`\`token\` is not a string of at most ${MAX_TOKEN_LENGTH} characters`);
   }
-  const checked = parsePresence(presence);
-  if (!checked) {
-    return malformed(
-      `\`presence\` is not { version, state } with an object of at most ${MAX_PRESENCE_BYTES} bytes as state`,
-    );
-  }
+  const checked = parsePresence(presence, presenceBytes);
+  if (!checked) return malformed("`presence` is not { version, state } with an object as state");
+  if (checked === "too-large") return presenceTooLarge(presenceBytes);
   return {
     protocol,
     features,
@@ -102,6 +103,10 @@ export function parseHandshake(auth: unknown, urlRoom: string | null): Handshake
 /** A string that may be a token; what is in it is for `authenticate`. */
 export function isToken(value: unknown): value is string {
   return typeof value === "string" && value.length <= MAX_TOKEN_LENGTH;
+}
+
+export function presenceTooLarge(most: number): Refusal {
+  return refusal("presence-too-large", `Presence has at most ${most} bytes as JSON here.`);
 }
 
 export function isRefusal(value: Handshake | Refusal): value is Refusal {

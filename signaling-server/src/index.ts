@@ -11,6 +11,7 @@ export {
   type ServerMessageOptions,
 } from "./access/operations.ts";
 export type { DrainOptions } from "./drain.ts";
+export type { LimitName, LimitOptions } from "./limits/limits.ts";
 export type { Fields, Logger } from "./log.ts";
 export type {
   AdminOptions,

@@ -19,6 +19,12 @@ import {
   wholeNumber,
 } from "./allowed.ts";
 import { ADMIN_TOKEN } from "./http/token.ts";
+import {
+  type CheckedLimits,
+  checkLimits,
+  type LimitOptions,
+  MAX_PROXIES,
+} from "./limits/limits.ts";
 import { type Log, type Logger, lineLog } from "./log.ts";
 import { MAX_TURN_TTL_SECONDS, MIN_TURN_TTL_SECONDS, type TurnOptions } from "./turn.ts";
 
@@ -72,6 +78,14 @@ export interface SignalingServerOptions {
   readonly turn?: TurnOptions;
   /** What the rooms may do. It can be changed while the server runs. */
   readonly policy?: PolicyOptions;
+  /** How much clients may ask of this server. */
+  readonly limits?: LimitOptions;
+  /**
+   * How many proxies stand before this server, 0 to 16, each of which adds to `X-Forwarded-For` whom it
+   * was asked by: that is then where a client is. Default 0, the socket's own address. More than there
+   * are, and clients can say that they are somewhere else.
+   */
+  readonly trustProxy?: number;
   /** Members of a room that may hold WebRTC links, 0 to 64. Default 16. */
   readonly meshLimit?: number;
   /**
@@ -125,20 +139,24 @@ export interface OperatorPolicy {
 type Optional = "server" | "origins" | "turn" | "redisUrl" | "authenticate";
 
 export type CheckedOptions = Required<
-  Omit<SignalingServerOptions, Optional | "policy" | "meshLimit" | "log" | "logger">
+  Omit<SignalingServerOptions, Optional | "policy" | "meshLimit" | "limits" | "log" | "logger">
 > &
   Pick<SignalingServerOptions, Optional> & {
     readonly policy: OperatorPolicy;
+    readonly limits: CheckedLimits;
     readonly log: Log;
   };
 
 /** Throws a TypeError that names the option, its value and what is allowed. */
 export function checkOptions(options: SignalingServerOptions): CheckedOptions {
   const { port = 4600, path = SOCKET_PATH, host = "127.0.0.1", admin = {} } = options;
+  const { trustProxy = 0 } = options;
   need(HOST, "host", host);
   need(PORT, "port", port);
   need(PATH, "path", path);
   const policy = checkPolicy({ ...options.policy, meshLimit: options.meshLimit }, POLICY);
+  const limits = checkLimits(options.limits ?? {}, need);
+  need(PROXIES, "trustProxy", trustProxy);
   for (const origin of options.origins ?? []) need(ORIGIN, "origins", origin);
   for (const { urls } of options.iceServers ?? []) {
     for (const url of typeof urls === "string" ? [urls] : urls) need(ICE_URL, "iceServers", url);
@@ -168,6 +186,8 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     port,
     path,
     policy,
+    limits,
+    trustProxy,
   };
 }
 
@@ -180,6 +200,8 @@ const POLICY: OperatorPolicy = {
   cursorRate: MAX_CURSOR_RATE,
 };
 
+/** Of `trustProxy`. */
+export const PROXIES = wholeNumber(0, MAX_PROXIES);
 const MESH_LIMITS = wholeNumber(0, MAX_MESH_LIMIT);
 const CURSOR_RATES = wholeNumber(1, MAX_CURSOR_RATE);
 

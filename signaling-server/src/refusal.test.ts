@@ -18,7 +18,7 @@ test.each([
   ["bad-handshake", { generation: 1.5 }],
   ["bad-handshake", { features: -1 }],
   ["bad-handshake", { join: -1 }],
-  ["bad-handshake", { presence: { version: 1, state: { big: "x".repeat(16 * 1024) } } }],
+  ["presence-too-large", { presence: { version: 1, state: { big: "x".repeat(16 * 1024) } } }],
   ["bad-handshake", { presence: { version: -1, state: {} } }],
 ] as const)("%s: CONNECT with %j is refused with a reason", (code, over) =>
   withServer({}, async (server) => {

@@ -21,6 +21,8 @@ interface Kept {
 export interface RoomsOptions {
   readonly clock: Clock;
   readonly cluster: Cluster | undefined;
+  /** How many rooms there may be. */
+  readonly most: number;
   /** What every room is made with; asked for each. */
   readonly roomOptions: () => Omit<RoomOptions, "onEmpty" | "link">;
 }
@@ -36,6 +38,11 @@ export class Rooms {
   /** Whether other nodes may have members of rooms that are not known here. */
   get shared(): boolean {
     return this.#options.cluster !== undefined;
+  }
+
+  /** There is no place for another one. */
+  get isFull(): boolean {
+    return this.#kept.size >= this.#options.most;
   }
 
   get(name: string): Room | undefined {

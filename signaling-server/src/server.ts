@@ -25,7 +25,7 @@ import { Rooms } from "./rooms.ts";
 import type { RoomCount, SignalingServer } from "./signaling-server.ts";
 import { createStats, type ServerStats } from "./stats.ts";
 import { iceServersFor } from "./turn.ts";
-import { createHttpServer } from "./upgrade.ts";
+import { createHttpServer, type HttpOptions } from "./upgrade.ts";
 
 export type { RoomCount, SignalingServer } from "./signaling-server.ts";
 
@@ -62,6 +62,7 @@ class SocketServer implements SignalingServer {
     this.#rooms = new Rooms({
       clock: options.clock,
       cluster: this.#cluster,
+      most: options.limits.rooms,
       roomOptions: () => this.#roomOptions(),
     });
     const { clock } = options;
@@ -84,8 +85,7 @@ class SocketServer implements SignalingServer {
     });
     this.#ownsHttp = options.server === undefined;
     this.#http =
-      options.server ??
-      createHttpServer(options.path, (request, response) => this.handle(request, response));
+      options.server ?? this.#createHttp((request, response) => this.handle(request, response));
   }
 
   async listen(): Promise<void> {
@@ -240,9 +240,14 @@ class SocketServer implements SignalingServer {
     };
   }
 
+  #createHttp(handle: HttpOptions["handle"]): HttpServer {
+    const { path, limits } = this.#options;
+    return createHttpServer({ path, limits, stats: this.#stats, handle });
+  }
+
   /** Metrics and admin API on a port of their own. */
   async #listenApart(port: number, host = "127.0.0.1"): Promise<void> {
-    const http = createHttpServer(this.#options.path, (request, response) =>
+    const http = this.#createHttp((request, response) =>
       this.#endpoints.handle(request, response, "", true),
     );
     this.#adminHttp = http;

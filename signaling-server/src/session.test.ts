@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { FakeClock } from "../../lib/src/fake-clock.ts";
 import { OutgoingEvent, outgoingFrame } from "./outgoing.ts";
 import { type Connection, SocketSession } from "./session.ts";
-import { CUT_BYTES, SHED_LOSSY_BYTES, SHED_PRESENCE_BYTES } from "./shed.ts";
+import { CUT_BYTES, Debtors, SHED_LOSSY_BYTES, SHED_PRESENCE_BYTES } from "./shed.ts";
 import { createStats } from "./stats.ts";
 
 /** Engine.IO's socket and the TCP socket below it, as far as a session sees them. */
@@ -40,11 +40,12 @@ class FakeConnection extends EventEmitter implements Connection {
   }
 }
 
-function setup() {
+function setup(debtors = new Debtors()) {
   const clock = new FakeClock();
   const stats = createStats();
   const connection = new FakeConnection();
-  const session = new SocketSession(connection, { clock, stats, creditIntervalMs: undefined });
+  const options = { clock, stats, creditIntervalMs: undefined, debtors };
+  const session = new SocketSession(connection, options);
   return { clock, stats, connection, session };
 }
 
@@ -154,4 +155,26 @@ test("a connection that closes by itself leaves no timer behind", () => {
   session.close();
   connection.tcp.emit("close");
   expect(clock.pending).toBe(0);
+});
+
+test("many who do not read share what one of them could have had: the memory is bounded", () => {
+  const debtors = new Debtors(4 * CUT_BYTES);
+  const large = frame(2, 16_384);
+  const total = (count: number) => {
+    const all = Array.from({ length: count }, () => setup(debtors));
+    for (let i = 0; i < CUT_BYTES / 16_384; i++) {
+      for (const { session } of all) session.sendFrame(large);
+    }
+    return all;
+  };
+  expect(total(3).some(({ connection }) => connection.tcp.destroyed)).toBe(false);
+  const many = total(40);
+  expect(many.filter(({ connection }) => connection.tcp.destroyed).length).toBeGreaterThan(30);
+  // Whoever reads is none of them.
+  const honest = setup(debtors);
+  for (let i = 1; i <= 2_000; i++) {
+    honest.session.sendFrame(large);
+    expect(honest.session.acknowledge(i * 16_384)).toBe(true);
+  }
+  expect(honest.connection.tcp.destroyed).toBe(false);
 });

@@ -6,7 +6,7 @@ import { CLASS_CURSOR, CLASS_LATEST } from "../../lib/src/wire/codes.ts";
 import { Credit } from "./credit.ts";
 import type { Session } from "./member.ts";
 import { type Outgoing, OutgoingEvent, type OutgoingFrame, type WriteOptions } from "./outgoing.ts";
-import { CUT_BYTES, Debt, SHED_LOSSY_BYTES } from "./shed.ts";
+import { Debt, Debtors, SHED_LOSSY_BYTES } from "./shed.ts";
 import { countFrame, countRefusal, type ServerStats } from "./stats.ts";
 
 /** How long a socket may take to receive the last words before it is cut, in milliseconds. */
@@ -26,6 +26,10 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly stats: ServerStats;
   readonly creditIntervalMs: number | undefined;
+  /** For how long it is to be given no credit, in milliseconds. */
+  readonly holdMs?: (() => number) | undefined;
+  /** All of this server's; absent: this one alone. */
+  readonly debtors?: Debtors;
 }
 
 export class SocketSession implements Session {
@@ -34,13 +38,19 @@ export class SocketSession implements Session {
   readonly #stats: ServerStats;
   readonly #credit: Credit;
   readonly #debt = new Debt();
+  readonly #debtors: Debtors;
+  #isDebtor = false;
   /** Newest presence of each member that waits until the socket has caught up. */
   readonly #presence = new Map<string, OutgoingEvent<"presence">>();
   #written = 0;
   #flushed = 0;
   #open = true;
 
-  constructor(connection: Connection, { clock, stats, creditIntervalMs }: SessionOptions) {
+  constructor(
+    connection: Connection,
+    { clock, stats, creditIntervalMs, holdMs, debtors = new Debtors() }: SessionOptions,
+  ) {
+    this.#debtors = debtors;
     this.#connection = connection;
     this.#clock = clock;
     this.#stats = stats;
@@ -48,9 +58,11 @@ export class SocketSession implements Session {
       clock,
       (total) => this.send(new OutgoingEvent("credit", total)),
       creditIntervalMs,
+      holdMs,
     );
     connection.on("flush", () => {
       this.#flushed = this.#written;
+      if (this.#isDebtor) this.#owes();
     });
   }
 
@@ -98,6 +110,7 @@ export class SocketSession implements Session {
   /** The client says how much it has taken in all. False when that cannot be. */
   acknowledge(total: number): boolean {
     if (!this.#debt.acknowledge(total)) return false;
+    if (this.#isDebtor) this.#owes();
     this.#release();
     return true;
   }
@@ -124,6 +137,7 @@ export class SocketSession implements Session {
     this.#open = false;
     this.#credit.close();
     this.#presence.clear();
+    this.#debtors.set(this, false);
   }
 
   /** Bytes written that have not left this process. */
@@ -134,11 +148,21 @@ export class SocketSession implements Session {
   #write(message: Outgoing): void {
     this.#written += message.bytes;
     this.#connection.write(message.data, message.options);
-    if (this.#debt.of(this.#queued) <= CUT_BYTES) return;
+    const debt = this.#owes();
+    if (debt <= SHED_LOSSY_BYTES || debt <= this.#debtors.cutBytes) return;
     // Nothing more can be said to it: last words would only wait behind the rest.
     this.#stats.overflowed++;
     this.forget();
     this.#connection.request.socket.destroy();
+  }
+
+  /** What it owes now, in bytes; whoever owes much counts among those who do. */
+  #owes(): number {
+    const debt = this.#debt.of(this.#queued);
+    const isDebtor = debt > SHED_LOSSY_BYTES && this.#open;
+    if (isDebtor !== this.#isDebtor) this.#debtors.set(this, isDebtor);
+    this.#isDebtor = isDebtor;
+    return debt;
   }
 
   /** Sends the presence that waited, as far as the debt allows. */

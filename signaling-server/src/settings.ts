@@ -22,7 +22,8 @@ import {
 } from "./allowed.ts";
 import { MAX_DRAIN_SECONDS } from "./drain.ts";
 import { ADMIN_TOKEN } from "./http/token.ts";
-import { MAX_CURSOR_RATE, MAX_MESH_LIMIT, MESH_LIMIT } from "./options.ts";
+import { LIMITS, type LimitOptions } from "./limits/limits.ts";
+import { MAX_CURSOR_RATE, MAX_MESH_LIMIT, MESH_LIMIT, PROXIES } from "./options.ts";
 import { MAX_TURN_TTL_SECONDS, MIN_TURN_TTL_SECONDS, TURN_TTL_SECONDS } from "./turn.ts";
 
 interface Common {
@@ -52,6 +53,24 @@ const list = (value: string, allowed: Allowed<string>, help: string) =>
   ({ kind: "list", value, allowed, help }) as const;
 const secret = (allowed: Allowed<string>, help: string) =>
   ({ kind: "secret", value: "FILE", allowed, help }) as const;
+
+const limit = (name: keyof LimitOptions, value: string, help: string) =>
+  number(value, LIMITS[name], `${help} (default ${LIMITS[name].default})`);
+
+/** The setting of each limit. */
+export const LIMIT_SETTINGS = {
+  members: "max-members",
+  rooms: "max-rooms",
+  sockets: "max-sockets",
+  addressSockets: "max-address-sockets",
+  userSockets: "max-user-sockets",
+  frameBytes: "max-frame-bytes",
+  presenceBytes: "max-presence-bytes",
+  roomPresenceBytes: "max-room-presence-bytes",
+  framesPerSecond: "max-frame-rate",
+  bytesPerSecond: "max-byte-rate",
+  handshakeSeconds: "handshake-time",
+} as const satisfies { readonly [limit in keyof LimitOptions]-?: string };
 
 /** A line of text that means something to whoever signs tokens. */
 const CLAIM = line("one line of text, as in the tokens", 256);
@@ -104,6 +123,30 @@ export const SETTINGS = {
     "HZ",
     wholeNumber(1, MAX_CURSOR_RATE),
     `cursor updates a second that a member sends to each other, at most (default ${MAX_CURSOR_RATE})`,
+  ),
+  "max-members": limit("members", "COUNT", "members of a room"),
+  "max-rooms": limit("rooms", "COUNT", "rooms on this server"),
+  "max-sockets": limit("sockets", "COUNT", "sockets of this server; others are answered 503"),
+  "max-address-sockets": limit(
+    "addressSockets",
+    "COUNT",
+    "sockets of one network address, given also of a private one",
+  ),
+  "max-user-sockets": limit("userSockets", "COUNT", "sockets of one user"),
+  "max-frame-bytes": limit("frameBytes", "BYTES", "largest binary message"),
+  "max-presence-bytes": limit("presenceBytes", "BYTES", "largest presence"),
+  "max-room-presence-bytes": limit(
+    "roomPresenceBytes",
+    "BYTES",
+    "presence of a room's members together",
+  ),
+  "max-frame-rate": limit("framesPerSecond", "COUNT", "messages a second of one socket"),
+  "max-byte-rate": limit("bytesPerSecond", "BYTES", "bytes a second of one socket"),
+  "handshake-time": limit("handshakeSeconds", "SECONDS", "for the request, and again to CONNECT"),
+  "trust-proxy": number(
+    "COUNT",
+    PROXIES,
+    "proxies before this server that set X-Forwarded-For (default 0)",
   ),
   "redis-url": text(
     "URL",

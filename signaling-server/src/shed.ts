@@ -14,6 +14,30 @@ export const SHED_PRESENCE_BYTES = 1024 * 1024;
 /** Debt at which the socket is cut, in bytes. */
 export const CUT_BYTES = 8 * 1024 * 1024;
 
+/** What all sockets may owe together above SHED_LOSSY_BYTES each, in bytes: the memory of a small machine. */
+export const TOTAL_BYTES = 512 * 1024 * 1024;
+
+/** The sockets that owe more than SHED_LOSSY_BYTES, and so what each of them may. */
+export class Debtors {
+  readonly #debtors = new Set<object>();
+  readonly #totalBytes: number;
+
+  constructor(totalBytes = TOTAL_BYTES) {
+    this.#totalBytes = totalBytes;
+  }
+
+  set(socket: object, owes: boolean): void {
+    if (owes) this.#debtors.add(socket);
+    else this.#debtors.delete(socket);
+  }
+
+  /** Debt at which a socket is cut, in bytes: the fewer there are, the more patience there is. */
+  get cutBytes(): number {
+    const share = this.#totalBytes / this.#debtors.size;
+    return Math.min(CUT_BYTES, Math.max(SHED_LOSSY_BYTES, share));
+  }
+}
+
 export class Debt {
   #sent = 0;
   #acknowledged = 0;

@@ -1,4 +1,5 @@
 /** The sockets of this server, Engine.IO's with socket.io on them: from the upgrade to the last words. */
+import type { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
@@ -13,10 +14,13 @@ import {
 import * as parser from "../../lib/src/signaling/parser.ts";
 import type { CheckedAccess } from "./access/access.ts";
 import type { Handshake } from "./handshake.ts";
+import { Intake } from "./limits/intake.ts";
+import { type Rates, ratesOf, TOO_FAST, TOO_SLOW } from "./limits/limits.ts";
 import type { CheckedOptions } from "./options.ts";
 import { LAST_WORDS_MS } from "./session.ts";
-import { countRefusal, type ServerStats } from "./stats.ts";
-import { addressOf, HANDSHAKE_MS } from "./upgrade.ts";
+import { CUT_BYTES } from "./shed.ts";
+import { countLimit, countRefusal, type ServerStats } from "./stats.ts";
+import { loggedAddress } from "./upgrade.ts";
 
 /**
  * Largest WebSocket message, in bytes: a signal of MAX_SIGNAL_BYTES whose text JSON may escape, and
@@ -27,6 +31,9 @@ const MAX_PAYLOAD_BYTES = 2 * Math.max(MAX_SIGNAL_BYTES, MAX_FRAME_BYTES);
 /** Defaults of the times that tests shorten, in milliseconds. */
 const PING_INTERVAL_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
+
+/** socket.io's own limit of a handshake is for what ours overlooked, so much later. Milliseconds. */
+const LATER_MS = 5_000;
 
 /** What is learnt of a client between its CONNECT and its admission. */
 interface SocketData {
@@ -61,11 +68,14 @@ export class Sockets {
   readonly #connections = new Set<EngineSocket>();
   /** Connections with a CONNECT already: a second one is no client of ours. */
   readonly #connected = new WeakSet<object>();
+  readonly #rates: Rates;
+  readonly #intakes = new WeakMap<object, Intake>();
   #onLastGone: () => void = () => {};
 
   constructor(options: CheckedOptions, stats: ServerStats, events: SocketsEvents) {
     this.#options = options;
     this.#stats = stats;
+    this.#rates = ratesOf(options.limits);
     const { timings } = options;
     this.#engine = new Engine({
       transports: ["websocket"],
@@ -79,7 +89,7 @@ export class Sockets {
     this.#io = new Server({
       parser,
       serveClient: false,
-      connectTimeout: timings.handshakeMs ?? HANDSHAKE_MS,
+      connectTimeout: this.#handshakeMs + LATER_MS,
     });
     this.#engine.on("connection", (connection: EngineSocket) => this.#watch(connection));
     this.#engine.on("connection_error", () => {
@@ -104,6 +114,11 @@ export class Sockets {
     const { pingIntervalMs = PING_INTERVAL_MS, pingTimeoutMs = PING_TIMEOUT_MS } =
       this.#options.timings;
     return pingIntervalMs + pingTimeoutMs / 2;
+  }
+
+  /** What a connection sends, as it is counted. */
+  intakeOf(connection: object): Intake | undefined {
+    return this.#intakes.get(connection);
   }
 
   upgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void {
@@ -152,22 +167,75 @@ export class Sockets {
     }
     countRefusal(this.#stats, refusal.code);
     this.#options.log.debug(
-      { code: refusal.code, ...addressOf(socket.request, this.#options) },
+      { code: refusal.code, ...loggedAddress(socket.request, this.#options) },
       "refused a client",
     );
     next(Object.assign(new Error(refusal.message), { data: refusal }));
     // After socket.io has sent it; another try needs another connection.
-    setImmediate(() => socket.conn.close());
+    setImmediate(() => this.#close(socket.conn as unknown as EngineSocket));
+  }
+
+  /** Whoever is told so and stays is cut: Engine.IO calls it closed before the other side agrees. */
+  #close(connection: EngineSocket): void {
+    const { socket } = connection.request;
+    const cancel = this.#options.clock.after(LAST_WORDS_MS, () => socket.destroy());
+    socket.once("close", cancel);
+    connection.close();
+  }
+
+  /** Before it is a member: with the same words that socket.io refuses a CONNECT with. */
+  #refuse(connection: EngineSocket, refusal: Refusal): void {
+    countRefusal(this.#stats, refusal.code);
+    connection.write(`4${JSON.stringify({ message: refusal.message, data: refusal })}`);
+    this.#close(connection);
+  }
+
+  get #handshakeMs(): number {
+    const { limits, timings } = this.#options;
+    return timings.handshakeMs ?? limits.handshakeSeconds * 1000;
+  }
+
+  /** Everything that a connection sends is counted, also what no code of ours ever sees. */
+  #count(connection: EngineSocket): void {
+    const { clock } = this.#options;
+    const intake = new Intake(clock, this.#rates, this.#stats, () =>
+      this.#refuse(connection, TOO_FAST),
+    );
+    this.#intakes.set(connection, intake);
+    connection.on("packet", ({ data }: { readonly data?: unknown }) => {
+      // Frames are counted where they are shed.
+      if (!(data instanceof Uint8Array)) intake.take(typeof data === "string" ? data.length : 0);
+    });
+    // ws answers WebSocket's own pings by itself; whoever reads no answer must not pile them up.
+    const { socket } = connection.transport as unknown as { readonly socket: EventEmitter };
+    socket.on("ping", (data: Buffer) => {
+      intake.take(data.length);
+      const tcp = connection.request.socket;
+      if (tcp.writableLength > CUT_BYTES) tcp.destroy();
+    });
+  }
+
+  /** A connection that says nothing takes somebody else's place. */
+  #awaitConnect(connection: EngineSocket): () => void {
+    return this.#options.clock.after(this.#handshakeMs, () => {
+      if (this.#connected.has(connection)) return;
+      countLimit(this.#stats, "handshake-time");
+      this.#refuse(connection, TOO_SLOW);
+    });
   }
 
   #watch(connection: EngineSocket): void {
     this.#connections.add(connection);
+    this.#count(connection);
+    const cancel = this.#awaitConnect(connection);
     connection.once("close", (_reason: string, cause?: Error) => {
+      cancel();
       this.#connections.delete(connection);
       if (!this.#connected.has(connection)) this.#stats.abandoned++;
       // Too large even to be read: the WebSocket closed with 1009 by itself.
       if (cause?.message.includes("Max payload size exceeded")) {
         countRefusal(this.#stats, "frame-too-large");
+        countLimit(this.#stats, "frame-bytes");
       }
       if (this.#connections.size === 0) this.#onLastGone();
     });

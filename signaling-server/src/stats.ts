@@ -1,4 +1,5 @@
 import type { RefusalCode } from "../../lib/src/signaling/events.ts";
+import type { LimitName } from "./limits/limits.ts";
 
 /** Names of the classes of frames, by the first byte of a frame's type. */
 export const CLASS_NAMES = [
@@ -40,6 +41,14 @@ export interface ServerStats {
   shedLatest: number;
   shedPresence: number;
   coalescedPresence: number;
+  /** Dropped because their sender was over its rate: cursors, latest values, presence frames. */
+  overRateCursor: number;
+  overRateLatest: number;
+  overRatePresence: number;
+  /** How often a client was given no credit for a while, because it was over its rate. */
+  creditsHeld: number;
+  /** How often somebody ran into a limit, by its name. */
+  limited: { [Limit in LimitName]?: number };
   /** Sockets cut because they did not take what was sent to them. */
   overflowed: number;
   /** Messages of no protocol at all (the connection is closed), unknown or malformed ones (dropped). */
@@ -104,6 +113,11 @@ export function createStats(): ServerStats {
     shedLatest: 0,
     shedPresence: 0,
     coalescedPresence: 0,
+    overRateCursor: 0,
+    overRateLatest: 0,
+    overRatePresence: 0,
+    creditsHeld: 0,
+    limited: {},
     overflowed: 0,
     unparsable: 0,
     unknownEvents: 0,
@@ -134,4 +148,8 @@ export function createStats(): ServerStats {
 
 export function countRefusal(stats: ServerStats, code: RefusalCode): void {
   stats.refused[code] = (stats.refused[code] ?? 0) + 1;
+}
+
+export function countLimit(stats: ServerStats, limit: LimitName): void {
+  stats.limited[limit] = (stats.limited[limit] ?? 0) + 1;
 }

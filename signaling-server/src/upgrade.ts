@@ -8,12 +8,18 @@ import {
 } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import { type Refusal, ROOM_PARAMETER } from "../../lib/src/signaling/events.ts";
+import { addressOf } from "./limits/address.ts";
+import type { CheckedLimits } from "./limits/limits.ts";
+import type { Turned } from "./limits/places.ts";
 import type { CheckedOptions } from "./options.ts";
 import { isOriginAllowed } from "./origin.ts";
-import { countRefusal, type ServerStats } from "./stats.ts";
+import { countLimit, countRefusal, type ServerStats } from "./stats.ts";
 
-/** How long a client may take for its request, and from there to CONNECT, in milliseconds. */
-export const HANDSHAKE_MS = 10_000;
+/** How often Node looks for requests that take too long; its default, 30 s, is longer than they may. */
+const LOOK_FOR_SLOW_MS = 1_000;
+
+/** TCP connections beside the sockets: of those who ask for metrics, or have not asked for anything yet. */
+const OTHER_CONNECTIONS = 1_024;
 
 /** Distinct refused origins that are named in the log; a stranger can make up any number. */
 const MAX_LOGGED_ORIGINS = 20;
@@ -22,9 +28,14 @@ const MAX_LOGGED_ORIGIN_LENGTH = 256;
 /** What a client or a balancer that has nowhere else to go may wait before it asks again, in seconds. */
 const RETRY_AFTER_SECONDS = 2;
 
-type GateOptions = Pick<CheckedOptions, "path" | "origins" | "log" | "logAddresses"> & {
+type GateOptions = Pick<
+  CheckedOptions,
+  "path" | "origins" | "log" | "logAddresses" | "trustProxy"
+> & {
   /** Nobody new is taken: somebody else should. */
   readonly closing: () => boolean;
+  /** Takes a place for it; or says why there is none. */
+  readonly place: (request: IncomingMessage, socket: TcpSocket) => Turned | undefined;
 };
 
 type Accept = (request: IncomingMessage, socket: TcpSocket, head: Buffer) => void;
@@ -53,7 +64,16 @@ export class UpgradeGate {
       refuse(socket, 503, JSON.stringify(refusal), [`Retry-After: ${RETRY_AFTER_SECONDS}`]);
     } else if (!isOriginAllowed(request, this.#options.origins)) {
       this.#refuseOrigin(request, socket);
-    } else this.#accept(request, socket, head);
+    } else {
+      const turned = this.#options.place(request, socket);
+      if (turned) this.#turnAway(socket, turned);
+      else this.#accept(request, socket, head);
+    }
+  }
+
+  #turnAway(socket: TcpSocket, { status, refusal }: Turned): void {
+    countRefusal(this.#stats, refusal.code);
+    refuse(socket, status, JSON.stringify(refusal), [`Retry-After: ${RETRY_AFTER_SECONDS}`]);
   }
 
   /** A page sees only that its WebSocket failed, so the log says why. */
@@ -63,7 +83,7 @@ export class UpgradeGate {
     if (this.#loggedOrigins.size < MAX_LOGGED_ORIGINS && !this.#loggedOrigins.has(origin)) {
       this.#loggedOrigins.add(origin);
       this.#options.log.warn(
-        { origin, ...addressOf(request, this.#options) },
+        { origin, ...loggedAddress(request, this.#options) },
         "refused a page of an origin that is not allowed",
       );
     }
@@ -76,13 +96,12 @@ export class UpgradeGate {
 }
 
 /** For the log: where a request came from, if its operator wants to know. */
-export function addressOf(
-  { socket }: IncomingMessage,
-  { logAddresses }: Pick<CheckedOptions, "logAddresses">,
+export function loggedAddress(
+  request: IncomingMessage,
+  { logAddresses, trustProxy }: Pick<CheckedOptions, "logAddresses" | "trustProxy">,
 ): { readonly address?: string } {
-  return logAddresses && socket.remoteAddress !== undefined
-    ? { address: socket.remoteAddress }
-    : {};
+  const address = logAddresses ? addressOf(request, trustProxy) : undefined;
+  return address === undefined ? {} : { address };
 }
 
 /** The room that the WebSocket request names; null when it names none. */
@@ -91,18 +110,33 @@ export function roomOf({ url = "" }: IncomingMessage): string | null {
   return query < 0 ? null : new URLSearchParams(url.slice(query)).get(ROOM_PARAMETER);
 }
 
+export interface HttpOptions {
+  readonly path: string;
+  readonly limits: CheckedLimits;
+  readonly stats: ServerStats;
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => boolean;
+}
+
 /** Without WebSockets there is little here: a person who looks is told so. */
-export function createHttpServer(
-  path: string,
-  handle: (request: IncomingMessage, response: ServerResponse) => boolean,
-): HttpServer {
-  const limits = { requestTimeout: HANDSHAKE_MS, headersTimeout: HANDSHAKE_MS };
-  return createServer(limits, (request, response) => {
+export function createHttpServer({ path, limits, stats, handle }: HttpOptions): HttpServer {
+  const handshakeMs = limits.handshakeSeconds * 1000;
+  const times = { requestTimeout: handshakeMs, headersTimeout: handshakeMs };
+  const options = { ...times, connectionsCheckingInterval: LOOK_FOR_SLOW_MS };
+  const server = createServer(options, (request, response) => {
     if (handle(request, response)) return;
     const ours = isFor(path, request);
     response.writeHead(ours ? 426 : 404, { "content-type": "text/plain; charset=utf-8" });
     response.end(ours ? "A Skein signaling server: WebSocket only.\n" : "Not found.\n");
   });
+  server.maxConnections = limits.sockets + OTHER_CONNECTIONS;
+  server.on("drop", () => countLimit(stats, "sockets"));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: TcpSocket) => {
+    const isSlow = error.code === "ERR_HTTP_REQUEST_TIMEOUT";
+    if (isSlow) countLimit(stats, "handshake-time");
+    if (socket.writable) refuse(socket, isSlow ? 408 : 400, "");
+    else socket.destroy();
+  });
+  return server;
 }
 
 function isFor(path: string, { url = "" }: IncomingMessage): boolean {
@@ -112,7 +146,7 @@ function isFor(path: string, { url = "" }: IncomingMessage): boolean {
 
 function refuse(
   socket: TcpSocket,
-  status: 403 | 404 | 503,
+  status: 400 | 403 | 404 | 408 | 429 | 503,
   body: string,
   headers: readonly string[] = [],
 ): void {

@@ -36,6 +36,7 @@ const REASONS: Readonly<Record<PathReason, string>> = {
   timeout: "no direct path in time, trying again",
   "too-many-connections": "the browser allows no more connections now",
   "path-lost": "the direct path is lost, repairing it",
+  flooded: "they sent far too much past the server",
 };
 
 interface RowActs {

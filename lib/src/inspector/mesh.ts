@@ -53,6 +53,7 @@ const FAILED: ReadonlySet<PathReason> = new Set([
   "timeout",
   "too-many-connections",
   "path-lost",
+  "flooded",
 ]);
 
 export function conditionOf({ path, reason }: Pick<ToldLink, "path" | "reason">): Condition {

@@ -58,4 +58,10 @@ export const REASONS: Readonly<Record<PathReason, Explanation>> = {
     advice:
       "Nothing. If it happens again and again, the network between the two loses packets: compare stats() of both.",
   },
+  flooded: {
+    meaning:
+      "The other one sent far more past the server than a tab can take. Its WebRTC path is closed for a minute; the server path goes on.",
+    advice:
+      "Send less at once: await what send returns. From a page that is not yours, block the peer.",
+  },
 };

@@ -143,6 +143,7 @@ export class Carriers {
       hidden: () => hidden() || this.peerHidden,
       sendProbe: (path, n, lane) => path.send(encodeFrame({ kind: "probe", n }), lane),
       onFrame: this.#events.onFrame,
+      onRefused: this.#options.events.onRefused,
       onChange: () => this.#pathsChanged(),
     });
     return this.upgrade;

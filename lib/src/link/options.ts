@@ -61,7 +61,7 @@ export interface LinkOptions {
   readonly server: ServerCarrier;
   readonly upgrade: Omit<
     UpgradeOptions,
-    "clock" | "onFrame" | "onChange" | "sendProbe" | "hidden"
+    "clock" | "onFrame" | "onRefused" | "onChange" | "sendProbe" | "hidden"
   > & {
     /** Makes an {@link import("./upgrade.ts").Upgrade}; called when WebRTC may first be used. */
     create(options: UpgradeOptions): LinkUpgrade;

@@ -12,6 +12,7 @@ import type { Clock } from "../clock.ts";
 import type { Lane, Path } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
 import { type HealthState, PathHealth } from "./health.ts";
+import { Intake } from "./intake.ts";
 import { type OpenablePath, PathSlot, type SlotEvents } from "./path-slot.ts";
 
 /**
@@ -32,6 +33,9 @@ export interface SwitchoverOptions {
   onUsed(): void;
   /** The path in use is silent (`current` still is that one) or gone, and none took its place. */
   onLost(slot: PathSlot): void;
+  /** The peer sends more than a tab can take. */
+  onFlood(): void;
+  onRefused(kind: string): void;
   /** What was opening is not going to be a path; whatever is in use is as it was. */
   onFailed(reason: PathReason): void;
   /** After each of these, and when what is in use is of another kind or health. */
@@ -46,9 +50,12 @@ export class Switchover {
   #spare: PathSlot | null = null;
   #cancelSpare: (() => void) | null = null;
   #closedAt = Number.NEGATIVE_INFINITY;
+  /** Of all paths together: a new one is no new beginning. */
+  readonly #intake: Intake;
 
   constructor(options: SwitchoverOptions) {
     this.#options = options;
+    this.#intake = new Intake(options.clock);
   }
 
   /** The path that carries frames, or did until it died. */
@@ -100,7 +107,10 @@ export class Switchover {
       onOpen: () => this.#opened(slot),
       onFrame: (frame, lane) => {
         slot.health?.heard();
-        this.#options.onFrame(frame, lane, slot);
+        const intention = this.#intake.take(frame);
+        if (intention === "take") this.#options.onFrame(frame, lane, slot);
+        else if (intention === "shed") this.#options.onRefused("rate");
+        else this.#options.onFlood();
       },
       onClose: (reason) => this.#closed(slot, asReason(reason)),
     };

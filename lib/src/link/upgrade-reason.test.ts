@@ -29,6 +29,7 @@ function responder(relayFailure: PathReason | null = null): { upgrade: Upgrade; 
     sendSignal() {},
     sendProbe: () => false,
     hidden: () => false,
+    onRefused() {},
     onFrame() {},
     onChange: () => told.push(upgrade.reason),
   });

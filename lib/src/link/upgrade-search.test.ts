@@ -51,6 +51,7 @@ function open({ initiator = true, relayOnly = false } = {}) {
     reachable: () => true,
     sendSignal: (signal) => sent.push(signal),
     hidden: () => false,
+    onRefused() {},
     onFrame: (frame, _, slot) => slot.health?.answered(new DataView(frame.buffer).getUint32(0)),
     onChange: () => {
       const now = upgrade.state === "open" ? (upgrade.current?.attempt ?? null) : null;

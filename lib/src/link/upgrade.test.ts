@@ -33,6 +33,7 @@ function open({ initiator = true, restarts = false, random = 0.5 } = {}) {
     reachable: () => net.reachable,
     sendSignal: (signal) => sent.push(signal),
     hidden: () => false,
+    onRefused() {},
     onFrame: ([n = 0], _, slot) => slot.health?.answered(n),
     onChange: () => {},
     sendProbe: (path, n) => {

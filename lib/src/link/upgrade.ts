@@ -16,6 +16,7 @@ import type { PathReason } from "../room/types.ts";
 import type { Signal, SignalData } from "../signaling/events.ts";
 import { isSignalData } from "../signaling/webrtc-guards.ts";
 import { DirectSearch } from "./direct-search.ts";
+import { FLOOD_REST_MS } from "./intake.ts";
 import { Pace } from "./pace.ts";
 import type { OpenablePath, PathSlot, SlotEvents } from "./path-slot.ts";
 import { EarlySignals, type LinkUpgrade } from "./standby.ts";
@@ -59,6 +60,8 @@ export interface UpgradeOptions {
   sendProbe(path: Path, n: number, lane: Lane): boolean;
   hidden(): boolean;
   onFrame(frame: Uint8Array, lane: Lane, slot: PathSlot): void;
+  /** What came was dropped, by what it was. */
+  onRefused(kind: string): void;
   /** Carriers, kind or reason changed. */
   onChange(): void;
 }
@@ -87,6 +90,9 @@ export class Upgrade implements LinkUpgrade {
   /** Highest attempt that the peer named: the next must be higher, or it would be dropped as old. */
   #heardAttempt = 0;
   readonly #early = new EarlySignals();
+  #isAllowed = false;
+  /** Ends the rest after a flood; null where there was none. */
+  #cancelRest: (() => void) | null = null;
 
   constructor(options: UpgradeOptions) {
     const { clock, random } = options;
@@ -97,6 +103,7 @@ export class Upgrade implements LinkUpgrade {
       ...options,
       onUsed: () => this.#used(),
       onLost: (slot) => this.#lost(slot),
+      onFlood: () => this.#flooded(),
       onFailed: (reason) => {
         if (this.#paths.works) return;
         this.#reason = reason;
@@ -133,12 +140,10 @@ export class Upgrade implements LinkUpgrade {
 
   /** Lets WebRTC be used from now on, or not any more for `reason`. */
   allow(reason: PathReason | null): void {
-    if (reason !== null) {
-      if (this.#state === "off" && this.#reason === reason) return;
-      if (this.#state !== "off") this.#stop();
-      this.#reason = reason;
-      this.#options.onChange();
-    } else if (this.#state === "off") {
+    this.#isAllowed = reason === null;
+    if (reason === null && this.#cancelRest !== null) this.#setOff("flooded");
+    else if (reason !== null) this.#setOff(reason);
+    else if (this.#state === "off") {
       this.#state = "waiting";
       this.#reason = "connecting";
       this.#pace.forgive();
@@ -188,6 +193,26 @@ export class Upgrade implements LinkUpgrade {
 
   close(): void {
     this.#stop();
+    this.#cancelRest?.();
+  }
+
+  #setOff(reason: PathReason): void {
+    if (this.#state === "off" && this.#reason === reason) return;
+    if (this.#state !== "off") this.#stop();
+    this.#reason = reason;
+    this.#options.onChange();
+  }
+
+  /** Over the server nobody can send that much. */
+  #flooded(): void {
+    if (this.#state === "off") return;
+    this.#options.onRefused("flood");
+    this.#cancelRest?.();
+    this.#cancelRest = this.#options.clock.after(FLOOD_REST_MS, () => {
+      this.#cancelRest = null;
+      if (this.#isAllowed) this.allow(null);
+    });
+    this.#setOff("flooded");
   }
 
   #asked(attempt: number): string | null {

@@ -85,7 +85,9 @@ export type PathReason =
   /** The browser allows no more RTCPeerConnections in this process for now. */
   | "too-many-connections"
   /** An open WebRTC path stopped answering; it is being repaired. */
-  | "path-lost";
+  | "path-lost"
+  /** The other one sent more past the server than a tab can take; nothing goes that way for a minute. */
+  | "flooded";
 
 /**
  * - `active`: somebody is at it, as far as one can tell; programs outside a browser always are.

@@ -140,7 +140,11 @@ const REFUSALS: { readonly [code in RefusalCode]: boolean } = {
   removed: true,
   "frame-too-large": false,
   "bad-message": false,
+  "presence-too-large": true,
+  "handshake-timeout": false,
   "too-many-members": false,
+  "too-many-rooms": false,
+  "too-many-sockets": false,
   "rate-limited": false,
   "shutting-down": false,
 };

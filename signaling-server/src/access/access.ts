@@ -22,7 +22,7 @@ export interface AuthenticateRequest {
   /** The client's `token` option. */
   readonly token: string | undefined;
   readonly room: string;
-  /** The address that the socket comes from: a proxy's, where there is one. */
+  /** The network address that the client comes from, or a proxy's unless `trustProxy` says how many. */
   readonly address: string | undefined;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;

@@ -170,6 +170,7 @@ test("asks no more than so many at once, and tells the others to come again", as
   let pending = 0;
   const stats = createStats();
   const authentication = new Authentication({
+    trustProxy: 0,
     authenticate: () => {
       pending++;
       return new Promise(() => {});

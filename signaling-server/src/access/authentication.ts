@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import type { Clock } from "../../../lib/src/clock.ts";
 import type { Refusal } from "../../../lib/src/signaling/events.ts";
 import { Bucket } from "../bucket.ts";
+import { addressOf } from "../limits/address.ts";
 import type { Log } from "../log.ts";
 import type { ServerStats } from "../stats.ts";
 import { AccessError, type Authenticate, type CheckedAccess, checkAccess } from "./access.ts";
@@ -40,6 +41,8 @@ export interface AuthenticationOptions {
   readonly log: Pick<Log, "warn" | "error">;
   readonly stats: ServerStats;
   readonly timeoutMs?: number;
+  /** Proxies before this server. */
+  readonly trustProxy: number;
 }
 
 /** Who asks for what. */
@@ -117,9 +120,9 @@ export class Authentication {
   }
 
   async #call({ request, room, token }: Applicant, signal: AbortSignal): Promise<unknown> {
-    const { authenticate, origins } = this.#options;
+    const { authenticate, origins, trustProxy } = this.#options;
     const { cookies, headers } = credentialsOf(request, origins);
-    const address = request.socket.remoteAddress;
+    const address = addressOf(request, trustProxy);
     return authenticate({ cookies, headers, token, room, address, signal });
   }
 }

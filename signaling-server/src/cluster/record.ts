@@ -82,7 +82,8 @@ export function parseRecord(value: unknown): MemberRecord | undefined {
     return undefined;
   }
   if (!isCount(features) || typeof webrtc !== "boolean" || !isCount(away)) return undefined;
-  const state = parsePresence(presence);
+  const parsed = parsePresence(presence);
+  const state = parsed === "too-large" ? undefined : parsed;
   if (!state) return undefined;
   if (user !== undefined && !isUser(user)) return undefined;
   if (grants !== undefined && !isGrants(grants)) return undefined;

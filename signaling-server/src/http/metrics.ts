@@ -35,6 +35,11 @@ const LABELLED: {
     label: "class",
     of: { shedCursor: "cursor", shedLatest: "latest", shedPresence: "presence" },
   },
+  skein_over_rate_total: {
+    help: "Not taken from sockets that sent more than they may, by class.",
+    label: "class",
+    of: { overRateCursor: "cursor", overRateLatest: "latest", overRatePresence: "presence" },
+  },
   skein_resynced_members_total: {
     help: "Members that a client knew otherwise than this server, by kind.",
     label: "kind",
@@ -199,6 +204,11 @@ export class Metrics {
     this.#counter("skein_refused_total", "Clients refused, by reason.", ["reason"], () =>
       Object.entries(this.#read().stats.refused).map(
         ([reason, value]) => [{ reason }, value] as const,
+      ),
+    );
+    this.#counter("skein_limited_total", "How often a limit was met, by limit.", ["limit"], () =>
+      Object.entries(this.#read().stats.limited).map(
+        ([limit, value]) => [{ limit }, value] as const,
       ),
     );
     for (const [name, { help, label, of }] of Object.entries(LABELLED)) {
