@@ -50,6 +50,7 @@ export class Arriving {
         ...{ id, join, features, webrtc, user, generation, presence, line, session },
         ...{ revision: 0, node: null, away: false, awaySince: 0, cancelLost: undefined },
         ...{ rights: new Rights(clock, grants), mail: undefined },
+        ...{ interest: null, unwanted: undefined },
       },
       reservation,
     );
@@ -71,7 +72,7 @@ export class Arriving {
       member.rights.permit((grants) => allows(grants, "presence"));
     member.cancelLost?.();
     const { generation, features } = admission;
-    const arrived = { session, generation, features, revision: 0, awaySince: 0 };
+    const arrived = { session, generation, features, revision: 0, awaySince: 0, interest: null };
     Object.assign(member, arrived, { cancelLost: undefined });
     roster.change(member, { node: null, away: false });
     if (newer) member.presence = admission.presence;

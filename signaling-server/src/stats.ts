@@ -40,6 +40,8 @@ export interface ServerStats {
   shedLatest: number;
   shedPresence: number;
   coalescedPresence: number;
+  /** Cursor frames not sent to members whose interest leaves them out. */
+  unwantedCursor: number;
   /** Sockets cut because they did not take what was sent to them. */
   overflowed: number;
   /** Messages of no protocol at all (the connection is closed), unknown or malformed ones (dropped). */
@@ -104,6 +106,7 @@ export function createStats(): ServerStats {
     shedLatest: 0,
     shedPresence: 0,
     coalescedPresence: 0,
+    unwantedCursor: 0,
     overflowed: 0,
     unparsable: 0,
     unknownEvents: 0,
