@@ -58,6 +58,7 @@ export class Arriving {
     changed(member, reservation?.handle === member.handle ? member.handle : undefined);
     this.#welcome(member, session, false, admission);
     notices.broadcast("joined", notices.describe(member), member);
+    notices.settled(session);
     return member;
   }
 
@@ -89,6 +90,7 @@ export class Arriving {
     if (vouched) notices.vouched(member, member);
     if (newer) notices.broadcast("presence", { id, ...member.presence }, member);
     if (seat && !seated) notices.broadcast("seat", { id, seat }, member);
+    notices.settled(session);
     return member;
   }
 

@@ -60,7 +60,10 @@ export class Delivery {
       const surface = surfaceOfFrame(unwanted) ?? null;
       if (isCursorWanted(before, sender, surface)) continue;
       if (!isCursorWanted(receiver, sender, surface)) continue;
-      this.#pass({ sender, frame: unwanted, message: outgoingFrame(sender.handle, unwanted) }, receiver);
+      this.#pass(
+        { sender, frame: unwanted, message: outgoingFrame(sender.handle, unwanted) },
+        receiver,
+      );
     }
   }
 
@@ -94,7 +97,8 @@ export class Delivery {
     const message = outgoingFrame(sender.handle, frame);
     const { unwanted } = sender;
     const isOld =
-      unwanted !== undefined && (message.frameClass === CLASS_CURSOR ? toAll : saysHidden(message, frame));
+      unwanted !== undefined &&
+      (message.frameClass === CLASS_CURSOR ? toAll : saysHidden(message, frame));
     if (isOld) sender.unwanted = undefined;
     return { sender, frame, message };
   }

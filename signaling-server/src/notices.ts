@@ -94,13 +94,18 @@ export class Notices {
     // What waits is told first, also where the room is not large any more.
     const waits = isChange(event) && (roster.size > BATCH_ABOVE || !this.#changes.isEmpty);
     if (isChange(event)) this.#pages.changed(name, event.argument.id);
+    if (waits && this.#changes.isFull) this.#flush();
     for (const member of roster.members) {
       if (member !== except && !(waits && takesParts(member))) member.session?.send(event);
     }
     if (!waits) return;
     this.#changes.add(event);
-    if (this.#changes.isFull) this.#flush();
-    else this.#tickSoon();
+    this.#tickSoon();
+  }
+
+  /** What is told to all but one that has just been welcomed is nothing to tell it later. */
+  settled(session: Session): void {
+    this.#changes.welcomed(session);
   }
 
   /** Something of `about` is about to be passed on: all who get it must know that it is here. */

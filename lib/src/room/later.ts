@@ -10,8 +10,11 @@ import { block } from "./blocking.ts";
 import { CursorSender } from "./cursor-sender.ts";
 import { Enforcement } from "./enforcement.ts";
 import { Greeting } from "./greeting.ts";
+import { Interests, keepToInterests } from "./interests.ts";
 import { LatestSender } from "./latest-sender.ts";
 import { LinkReporter } from "./link-report.ts";
+import { takePage, tellTogether } from "./pages.ts";
+import { watchSeat } from "./seat-watch.ts";
 import { takeServerMessage } from "./server-messages.ts";
 import { ownGrantsChanged, takeVouched } from "./vouching.ts";
 
@@ -22,12 +25,17 @@ export const later = {
   Enforcement,
   Greeting,
   Housekeeping,
+  Interests,
+  keepToInterests,
   LatestSender,
   LinkReporter,
   ownGrantsChanged,
+  takePage,
   takeServerMessage,
   takeVouched,
+  tellTogether,
   Upkeep,
+  watchSeat,
   watchWake,
 };
 

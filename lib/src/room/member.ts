@@ -27,6 +27,8 @@ export interface MemberEvents {
   cursor(member: Member, samples: readonly CursorSample[]): void;
   message(member: Member, type: string, data: unknown): void;
   latest(member: Member, type: string, key: string, data: unknown): void;
+  /** It wants other cursors than before. */
+  interested(member: Member): void;
   refused(kind: string): void;
   /** What holds it to its rights is needed, and was not before. `use`: now, or when it is there. */
   limited(use: (limits: LimitsOf) => void): void;
@@ -65,6 +67,8 @@ export class Member {
   #activity: Activity = "active";
   /** The pace at which it wants to be told what changes all the time. */
   asked = 0;
+  /** The surfaces on which it wants our cursor over a data channel; null: all. */
+  surfaces: readonly string[] | null = null;
   link!: Link;
   /** The server gave it up as lost, but a WebRTC path still answers. */
   lostByServer = false;
@@ -249,6 +253,10 @@ export class Member {
         this.#activity = ACTIVITIES[entry.activity] ?? "active";
         this.asked = Math.min(SLOWEST_PACE, entry.pace);
         this.#set(this.#info);
+        break;
+      case "interest":
+        this.surfaces = entry.surfaces;
+        this.#events.interested(this);
         break;
       default:
         this.#events.refused(`entry-${entry.kind}`);

@@ -39,6 +39,7 @@ function setup() {
         latest() {},
         refused() {},
         limited() {},
+        interested() {},
       });
       const link = new StandInLink();
       links.set(member, link);

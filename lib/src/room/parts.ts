@@ -9,6 +9,7 @@ import type { Who } from "./blocked.ts";
 import type { SkeinError } from "./errors.ts";
 import type { Greeting } from "./greeting.ts";
 import { makeKey, pageOrigin } from "./identity.ts";
+import type { Interests } from "./interests.ts";
 import type { Later } from "./later.ts";
 import type { LinkReporter } from "./link-report.ts";
 import { meet } from "./meeting.ts";
@@ -61,6 +62,7 @@ export interface RoomParts {
   /** When it is loaded. */
   attending: Attending | null;
   greeting: Greeting | null;
+  interests: Interests | null;
   /** Only where the app allows it, and when it is loaded. */
   report: LinkReporter | null;
   /** How often something was refused, by what it was. */
@@ -92,6 +94,7 @@ export function makeParts(
   const telling: Telling = new Telling(() => ({
     self: self.peer(parts.attending?.activity ?? "active", telling.snapshot.self),
     peers: members.peers,
+    size: self.info === null ? 0 : (members.told ?? members.size + 1),
   }));
   const members: Members = new Members(clock, {
     create: (info, bookmark) => meet(parts, info, bookmark),
@@ -113,7 +116,7 @@ export function makeParts(
     freed: () => seats.connectionFreed(),
   };
   const mesh = new Mesh(options, clock, meshEvents, surroundings);
-  const seats = new Seats(clock, self, members, mesh, () => signaling.say("unseat"));
+  const seats = new Seats(self, members, mesh);
   const signaling: SignalingClient = new SignalingClient(
     {
       server: options.server ?? pageOrigin(),
@@ -145,6 +148,8 @@ export function makeParts(
       away: ({ id }) => members.away(id),
       back: ({ id, handle }) => members.back(id, handle),
       left: ({ id, reason }) => members.left(id, reason),
+      page: (page) => later.part?.takePage(parts, page),
+      together: (tell) => later.part?.tellTogether(parts, tell),
       presence: ({ id, version, state }) => members.get(id)?.presence({ version, state }),
       vouched: (about) => later.part?.takeVouched(parts, about),
       message: (message) => later.part?.takeServerMessage(parts, message),
@@ -186,13 +191,17 @@ export function makeParts(
     later,
     attending: null,
     greeting: null,
+    interests: null,
     report: null,
     refused,
     refuse,
   };
-  later.with(({ Attending, CursorSender, Greeting, LatestSender, LinkReporter }) => {
+  later.with((part) => {
+    const { Attending, CursorSender, Greeting, Interests, LatestSender, LinkReporter } = part;
     parts.attending = new Attending(parts);
-    const cursor = new CursorSender(clock, outlet);
+    parts.interests = new Interests(parts);
+    seats.watch = part.watchSeat(parts);
+    const cursor = new CursorSender(clock, part.keepToInterests(outlet));
     parts.greeting = new Greeting(members, server, outlet, cursor);
     motion.begin(cursor, new LatestSender(clock, outlet));
     if (!options.reportPaths) return;

@@ -1,5 +1,6 @@
 /** A room: what an app holds in its hand. Everything else is behind it. */
 import { encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
+import { checkInterest } from "./check-interest.ts";
 import { checkPosition } from "./cursor-position.ts";
 import { deferred } from "./deferred.ts";
 import { SkeinError } from "./errors.ts";
@@ -9,6 +10,8 @@ import { makeParts, type RoomParts, type Surroundings } from "./parts.ts";
 import { checkSent, schemaOf } from "./schema.ts";
 import type {
   Ability,
+  CursorInterest,
+  CursorListenOptions,
   CursorPosition,
   CursorSample,
   LatestEvent,
@@ -108,9 +111,25 @@ export class SkeinRoom implements Room<RoomTypes> {
   on<K extends keyof RoomEvents>(
     event: K,
     run: (event: RoomEvents[K]) => void,
-    options?: ListenOptions,
+    options?: CursorListenOptions,
   ): () => void {
-    return this.#parts.telling.events.on(event, run, options);
+    const { later, telling } = this.#parts;
+    const off = telling.events.on(event, run, options);
+    if (event !== "cursor") return off;
+    const forget = later.with(() => this.#parts.interests?.listen(options));
+    return () => {
+      off();
+      forget();
+    };
+  }
+
+  get size(): number {
+    return this.getSnapshot().size;
+  }
+
+  setInterest(interest: CursorInterest | null): void {
+    const checked = checkInterest(interest);
+    this.#parts.later.with(() => this.#parts.interests?.set(checked));
   }
 
   can(ability: Ability, type?: string): boolean {
@@ -156,11 +175,13 @@ export class SkeinRoom implements Room<RoomTypes> {
     if (this.getSnapshot().status === "closed") {
       throw new SkeinError("room-closed", "The room was left; call connect() before sending.");
     }
-    const { outgoing, schema, self } = this.#parts;
+    const { members, outgoing, schema, self } = this.#parts;
     checkType(type);
     self.require("message", type);
     const typed = schemaOf(schema, "messages", type);
-    return outgoing.send(type, data, options?.to, self.info?.id ?? null, (value) =>
+    // Also until everybody is known whom the server is to tell of.
+    const selfId = members.told === null ? (self.info?.id ?? null) : null;
+    return outgoing.send(type, data, options?.to, selfId, (value) =>
       checkSent(typed, value, `Message "${type}"`),
     );
   }
@@ -246,8 +267,9 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   /** Nobody is here any more, ourselves included; no timer is left. */
   #forget(): void {
-    const { members, motion, outgoing, report, seats, self } = this.#parts;
+    const { interests, members, motion, outgoing, report, seats, self } = this.#parts;
     motion.stop();
+    interests?.stop();
     seats.stop();
     report?.stop();
     outgoing.clear();

@@ -8,12 +8,15 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   const first = self.info === null;
   const unheard = self.info !== null && !self.can("presence");
   self.info = welcome.self;
+  self.serverFeatures = welcome.features;
   mesh.setIceServers(welcome.ice.servers);
   mesh.setPolicy(welcome.policy);
   // A page that opened while the server was away could not load it either.
   mesh.load();
   // One change of the snapshot for everything that a welcome says.
-  telling.batch(() => members.welcome(welcome.members, first));
+  telling.batch(() =>
+    members.welcome(welcome.members, first, welcome.size ?? null, welcome.self.join),
+  );
   telling.change("connected", null);
   // Whoever was told of it may have left over it.
   if (self.info === null) return;
@@ -30,8 +33,8 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   room.seats.allowAll();
   server.credited();
   room.report?.welcomed();
-  if (!first) return;
-  room.greeting?.showCursorToAll();
-  room.outgoing.flush((type) => self.can("message", type));
-  ready();
+  room.interests?.welcomed();
+  if (first) room.greeting?.showCursorToAll();
+  if (members.told === null) room.outgoing.flush((type) => self.can("message", type));
+  if (first) ready();
 }

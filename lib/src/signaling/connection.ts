@@ -28,12 +28,14 @@ import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
 export type MemberEvents = Omit<
   ServerToClientEvents,
   | ("frame" | "credit" | "echo" | "audit" | "roll" | "undelivered" | "refused" | "drain")
-  | ("renewed" | "notRenewed")
+  | ("renewed" | "notRenewed" | "batch")
 >;
 
 export interface SocketHandlers extends MemberEvents {
   /** A frame from the member with this handle. */
   frame(handle: number, frame: Uint8Array): void;
+  /** What `tell` tells happened at once. */
+  together(tell: () => void): void;
   /** The server confirmed bytes: `buffered` fell. */
   credited(): void;
   /** Something malformed arrived, or was about to be sent, and was dropped. */
@@ -287,6 +289,7 @@ export class Connection {
       comparable: this.#unkept.length < MAX_UNKEPT,
       emit: (...said) => this.emit(...said),
       tell: (event, payload) => this.#tell(event, payload),
+      together: (tell) => handlers.together(tell),
       pass: (event, payload) => handlers[event](payload as never),
       refused: (kind) => handlers.refused(kind),
       silent: () => this.lose("The signaling server fell silent."),

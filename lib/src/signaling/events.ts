@@ -184,14 +184,7 @@ export interface Welcome {
 }
 
 /** What a `batch` holds: what happened to the membership, told as if each came by itself. */
-export type MembershipEvent =
-  | "joined"
-  | "away"
-  | "back"
-  | "left"
-  | "presence"
-  | "seat"
-  | "vouched";
+export type MembershipEvent = "joined" | "away" | "back" | "left" | "presence" | "seat" | "vouched";
 
 export type Batched = {
   [E in MembershipEvent]: readonly [E, Parameters<ServerToClientEvents[E]>[0]];

@@ -22,7 +22,7 @@ import {
 import { MAX_GRANT_LENGTH, MAX_GRANTS } from "./grants.ts";
 
 /** Members in one welcome: far above any room, far below what would block a page. */
-const MAX_MEMBERS = 10_000;
+export const MAX_MEMBERS = 10_000;
 const MAX_ICE_SERVERS = 32;
 /** Characters of an ICE URL, a user name, a credential, a sentence for developers. */
 export const MAX_LINE = 1024;
@@ -35,7 +35,7 @@ type Shape<T> = { readonly [K in keyof T]-?: Guard<Exclude<T[K], undefined>> };
 
 export const guard = <T>(test: (value: unknown) => boolean): Guard<T> => test as Guard<T>;
 
-const bool = guard<boolean>((value) => typeof value === "boolean");
+export const bool = guard<boolean>((value) => typeof value === "boolean");
 const from = (least: number) =>
   guard<number>((value) => Number.isSafeInteger(value) && (value as number) >= least);
 export const count = from(0);
@@ -154,7 +154,9 @@ export const isRefusal: Guard<Refusal> = object<Refusal>({
 });
 
 /** Events that come seldom, or not before one has joined: late-guards.ts. A frame is bytes. */
-type Late = "vouched" | "renewed" | "notRenewed" | "message" | "echo" | "drain" | "audit" | "roll";
+type Late =
+  | ("vouched" | "renewed" | "notRenewed" | "message" | "echo" | "drain" | "audit" | "roll")
+  | ("page" | "batch");
 
 /** The JSON events that are understood from the first, and what each must carry. */
 export const EVENT_GUARDS: {
@@ -168,6 +170,7 @@ export const EVENT_GUARDS: {
     self: member,
     resumed: bool,
     members,
+    size: optional(count),
     ice,
     policy,
     ttlSeconds: optional(count),

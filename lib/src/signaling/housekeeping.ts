@@ -6,7 +6,13 @@
  */
 import type { Clock } from "../clock.ts";
 import type { ConnectionOutcome, MemberEvents } from "./connection.ts";
-import type { ClientToServerEvents, MemberInfo, Refusal } from "./events.ts";
+import type {
+  Batched,
+  ClientToServerEvents,
+  MemberInfo,
+  MembershipEvent,
+  Refusal,
+} from "./events.ts";
 import { LATE_GUARDS } from "./late-guards.ts";
 import { Liveness } from "./liveness.ts";
 import { Roll } from "./roll.ts";
@@ -23,7 +29,8 @@ export interface HousekeepingOptions {
   /** Tells what happens in the room, and {@link Housekeeping.take} again. */
   tell(event: keyof MemberEvents, payload: unknown): void;
   /** Tells what only it understands. */
-  pass(event: "vouched" | "message", payload: unknown): void;
+  pass(event: MembershipEvent | "message" | "page", payload: unknown): void;
+  together(tell: () => void): void;
   refused(kind: string): void;
   /** The socket carries nothing any more. */
   silent(): void;
@@ -95,9 +102,37 @@ export class Housekeeping {
       case "roll":
         this.#compare((payload as { readonly members: readonly MemberInfo[] }).members);
         break;
+      case "page":
+        this.#page(payload as { readonly members: readonly MemberInfo[]; readonly more: boolean });
+        break;
+      case "batch":
+        this.#batch(payload as readonly Batched[]);
+        break;
       default:
         pass(event, payload);
     }
+  }
+
+  #page({
+    members,
+    more,
+  }: {
+    readonly members: readonly MemberInfo[];
+    readonly more: boolean;
+  }): void {
+    const others = members.filter(({ id }) => id !== this.#roll.self);
+    for (const info of others) this.#roll.hear("joined", info);
+    this.#options.pass("page", { members: others, more });
+  }
+
+  /** The same for all who were told of it, oneself perhaps among those who came. */
+  #batch(events: readonly Batched[]): void {
+    const { pass, together } = this.#options;
+    const others = events.filter(([event, { id }]) => event !== "joined" || id !== this.#roll.self);
+    for (const [event, payload] of others) this.#roll.hear(event, payload);
+    together(() => {
+      for (const [event, payload] of others) pass(event, payload);
+    });
   }
 
   /** Something was lost on the way: what differs is said as if it happened now. */

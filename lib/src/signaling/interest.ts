@@ -7,12 +7,12 @@ import { frameNameOf } from "../wire/cursor.ts";
 import { frameClass } from "../wire/frame.ts";
 
 /** What stands between a surface's name and that of an anchor on it; see docs/cursors.md. */
-const AFTER_SURFACE = /[\u001e\u001f]/;
+const AFTER_SURFACE = ["\u001e", "\u001f"] as const;
 
 /** The surface that a cursor's `frame` names, which may name an anchor on it as well. */
 export function surfaceOf(frame: string): string {
-  const end = frame.search(AFTER_SURFACE);
-  return end < 0 ? frame : frame.slice(0, end);
+  const ends = AFTER_SURFACE.map((separator) => frame.indexOf(separator)).filter((at) => at >= 0);
+  return ends.length === 0 ? frame : frame.slice(0, Math.min(...ends));
 }
 
 /**

@@ -1,15 +1,18 @@
 /** What each event must carry that only {@link import("./housekeeping.ts").Housekeeping} takes. */
-import type { Json, ServerToClientEvents } from "./events.ts";
+import type { Batched, Json, ServerToClientEvents } from "./events.ts";
 import {
+  bool,
   both,
   count,
-  type EVENT_GUARDS,
+  EVENT_GUARDS,
   type Guard,
   grants,
   guard,
   isPeerId,
   isRefusal,
   like,
+  list,
+  MAX_MEMBERS,
   MAX_TOKEN,
   members,
   object,
@@ -18,12 +21,19 @@ import {
   user,
 } from "./guards.ts";
 
+const vouched = object({ id: isPeerId, user: optional(user), grants: optional(grants) });
+
+const { joined, away, back, left, presence, seat } = EVENT_GUARDS;
+const batched: { readonly [event: string]: Guard<unknown> } = {
+  ...{ joined, away, back, left, presence, seat, vouched },
+};
+
 export const LATE_GUARDS: {
   readonly [K in Exclude<keyof ServerToClientEvents, "frame" | keyof typeof EVENT_GUARDS>]: Guard<
     Parameters<ServerToClientEvents[K]>[0]
   >;
 } = {
-  vouched: object({ id: isPeerId, user: optional(user), grants: optional(grants) }),
+  vouched,
   renewed: object<{ ttlSeconds?: number }>({ ttlSeconds: optional(count) }),
   notRenewed: isRefusal,
   message: object<{ id: string; type: string; data?: Json }>({
@@ -35,4 +45,14 @@ export const LATE_GUARDS: {
   drain: object({ withinMs: count }),
   audit: object({ version: count, hash: count }),
   roll: object({ version: count, members }),
+  page: object({ members, more: bool }),
+  batch: list(
+    MAX_MEMBERS,
+    guard<Batched>(
+      (value) =>
+        Array.isArray(value) &&
+        Object.hasOwn(batched, value[0]) &&
+        batched[value[0]]?.(value[1]) === true,
+    ),
+  ),
 };
