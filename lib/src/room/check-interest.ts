@@ -18,7 +18,8 @@ export function checkInterest(interest: unknown): Interest | null {
   if (interest === null) return null;
   const { surface, peers } = Object(interest) as { [key: string]: unknown };
   const surfaces = typeof surface === "string" ? [surface] : surface;
-  if (isList(surfaces, MAX_INTEREST_SURFACES) && isList(peers, MAX_INTEREST_PEERS)) {
+  const isObject = typeof interest === "object";
+  if (isObject && isList(surfaces, MAX_INTEREST_SURFACES) && isList(peers, MAX_INTEREST_PEERS)) {
     return { ...(surfaces && { surfaces }), ...(peers && { peers }) };
   }
   throw new SkeinError(
