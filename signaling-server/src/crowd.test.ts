@@ -30,7 +30,15 @@ function setup() {
   };
   const crowd = (count: number, prefix = "m") =>
     Array.from({ length: count }, (_, i) => enter(`${prefix}${i}`));
-  return { clock, room, enter, crowd };
+  /** Members that listen to nothing: cheap enough for hundreds, again and again. */
+  const fill = (count: number, prefix = "deaf"): Member[] =>
+    Array.from({ length: count }, (_, i) => {
+      const admission = { id: idOf(prefix + i), generation: 1, join: undefined, features: 0 };
+      const presence = { version: 1, state: {} };
+      const asked = { ...admission, webrtc: true, presence, user: undefined };
+      return room.admit(asked, { send() {}, sendFrame() {}, end() {} }) as Member;
+    });
+  return { clock, room, enter, crowd, fill };
 }
 
 const welcomeOf = (client: CrowdClient) => client.session?.events[0]?.argument as Welcome;
@@ -41,8 +49,8 @@ const here = (client: CrowdClient | undefined): Member => {
 };
 
 test("a welcome has those with seats and the newest; the rest follows within ticks", () => {
-  const { clock, room, enter, crowd } = setup();
-  const others = crowd(300);
+  const { clock, room, enter, crowd, fill } = setup();
+  const others = [...crowd(10), ...fill(280), ...crowd(10, "last")];
   clock.advance(1_000);
   const newcomer = enter("newcomer");
   const { members, size } = welcomeOf(newcomer);
@@ -58,8 +66,11 @@ test("a welcome has those with seats and the newest; the rest follows within tic
   expect(newcomer.members.told).toBe(null);
   // Nobody joined who was there before.
   expect(newcomer.heard).toEqual([]);
-  for (const each of others) expect(each.differences(room)).toEqual([]);
-  expect([newcomer, ...others].flatMap(({ oddities }) => oddities)).toEqual([]);
+  for (const each of others) {
+    if (!(each instanceof CrowdClient)) continue;
+    expect(each.differences(room)).toEqual([]);
+    expect(each.oddities).toEqual([]);
+  }
 });
 
 test("a crowd that comes within a tick is told in one message, and hears nothing of itself", () => {
@@ -93,31 +104,33 @@ test("in a small room everybody is told at once", () => {
 });
 
 test("nobody gets a frame or a signal of somebody it was not told of", () => {
-  const { clock, room, enter, crowd } = setup();
-  const others = crowd(300);
+  const { clock, room, enter, crowd, fill } = setup();
+  const [watcher] = crowd(1);
+  const others = fill(299);
   clock.advance(1_000);
   const newcomer = enter("newcomer");
   const signal = { attempt: 1, index: 0, data: { type: "retry" } } as const;
   for (const each of others) {
     const route = { kind: "only", handles: [here(newcomer).handle] } as const;
-    room.deliver(here(each), route, FRAME);
+    room.deliver(each, route, FRAME);
   }
-  expect(newcomer.session?.frames).toHaveLength(300);
+  expect(newcomer.session?.frames).toHaveLength(299);
   const another = enter("another");
-  expect(room.signal(here(others[5]), another.id, signal)).toBe(true);
+  expect(room.signal(others[5] as Member, another.id, signal)).toBe(true);
   // News to all, too, when it speaks before the tick.
   room.deliver(here(another), { kind: "others" }, FRAME);
-  expect(others[0]?.session?.frames).toHaveLength(1);
+  expect(watcher?.session?.frames).toHaveLength(1);
   clock.advance(1_000);
-  for (const each of [newcomer, another, ...others]) {
+  for (const each of [newcomer, another, watcher]) {
+    if (!each) throw new Error("nobody watches");
     expect(each.oddities).toEqual([]);
     expect(each.differences(room)).toEqual([]);
   }
 });
 
 test("a client of before is welcomed to everybody, and told of each by itself", () => {
-  const { clock, room, enter, crowd } = setup();
-  crowd(100);
+  const { clock, room, enter, crowd, fill } = setup();
+  fill(100);
   clock.advance(1_000);
   const old = enter("old", FEATURE_AUDIT);
   expect(welcomeOf(old).members).toHaveLength(100);
@@ -131,15 +144,16 @@ test("a client of before is welcomed to everybody, and told of each by itself", 
 });
 
 test("who does not keep up gets no pages until it does, and the others get theirs", () => {
-  const { clock, room, enter, crowd } = setup();
-  const others = crowd(300);
+  const { clock, room, enter, fill } = setup();
+  const others = fill(300);
+  const [first, last] = [others[0] as Member, others[299] as Member];
   clock.advance(1_000);
   const [slow, quick] = [enter("slow"), enter("quick")];
   if (slow.session) slow.session.lags = true;
   slow.session?.news();
-  room.setPresence(here(others[299]), { version: 2, state: {} });
-  room.setPresence(here(others[299]), { version: 3, state: {} });
-  others[0]?.goodbye(room);
+  room.setPresence(last, { version: 2, state: {} });
+  room.setPresence(last, { version: 3, state: {} });
+  room.goodbye(first, 1);
   clock.advance(1_000);
   expect(quick.differences(room)).toEqual([]);
   // The newest only, and nothing that it must wait for in one piece.
@@ -152,35 +166,38 @@ test("who does not keep up gets no pages until it does, and the others get their
 });
 
 test("who resumes in the middle of paging hears no joining of those who were there", () => {
-  const { clock, room, enter, crowd } = setup();
-  const others = crowd(300);
+  const { clock, room, enter, fill } = setup();
+  const known = enter("known");
+  const others = fill(300);
   clock.advance(1_000);
   const client = enter("client");
   clock.advance(TICK_MS);
   client.lose(room);
-  others[3]?.goodbye(room);
+  // Of whom it was not told yet.
+  room.goodbye(others[40] as Member, 1);
   const late = enter("late");
   client.enter(room);
   clock.advance(1_000);
   expect(client.differences(room)).toEqual([]);
   expect(client.heard).toEqual([`join ${late.id}`]);
   // Whoever knew everybody, and missed a leave and a join.
-  const known = others[10];
-  known?.lose(room);
-  others[4]?.goodbye(room);
+  known.lose(room);
+  const gone = others[41] as Member;
+  room.goodbye(gone, 1);
   const later = enter("later");
-  known?.heard.splice(0);
-  known?.enter(room);
+  known.heard.splice(0);
+  known.enter(room);
+  expect(known.size).toBe(room.size);
   clock.advance(1_000);
-  expect(known?.heard).toEqual([`join ${later.id}`]);
-  expect(known?.members.get(others[4]?.id ?? "")?.away).toBe(true);
+  expect(known.heard).toEqual([`join ${later.id}`]);
+  expect(known.members.get(gone.id)?.away).toBe(true);
   clock.advance(LOST_AFTER_MS);
-  expect(known?.differences(room)).toEqual([]);
-  expect(client.oddities.concat(known?.oddities ?? [])).toEqual([]);
+  expect(known.differences(room)).toEqual([]);
+  expect([...client.oddities, ...known.oddities]).toEqual([]);
 });
 
 test("whatever pages, joins, leaves and resumes come between: all end with what the server has", () => {
-  const names = Array.from({ length: 24 }, (_, i) => `p${i}`);
+  const names = Array.from({ length: 6 }, (_, i) => `p${i}`);
   const step = fc.record({
     who: fc.constantFrom(...names),
     what: fc.constantFrom(
@@ -190,8 +207,9 @@ test("whatever pages, joins, leaves and resumes come between: all end with what 
   });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const { clock, room, enter, crowd } = setup();
-      const still = crowd(150, "still");
+      const { clock, room, enter, fill } = setup();
+      fill(150);
+      const old: CrowdClient[] = [];
       const clients = new Map(names.map((name) => [name, new CrowdClient(idOf(name), clock)]));
       let version = 1;
       let more = 0;
@@ -201,8 +219,8 @@ test("whatever pages, joins, leaves and resumes come between: all end with what 
         if (what === "enter") client.enter(room);
         else if (what === "tick") clock.advance(TICK_MS / 2);
         else if (what === "long") clock.advance(11_000);
-        else if (what === "crowd") still.push(...crowd(20, `crowd${more++}-`));
-        else if (what === "old") still.push(enter(`old${more++}`, FEATURE_AUDIT));
+        else if (what === "crowd") fill(20, `crowd${more++}-`);
+        else if (what === "old") old.push(enter(`old${more++}`, FEATURE_AUDIT));
         else if (!member || !client.session) continue;
         else if (what === "lose") client.lose(room);
         else if (what === "goodbye") client.goodbye(room);
@@ -217,7 +235,7 @@ test("whatever pages, joins, leaves and resumes come between: all end with what 
       }
       for (const { session } of clients.values()) if (session) session.lags = false;
       clock.advance(LOST_AFTER_MS + 11_000);
-      for (const each of [...clients.values(), ...still]) {
+      for (const each of [...clients.values(), ...old]) {
         expect(each.oddities).toEqual([]);
         if (each.session) expect(each.differences(room)).toEqual([]);
         each.session?.stop();
