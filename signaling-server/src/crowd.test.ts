@@ -242,6 +242,6 @@ test("whatever pages, joins, leaves and resumes come between: all end with what 
       }
       room.close({ code: "shutting-down", message: "" });
     }),
-    { numRuns: 40 },
+    { numRuns: 60 },
   );
 });

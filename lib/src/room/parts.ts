@@ -148,7 +148,7 @@ export function makeParts(
       away: ({ id }) => members.away(id),
       back: ({ id, handle }) => members.back(id, handle),
       left: ({ id, reason }) => members.left(id, reason),
-      page: (page) => later.part?.takePage(parts, page),
+      page: (page) => void later.with(({ takePage }) => takePage(parts, page)),
       together: (tell) => later.part?.tellTogether(parts, tell),
       presence: ({ id, version, state }) => members.get(id)?.presence({ version, state }),
       vouched: (about) => later.part?.takeVouched(parts, about),

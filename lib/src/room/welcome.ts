@@ -14,9 +14,10 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   // A page that opened while the server was away could not load it either.
   mesh.load();
   // One change of the snapshot for everything that a welcome says.
-  telling.batch(() =>
-    members.welcome(welcome.members, first, welcome.size ?? null, welcome.self.join),
-  );
+  telling.batch(() => {
+    members.welcome(welcome.members, first, welcome.size ?? null, welcome.self.join);
+    room.seats.allowAll();
+  });
   telling.change("connected", null);
   // Whoever was told of it may have left over it.
   if (self.info === null) return;
@@ -30,7 +31,6 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   if (self.can("presence") && self.presence.version > welcome.self.presence.version) {
     signaling.sendPresence(self.presence);
   }
-  room.seats.allowAll();
   server.credited();
   room.report?.welcomed();
   room.interests?.welcomed();
