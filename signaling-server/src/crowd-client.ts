@@ -4,6 +4,7 @@ import { type Link, NEW_PEER } from "../../lib/src/link/link.ts";
 import { NO_HANDLE } from "../../lib/src/room/handles.ts";
 import { Member as Known } from "../../lib/src/room/member.ts";
 import { Members } from "../../lib/src/room/members.ts";
+import type { SocketHandlers } from "../../lib/src/signaling/connection.ts";
 import {
   FEATURE_AUDIT,
   FEATURE_PAGES,
@@ -23,6 +24,12 @@ const LINK = {
   ...{ answers: false, closedAt: Number.NEGATIVE_INFINITY, bookmark: NEW_PEER, path: "server" },
   ...{ reason: "connecting", serverChanged() {}, receiveFromServer() {}, close() {} },
 } as unknown as Link;
+
+/** What is told to the room. */
+const PASSED = [
+  ...["joined", "away", "back", "left", "presence", "seat"],
+  ...["vouched", "message", "page", "signal", "knock"],
+];
 
 export class CrowdClient {
   readonly id: string;
@@ -136,9 +143,13 @@ export class CrowdSession extends FakeSession {
         return true;
       },
       tell,
-      pass: tell,
-      together: (run) => run(),
-      refused: (kind) => client.oddities.push(`refused ${kind}`),
+      handlers: {
+        ...(Object.fromEntries(
+          PASSED.map((event) => [event, (payload: unknown) => tell(event, payload)]),
+        ) as unknown as SocketHandlers),
+        together: (run) => run(),
+        refused: (kind) => client.oddities.push(`refused ${kind}`),
+      },
       silent() {},
     });
   }

@@ -5,7 +5,7 @@ import { SkeinError } from "./errors.ts";
 
 const utf8 = new TextEncoder();
 
-const isList = (value: unknown, most: number): value is readonly string[] | undefined =>
+const isList = (value: unknown, most: number): boolean =>
   value === undefined ||
   (Array.isArray(value) &&
     value.length <= most &&
@@ -15,15 +15,13 @@ const isList = (value: unknown, most: number): value is readonly string[] | unde
 
 /** @throws SkeinError `bad-argument` */
 export function checkInterest(interest: unknown): Interest | null {
-  if (interest === null) return null;
   const { surface, peers } = Object(interest) as { [key: string]: unknown };
   const surfaces = typeof surface === "string" ? [surface] : surface;
-  const isObject = typeof interest === "object";
-  if (isObject && isList(surfaces, MAX_INTEREST_SURFACES) && isList(peers, MAX_INTEREST_PEERS)) {
-    return { ...(surfaces && { surfaces }), ...(peers && { peers }) };
-  }
+  const fits = isList(surfaces, MAX_INTEREST_SURFACES) && isList(peers, MAX_INTEREST_PEERS);
+  // As JSON, where what is undefined is not there.
+  if (typeof interest === "object" && fits) return interest && ({ surfaces, peers } as Interest);
   throw new SkeinError(
     "bad-argument",
-    `setInterest takes null or { surface, peers }: up to ${MAX_INTEREST_SURFACES} names of surfaces (at most ${MAX_CURSOR_FRAME_BYTES} bytes each) and up to ${MAX_INTEREST_PEERS} ids.`,
+    "setInterest takes null or { surface, peers }: up to 32 surfaces of 64 bytes, and 256 ids.",
   );
 }

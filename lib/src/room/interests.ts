@@ -4,9 +4,8 @@
  */
 import type { Link } from "../link/link.ts";
 import { FEATURE_INTEREST, type Interest } from "../signaling/events.ts";
-import { surfaceOfFrame } from "../signaling/interest.ts";
 import { encodeEntry } from "../wire/index.ts";
-import type { CursorOutlet } from "./cursor-sender.ts";
+import { checkInterest } from "./check-interest.ts";
 import type { Member } from "./member.ts";
 import type { RoomParts } from "./parts.ts";
 import type { CursorListenOptions } from "./types.ts";
@@ -32,8 +31,9 @@ export class Interests {
     this.#room = room;
   }
 
-  set(interest: Interest | null): void {
-    this.#own = interest;
+  /** @throws SkeinError `bad-argument` */
+  set(interest: unknown): void {
+    this.#own = checkInterest(interest);
     this.#changed();
   }
 
@@ -106,22 +106,4 @@ export class Interests {
     this.#toldLinks.set(link, text);
     this.#room.outlet.fanout.to([encodeEntry({ kind: "interest", surfaces })], [link], () => {});
   }
-}
-
-/** The way out of cursors: over data channels only those go that the peer wants; the server keeps the others. */
-export function keepToInterests(outlet: CursorOutlet<Member>): CursorOutlet<Member> {
-  return {
-    receivers: () => outlet.receivers(),
-    pace: (member) => outlet.pace(member),
-    reliable: (entry) => outlet.reliable(entry),
-    latest(frame, members) {
-      const surface = surfaceOfFrame(frame) ?? null;
-      const isWanted = ({ link, surfaces }: Member) =>
-        link.path === "server" ||
-        surfaces === null ||
-        surface === null ||
-        surfaces.includes(surface);
-      outlet.latest(frame, members.filter(isWanted));
-    },
-  };
 }

@@ -10,25 +10,27 @@ import { block } from "./blocking.ts";
 import { CursorSender } from "./cursor-sender.ts";
 import { Enforcement } from "./enforcement.ts";
 import { Greeting } from "./greeting.ts";
-import { Interests, keepToInterests } from "./interests.ts";
+import { Interests } from "./interests.ts";
 import { LatestSender } from "./latest-sender.ts";
 import { LinkReporter } from "./link-report.ts";
+import { MovingOutlet } from "./moving-outlet.ts";
 import { takePage, tellTogether } from "./pages.ts";
-import { watchSeat } from "./seat-watch.ts";
+import { connectionFreed, watchSeat } from "./seat-watch.ts";
 import { takeServerMessage } from "./server-messages.ts";
 import { ownGrantsChanged, takeVouched } from "./vouching.ts";
 
 export const later = {
   Attending,
   block,
+  connectionFreed,
   CursorSender,
   Enforcement,
   Greeting,
   Housekeeping,
   Interests,
-  keepToInterests,
   LatestSender,
   LinkReporter,
+  MovingOutlet,
   ownGrantsChanged,
   takePage,
   takeServerMessage,

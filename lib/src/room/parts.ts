@@ -113,7 +113,7 @@ export function makeParts(
   });
   const meshEvents = {
     loaded: () => seats.allowAll(),
-    freed: () => seats.connectionFreed(),
+    freed: () => later.part?.connectionFreed(parts),
   };
   const mesh = new Mesh(options, clock, meshEvents, surroundings);
   const seats = new Seats(self, members, mesh);
@@ -169,7 +169,7 @@ export function makeParts(
   const server: ServerPath = new ServerPath(signaling, clock, () =>
     outlet.fanout.pump(outlet.links),
   );
-  const outlet = new Outlet(members, mesh, server);
+  const outlet = new Outlet(members, server);
   const outgoing = new OutgoingMessages(members, outlet.fanout);
   const motion = new Motion<Member>();
   const parts: RoomParts = {
@@ -197,13 +197,14 @@ export function makeParts(
     refuse,
   };
   later.with((part) => {
-    const { Attending, CursorSender, Greeting, Interests, LatestSender, LinkReporter } = part;
+    const { Attending, CursorSender, Greeting, LatestSender, LinkReporter } = part;
+    const moving = new part.MovingOutlet(parts);
     parts.attending = new Attending(parts);
-    parts.interests = new Interests(parts);
+    parts.interests = new part.Interests(parts);
     seats.watch = part.watchSeat(parts);
-    const cursor = new CursorSender(clock, part.keepToInterests(outlet));
+    const cursor = new CursorSender(clock, moving);
     parts.greeting = new Greeting(members, server, outlet, cursor);
-    motion.begin(cursor, new LatestSender(clock, outlet));
+    motion.begin(cursor, new LatestSender(clock, moving));
     if (!options.reportPaths) return;
     parts.report = new LinkReporter(clock, {
       paths: () => outlet.links.map(({ path }) => path),

@@ -385,7 +385,13 @@ test("leave and connect again: a newcomer to the others, under the same id", asy
   const own = journal(b);
   await b.leave();
   await b.leave();
-  expect(b.getSnapshot()).toEqual({ status: "closed", error: null, self: null, peers: [], size: 0 });
+  expect(b.getSnapshot()).toEqual({
+    status: "closed",
+    error: null,
+    self: null,
+    peers: [],
+    size: 0,
+  });
   await a.waitFor((s) => s.peers.length === 0);
   const former = b.ready;
   b.connect();

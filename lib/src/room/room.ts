@@ -1,12 +1,12 @@
 /** A room: what an app holds in its hand. Everything else is behind it. */
 import { encodeFrame, MAX_KEY_BYTES, MAX_LATEST_BYTES } from "../wire/index.ts";
-import { checkInterest } from "./check-interest.ts";
 import { checkPosition } from "./cursor-position.ts";
 import { deferred } from "./deferred.ts";
 import { SkeinError } from "./errors.ts";
 import { type AnyOptions, checkOptions, checkRoomName } from "./options.ts";
 import { checkType, encodeChecked } from "./outgoing-messages.ts";
 import { makeParts, type RoomParts, type Surroundings } from "./parts.ts";
+import { callSafely } from "./report.ts";
 import { checkSent, schemaOf } from "./schema.ts";
 import type {
   Ability,
@@ -115,8 +115,8 @@ export class SkeinRoom implements Room<RoomTypes> {
   ): () => void {
     const { later, telling } = this.#parts;
     const off = telling.events.on(event, run, options);
-    if (event !== "cursor") return off;
-    const forget = later.with(() => this.#parts.interests?.listen(options));
+    const forget =
+      event === "cursor" ? later.with(() => this.#parts.interests?.listen(options)) : off;
     return () => {
       off();
       forget();
@@ -128,8 +128,11 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   setInterest(interest: CursorInterest | null): void {
-    const checked = checkInterest(interest);
-    this.#parts.later.with(() => this.#parts.interests?.set(checked));
+    const { later } = this.#parts;
+    const set = () => this.#parts.interests?.set(interest);
+    // What checks it may not be loaded; whoever waits for the rest of it must not hear of a mistake.
+    if (later.part === null) later.with(() => callSafely(set));
+    else set();
   }
 
   can(ability: Ability, type?: string): boolean {

@@ -42,3 +42,10 @@ export function watchSeat({ clock, members, mesh, self, signaling }: RoomParts):
     giveBack: () => void signaling.say("unseat"),
   });
 }
+
+/** Another connection may be made where there were too many. */
+export function connectionFreed({ members }: RoomParts): void {
+  for (const { link } of members) {
+    if (link.reason === "too-many-connections") link.retryNow();
+  }
+}

@@ -44,13 +44,6 @@ export class Seats {
     if (member !== undefined) this.allow(member);
   }
 
-  /** Another connection may be made where there were too many. */
-  connectionFreed(): void {
-    for (const { link } of this.#members) {
-      if (link.reason === "too-many-connections") link.retryNow();
-    }
-  }
-
   /** Some link's path changed: one's own seat may be of use, or not. */
   pathChanged(): void {
     this.watch?.look();

@@ -362,7 +362,8 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
    * grows. It holds until the next call, also over reconnections; `{}` wants all. `null` leaves it to
    * what those who listen to `cursor` say, as `attachCursors` and `trackCursors` do. Told ten times
    * a second at most, so call it as often as you like. Throws `bad-argument` over the bounds of
-   * {@link CursorInterest}.
+   * {@link CursorInterest}; before the room has connected for the first time it is reported like an
+   * uncaught error instead, as soon as it is looked at.
    */
   setInterest(interest: CursorInterest | null): void;
   /** A peer's newest cursor sample; null when hidden or unknown. */

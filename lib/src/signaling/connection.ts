@@ -254,10 +254,6 @@ export class Connection {
         if (possible) this.#handlers.credited();
         return possible;
       }
-      case "undelivered":
-        // A race with a leave, which the server tells of by itself: counted, for the stats.
-        this.#handlers.refused("undelivered-signal");
-        return true;
       case "refused":
         this.#refuse(payload);
         return true;
@@ -281,7 +277,6 @@ export class Connection {
   }
 
   #keepHouse({ Housekeeping }: SignalingLater): () => void {
-    const handlers: SocketHandlers = this.#handlers;
     const housekeeping = new Housekeeping({
       clock: this.#clock,
       outcome: this.#outcome,
@@ -289,9 +284,7 @@ export class Connection {
       comparable: this.#unkept.length < MAX_UNKEPT,
       emit: (...said) => this.emit(...said),
       tell: (event, payload) => this.#tell(event, payload),
-      together: (tell) => handlers.together(tell),
-      pass: (event, payload) => handlers[event](payload as never),
-      refused: (kind) => handlers.refused(kind),
+      handlers: this.#handlers,
       silent: () => this.lose("The signaling server fell silent."),
     });
     this.#housekeeping = housekeeping;

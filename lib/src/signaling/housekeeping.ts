@@ -5,7 +5,7 @@
  * was said before.
  */
 import type { Clock } from "../clock.ts";
-import type { ConnectionOutcome, MemberEvents } from "./connection.ts";
+import type { ConnectionOutcome, MemberEvents, SocketHandlers } from "./connection.ts";
 import type {
   Batched,
   ClientToServerEvents,
@@ -28,10 +28,11 @@ export interface HousekeepingOptions {
   ): boolean;
   /** Tells what happens in the room, and {@link Housekeeping.take} again. */
   tell(event: keyof MemberEvents, payload: unknown): void;
-  /** Tells what only it understands. */
-  pass(event: MembershipEvent | "message" | "page", payload: unknown): void;
-  together(tell: () => void): void;
-  refused(kind: string): void;
+  /** For what only it understands. */
+  readonly handlers: Pick<
+    SocketHandlers,
+    MembershipEvent | "knock" | "message" | "page" | "refused" | "signal" | "together"
+  >;
   /** The socket carries nothing any more. */
   silent(): void;
 }
@@ -70,7 +71,7 @@ export class Housekeeping {
 
   /** What the server said, in order: checked and told already, or nothing that its client knew. */
   take(event: string, payload: unknown, told: boolean): void {
-    const { refused } = this.#options;
+    const { refused } = this.#options.handlers;
     if (told) {
       this.#roll.hear(event as keyof MemberEvents, payload);
       if (event === "welcome") this.check();
@@ -80,7 +81,8 @@ export class Housekeeping {
   }
 
   #apply(event: LateEvent, payload: unknown): void {
-    const { outcome, comparable, emit, pass, refused } = this.#options;
+    const { outcome, comparable, emit, handlers } = this.#options;
+    const { refused } = handlers;
     switch (event) {
       case "echo":
         if (!this.#liveness.answered(payload as number)) refused(event);
@@ -102,6 +104,10 @@ export class Housekeeping {
       case "roll":
         this.#compare((payload as { readonly members: readonly MemberInfo[] }).members);
         break;
+      case "undelivered":
+        // A race with a leave, which the server tells of by itself: counted, for the stats.
+        refused("undelivered-signal");
+        break;
       case "page":
         this.#page(payload as { readonly members: readonly MemberInfo[]; readonly more: boolean });
         break;
@@ -109,7 +115,7 @@ export class Housekeeping {
         this.#batch(payload as readonly Batched[]);
         break;
       default:
-        pass(event, payload);
+        handlers[event](payload as never);
     }
   }
 
@@ -122,25 +128,25 @@ export class Housekeeping {
   }): void {
     const others = members.filter(({ id }) => id !== this.#roll.self);
     for (const info of others) this.#roll.hear("joined", info);
-    this.#options.pass("page", { members: others, more });
+    this.#options.handlers.page({ members: others, more });
   }
 
   /** The same for all who were told of it, oneself perhaps among those who came. */
   #batch(events: readonly Batched[]): void {
-    const { pass, together } = this.#options;
+    const { handlers } = this.#options;
     const others = events.filter(([event, { id }]) => event !== "joined" || id !== this.#roll.self);
     for (const [event, payload] of others) this.#roll.hear(event, payload);
-    together(() => {
-      for (const [event, payload] of others) pass(event, payload);
+    handlers.together(() => {
+      for (const [event, payload] of others) handlers[event](payload as never);
     });
   }
 
   /** Something was lost on the way: what differs is said as if it happened now. */
   #compare(members: readonly MemberInfo[]): void {
-    const { emit, tell, refused } = this.#options;
+    const { emit, tell, handlers } = this.#options;
     const { left, changed, differences } = this.#roll.compare(members);
     for (const [kind, count] of Object.entries(differences)) {
-      for (let i = 0; i < count; i++) refused(`audit-${kind}`);
+      for (let i = 0; i < count; i++) handlers.refused(`audit-${kind}`);
     }
     emit("audited", differences);
     for (const id of left) tell("left", { id, reason: "lost" });

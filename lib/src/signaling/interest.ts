@@ -3,7 +3,7 @@
  * other ends of data channels.
  */
 import { CLASS_CURSOR } from "../wire/codes.ts";
-import { frameNameOf } from "../wire/cursor.ts";
+import { frameNameOf } from "../wire/cursor-name.ts";
 import { frameClass } from "../wire/frame.ts";
 
 /** What stands between a surface's name and that of an anchor on it; see docs/cursors.md. */

@@ -1,5 +1,5 @@
 /** What each event must carry that only {@link import("./housekeeping.ts").Housekeeping} takes. */
-import type { Batched, Json, ServerToClientEvents } from "./events.ts";
+import type { Batched, Json, ServerToClientEvents, Signal, SignalData } from "./events.ts";
 import {
   bool,
   both,
@@ -8,18 +8,24 @@ import {
   type Guard,
   grants,
   guard,
+  handle,
   isPeerId,
   isRefusal,
   like,
   list,
+  MAX_LINE,
   MAX_MEMBERS,
   MAX_TOKEN,
   members,
   object,
+  one,
   optional,
   text,
   user,
 } from "./guards.ts";
+
+/** Looked at by what opens WebRTC paths, if it is anything that it can use: webrtc-guards.ts. */
+const signalData = object<{ type: string }>({ type: text(MAX_TOKEN) }) as Guard<SignalData>;
 
 const vouched = object({ id: isPeerId, user: optional(user), grants: optional(grants) });
 
@@ -45,6 +51,12 @@ export const LATE_GUARDS: {
   drain: object({ withinMs: count }),
   audit: object({ version: count, hash: count }),
   roll: object({ version: count, members }),
+  knock: object({ handle }),
+  signal: both(
+    object({ from: isPeerId }),
+    object<Signal>({ attempt: count, index: count, data: signalData }),
+  ),
+  undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
   page: object({ members, more: bool }),
   batch: list(
     MAX_MEMBERS,

@@ -3,7 +3,7 @@
  */
 import type { CursorSample, PointerKind } from "../room/types.ts";
 import { CLASS_CURSOR, MAX_CURSOR_FRAME_BYTES } from "./codes.ts";
-import { decodeText, type Reader } from "./reader.ts";
+import type { Reader } from "./reader.ts";
 import {
   type BatchSample,
   MAX_BATCH_SAMPLES,
@@ -36,7 +36,7 @@ const PRESSED = 1;
 const POINTER_SHIFT = 1;
 const SCALE_SHIFT = 3;
 const MANY = 1 << 5;
-const NAMED = 1 << 6;
+export const NAMED = 1 << 6;
 const RESERVED = 1 << 7;
 
 const POINTERS: readonly PointerKind[] = ["mouse", "touch", "pen", "other"];
@@ -97,22 +97,6 @@ export function encodeCursor(batch: CursorBatch): Uint8Array {
 /** Whether a frame of class `cursor` has a layout of this version. */
 export function isKnownCursor(type: number): boolean {
   return (type & RESERVED) === 0 && ((type >> SCALE_SHIFT) & 3) <= SCALE_FLOAT;
-}
-
-/** Where a frame's name stands, if it has one: behind its length, type, number and time. */
-const NAME_AT = 6;
-
-/**
- * The name in a cursor frame, type included, without decoding its samples; null where it cannot be
- * read: the frame is sealed, cut short, or of a later version.
- */
-export function frameNameOf(bytes: Uint8Array): string | null {
-  const flags = bytes[1];
-  if (bytes[0] !== CLASS_CURSOR || flags === undefined || !isKnownCursor(flags)) return null;
-  if ((flags & NAMED) === 0) return "";
-  const length = bytes[NAME_AT - 1] ?? 0;
-  if (length < 1 || length > MAX_CURSOR_FRAME_BYTES || bytes.length < NAME_AT + length) return null;
-  return decodeText(bytes.subarray(NAME_AT, NAME_AT + length)) ?? null;
 }
 
 /** What follows the type. */
