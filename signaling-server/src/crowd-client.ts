@@ -54,7 +54,7 @@ export class CrowdClient {
         if (info.id === this.id) this.oddities.push("told of itself");
         const member = new Known(info, clock, undefined, {
           ...{ changed() {}, cursor() {}, message() {}, latest() {}, refused() {} },
-          ...{ limited() {}, interested() {} },
+          ...{ limited() {} },
         });
         member.link = LINK;
         return member;

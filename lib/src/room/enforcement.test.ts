@@ -116,7 +116,6 @@ function member(grants: readonly string[], isInformed = () => true) {
     latest() {},
     message: (_, type) => heard.push(type),
     refused: (kind) => heard.push(kind),
-    interested() {},
     limited: (use) => use((former) => new Enforcement(clock, former, isInformed)),
   });
   let rightsChanged = 0;
@@ -143,7 +142,6 @@ test("while what looks at it is not loaded, nothing passes of a peer that may no
     latest: (_, type) => heard.push(`~ ${type}`),
     message: (_, type) => heard.push(type),
     refused: (kind) => heard.push(kind),
-    interested() {},
     limited: (use) =>
       loaded.push(() => use((former) => new Enforcement(clock, former, () => true))),
   });

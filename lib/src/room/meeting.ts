@@ -31,7 +31,6 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
       room.attending?.heard();
       if (peer !== null) telling.latest.emit(type, { data, key, peer });
     },
-    interested: () => room.greeting?.showCursor(member),
     refused: refuse,
     limited: (use) =>
       void later.with(({ Enforcement }) =>

@@ -27,8 +27,6 @@ export interface MemberEvents {
   cursor(member: Member, samples: readonly CursorSample[]): void;
   message(member: Member, type: string, data: unknown): void;
   latest(member: Member, type: string, key: string, data: unknown): void;
-  /** It wants other cursors than before. */
-  interested(member: Member): void;
   refused(kind: string): void;
   /** What holds it to its rights is needed, and was not before. `use`: now, or when it is there. */
   limited(use: (limits: LimitsOf) => void): void;
@@ -256,7 +254,6 @@ export class Member {
         break;
       case "interest":
         this.surfaces = entry.surfaces;
-        this.#events.interested(this);
         break;
       default:
         this.#events.refused(`entry-${entry.kind}`);

@@ -39,7 +39,6 @@ function setup() {
         latest() {},
         refused() {},
         limited() {},
-        interested() {},
       });
       const link = new StandInLink();
       links.set(member, link);

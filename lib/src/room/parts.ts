@@ -196,21 +196,6 @@ export function makeParts(
     refused,
     refuse,
   };
-  later.with((part) => {
-    const { Attending, CursorSender, Greeting, LatestSender, LinkReporter } = part;
-    const moving = new part.MovingOutlet(parts);
-    parts.attending = new Attending(parts);
-    parts.interests = new part.Interests(parts);
-    seats.watch = part.watchSeat(parts);
-    const cursor = new CursorSender(clock, moving);
-    parts.greeting = new Greeting(members, server, outlet, cursor);
-    motion.begin(cursor, new LatestSender(clock, moving));
-    if (!options.reportPaths) return;
-    parts.report = new LinkReporter(clock, {
-      paths: () => outlet.links.map(({ path }) => path),
-      send: (report) => signaling.say("report", report),
-    });
-    if (self.info !== null) parts.report.welcomed();
-  });
+  later.with(({ begin }) => begin(parts, options));
   return parts;
 }
