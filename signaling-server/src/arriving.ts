@@ -50,6 +50,7 @@ export class Arriving {
         ...{ id, join, features, webrtc, user, generation, presence, line, session },
         ...{ revision: 0, node: null, away: false, awaySince: 0, cancelLost: undefined },
         ...{ rights: new Rights(clock, grants), mail: undefined },
+        ...{ interest: null, unwanted: undefined },
       },
       reservation,
     );
@@ -57,6 +58,7 @@ export class Arriving {
     changed(member, reservation?.handle === member.handle ? member.handle : undefined);
     this.#welcome(member, session, false, admission);
     notices.broadcast("joined", notices.describe(member), member);
+    notices.settled(session);
     return member;
   }
 
@@ -71,7 +73,7 @@ export class Arriving {
       member.rights.permit((grants) => allows(grants, "presence"));
     member.cancelLost?.();
     const { generation, features } = admission;
-    const arrived = { session, generation, features, revision: 0, awaySince: 0 };
+    const arrived = { session, generation, features, revision: 0, awaySince: 0, interest: null };
     Object.assign(member, arrived, { cancelLost: undefined });
     roster.change(member, { node: null, away: false });
     if (newer) member.presence = admission.presence;
@@ -88,6 +90,7 @@ export class Arriving {
     if (vouched) notices.vouched(member, member);
     if (newer) notices.broadcast("presence", { id, ...member.presence }, member);
     if (seat && !seated) notices.broadcast("seat", { id, seat }, member);
+    notices.settled(session);
     return member;
   }
 

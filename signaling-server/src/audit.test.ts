@@ -143,6 +143,8 @@ test("what is lost on the way comes by the next audit, and is counted on both si
         },
         joined: (member) => members.set(member.id, member),
         left: ({ id }) => members.delete(id),
+        page: nothing,
+        together: (tell) => tell(),
         away: nothing,
         back: nothing,
         presence: ({ id, ...presence }) => {

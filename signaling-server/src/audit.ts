@@ -5,7 +5,7 @@
 import type { Clock } from "../../lib/src/clock.ts";
 import { FEATURE_AUDIT, type MemberInfo } from "../../lib/src/signaling/events.ts";
 import { hashOf, toldOf, wrap } from "../../lib/src/signaling/roll.ts";
-import type { Member } from "./member.ts";
+import type { Member, Session } from "./member.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 
 /** How often each member is told, in milliseconds. */
@@ -19,6 +19,10 @@ export interface AuditOptions {
   readonly clock: Clock;
   readonly members: () => readonly Member[];
   readonly describe: (member: Member) => MemberInfo;
+  /** Tells what waits to be told. */
+  readonly settle: () => void;
+  /** Whether this session was told of everybody. */
+  readonly comparable: (session: Session) => boolean;
 }
 
 export class Audit {
@@ -61,11 +65,13 @@ export class Audit {
   }
 
   #tell(): void {
+    const { members, settle, comparable } = this.#options;
     const slices = this.#slices;
     this.#turn++;
-    this.#options.members().forEach((member, at) => {
+    settle();
+    members().forEach((member, at) => {
       if (member.session === undefined || (member.features & FEATURE_AUDIT) === 0) return;
-      if (at % slices !== this.#turn % slices) return;
+      if (at % slices !== this.#turn % slices || !comparable(member.session)) return;
       const hash = wrap(this.#all - this.#hashOf(member));
       member.session.send(new OutgoingEvent("audit", { version: this.#version, hash }));
     });

@@ -1,6 +1,12 @@
 /** What an admitted client says: each message is checked, counted, and handed to its room. */
 import type { Clock } from "../../lib/src/clock.ts";
-import type { ClientToServerEvents, LinkReport, Refusal } from "../../lib/src/signaling/events.ts";
+import {
+  type ClientToServerEvents,
+  type LinkReport,
+  MAX_INTEREST_PEERS,
+  MAX_INTEREST_SURFACES,
+  type Refusal,
+} from "../../lib/src/signaling/events.ts";
 import { allows } from "../../lib/src/signaling/grants.ts";
 import { CLASS_CURSOR, CLASS_LATEST, CLASS_PRESENCE } from "../../lib/src/wire/codes.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
@@ -12,6 +18,7 @@ import { isCount } from "./checks.ts";
 import {
   parseDifferences,
   parseGoodbye,
+  parseInterest,
   parsePresence,
   parseReport,
   parseSignal,
@@ -47,6 +54,10 @@ const ANSWERS_PER_SECOND = 4;
 const RESYNCS_AT_ONCE = 3;
 const RESYNCS_PER_SECOND = 0.1;
 
+/** Interests at once, and a second in the long run: a client says its newest ten times a second at most. */
+const INTERESTS_AT_ONCE = 20;
+const INTERESTS_PER_SECOND = 12;
+
 type Handlers = { readonly [E in keyof ClientToServerEvents]: (value: unknown) => boolean };
 
 export class Client {
@@ -57,6 +68,7 @@ export class Client {
   readonly #forgiveness: Bucket;
   readonly #answers: Bucket;
   readonly #resyncs: Bucket;
+  readonly #interests: Bucket;
   readonly #onReport: (report: LinkReport) => void;
   readonly #offences: Bucket;
   readonly #lease: Lease | undefined;
@@ -90,6 +102,7 @@ export class Client {
     this.#offences = new Bucket(options.clock, OFFENCES_AT_ONCE, OFFENCES_PER_SECOND);
     this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
     this.#resyncs = new Bucket(options.clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
+    this.#interests = new Bucket(options.clock, INTERESTS_AT_ONCE, INTERESTS_PER_SECOND);
   }
 
   /** One event, whatever its name and argument; a frame is the event "frame". */
@@ -173,6 +186,15 @@ export class Client {
       return report !== undefined;
     },
 
+    interest: (value) => {
+      const interest = parseInterest(value);
+      if (interest === undefined) this.#endInterest();
+      // Too often: the same as what cannot be understood.
+      else if (!this.#interests.take()) return false;
+      else this.#room.setInterest(this.#member, interest);
+      return true;
+    },
+
     resync: () => {
       if (this.#resyncs.take()) this.#room.resync(this.#session);
       else this.#stats.resyncsLimited++;
@@ -245,6 +267,14 @@ export class Client {
         message: "The signal's receiver is not in this room (any more).",
       }),
     );
+  }
+
+  #endInterest(): void {
+    this.#stats.malformedEvents++;
+    this.#end({
+      code: "bad-message",
+      message: `An interest is null, or names at most ${MAX_INTEREST_SURFACES} surfaces of at most 64 bytes and ${MAX_INTEREST_PEERS} peer ids.`,
+    });
   }
 
   #forbid(): void {

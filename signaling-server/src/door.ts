@@ -4,7 +4,7 @@ import { Bucket } from "./bucket.ts";
 import type { MemberRecord } from "./cluster/record.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { KNOCK_MEMBERS, KNOCKS_PER_ROOM, Reservation } from "./knock.ts";
-import type { Member, Session } from "./member.ts";
+import type { Member } from "./member.ts";
 import { OutgoingEvent, outgoingFrame } from "./outgoing.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerStats } from "./stats.ts";
@@ -16,6 +16,8 @@ export interface DoorOptions {
   readonly clock: Clock;
   readonly stats: ServerStats;
   readonly link: RoomLink | undefined;
+  /** Who gets something of a member must know that it is here. */
+  readonly introduce: (to: Member, about: Member) => void;
 }
 
 export class Door {
@@ -78,13 +80,16 @@ export class Door {
     if (newcomer instanceof Reservation) {
       if (newcomer.hold(sender.handle, frame)) stats.knockFramesHeld++;
       else stats.knockFramesDropped++;
-    } else newcomer?.session?.sendFrame(outgoingFrame(sender.handle, frame));
+    } else if (newcomer) this.#pass(newcomer, sender, frame);
   }
 
   /** The newcomer is in: it gets what came before it. */
-  open(reservation: Reservation, member: Member, session: Session): void {
-    for (const { sender, frame } of reservation.take()) {
-      if (sender !== member.handle) session.sendFrame(outgoingFrame(sender, frame));
+  open(reservation: Reservation, member: Member): void {
+    for (const { sender: handle, frame } of reservation.take()) {
+      const sender = this.#roster.at(handle);
+      // Whoever left since is nobody that it could know.
+      if (sender === undefined || sender === member || sender instanceof Reservation) continue;
+      this.#pass(member, sender, frame);
     }
     this.cancel(reservation);
   }
@@ -98,6 +103,11 @@ export class Door {
   close(): void {
     for (const { forget } of this.#elsewhere.values()) forget();
     this.#elsewhere.clear();
+  }
+
+  #pass(member: Member, sender: Member, frame: Uint8Array): void {
+    this.#options.introduce(member, sender);
+    member.session?.sendFrame(outgoingFrame(sender.handle, frame));
   }
 
   #present(): Member[] {

@@ -74,6 +74,7 @@ export class Elsewhere {
         ...{ id, node, generation, revision, line, features, webrtc, presence, user },
         ...{ join: record.join, away: this.#isAway(record), awaySince: record.away },
         ...{ session: undefined, cancelLost: undefined, mail: undefined },
+        ...{ interest: null, unwanted: undefined },
         rights: new Rights(clock, record.grants),
       },
       door.reservedFor(record),

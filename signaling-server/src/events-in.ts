@@ -4,8 +4,11 @@
  */
 import {
   type CandidateInit,
+  type Interest,
   type Json,
   type LinkReport,
+  MAX_INTEREST_PEERS,
+  MAX_INTEREST_SURFACES,
   MAX_PRESENCE_BYTES,
   MAX_SIGNAL_BYTES,
   type Signal,
@@ -13,6 +16,7 @@ import {
   type VersionedPresence,
 } from "../../lib/src/signaling/events.ts";
 import type { Differences } from "../../lib/src/signaling/roll.ts";
+import { MAX_CURSOR_FRAME_BYTES } from "../../lib/src/wire/codes.ts";
 import { isCount, isRecord, jsonBytes } from "./checks.ts";
 import { isPeerId } from "./identity.ts";
 import { rememberSize } from "./limits/presence-size.ts";
@@ -108,6 +112,29 @@ export function parseReport(value: unknown): LinkReport | undefined {
   const links = { direct, relay, server };
   if (directMs === undefined) return { links };
   return isCount(directMs) && directMs <= MAX_DIRECT_MS ? { links, directMs } : undefined;
+}
+
+export function parseInterest(value: unknown): Interest | null | undefined {
+  if (value === null) return null;
+  if (!isRecord(value)) return undefined;
+  const { surfaces, peers } = value;
+  if (surfaces !== undefined && !isListOf(MAX_INTEREST_SURFACES, isSurface, surfaces)) {
+    return undefined;
+  }
+  if (peers !== undefined && !isListOf(MAX_INTEREST_PEERS, isPeerId, peers)) return undefined;
+  return { ...(surfaces ? { surfaces } : {}), ...(peers ? { peers } : {}) };
+}
+
+function isListOf<T>(
+  most: number,
+  is: (value: unknown) => value is T,
+  value: unknown,
+): value is readonly T[] {
+  return Array.isArray(value) && value.length <= most && value.every(is);
+}
+
+function isSurface(value: unknown): value is string {
+  return typeof value === "string" && Buffer.byteLength(value) <= MAX_CURSOR_FRAME_BYTES;
 }
 
 function isUpTo(most: number, value: unknown): value is number {

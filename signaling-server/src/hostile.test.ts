@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import type { Refusal } from "../../lib/src/signaling/events.ts";
-import { parseGoodbye, parsePresence, parseSignal } from "./events-in.ts";
+import { parseGoodbye, parseInterest, parsePresence, parseSignal } from "./events-in.ts";
 import { isRefusal, parseHandshake } from "./handshake.ts";
 import type { SignalingServer } from "./server.ts";
 import { connectRequest, joined, urlOf, withServer } from "./test-client.ts";
@@ -62,6 +62,43 @@ test("events are either malformed or rebuilt from what is known of them", () => 
     }),
   );
 });
+
+test("an interest is malformed, or names no more than a member keeps", () => {
+  const peer = "A".repeat(22);
+  const many = (count: number, one: string) => Array.from({ length: count }, () => one);
+  expect(parseInterest(null)).toBeNull();
+  expect(parseInterest({ more: 1 })).toEqual({});
+  const most = { surfaces: many(32, "é".repeat(32)), peers: many(256, peer) };
+  expect(parseInterest(most)).toEqual(most);
+  for (const hostile of [
+    { peers: many(10_000, peer) },
+    { peers: ["somebody"] },
+    { surfaces: many(33, "a") },
+    { surfaces: ["é".repeat(33)] },
+    { surfaces: "a" },
+    { surfaces: [7] },
+    [],
+    7,
+  ]) {
+    expect(parseInterest(hostile)).toBeUndefined();
+  }
+});
+
+test("who sends an interest without bounds is refused, and the others notice nothing", () =>
+  withServer({}, async (server) => {
+    const [ada, eve, mal] = [await joined(server), await joined(server), await joined(server)];
+    const peers = (count: number) => Array.from({ length: count }, () => ada.id);
+    eve.client.emit("interest", { peers: peers(1_000) });
+    const refusal = await eve.client.next("refused");
+    expect(refusal.code).toBe("bad-message");
+    expect(refusal.message).toContain("256 peer ids");
+    expect(server.stats()).toMatchObject({ malformedEvents: 1 });
+    // Over what any text message may have, nobody reads it.
+    mal.client.emit("interest", { peers: peers(10_000) });
+    await mal.client.gone();
+    await ada.client.next("away", ({ id }) => id === mal.id);
+    expect(ada.client.closed).toBe(false);
+  }));
 
 /** An object nested deeper than a JSON writer's stack. */
 function deep(): unknown {

@@ -5,6 +5,7 @@ import type {
   Vouched,
   VouchedUser,
 } from "../../lib/src/signaling/events.ts";
+import type { Wanted } from "../../lib/src/signaling/interest.ts";
 import type { Rights } from "../../lib/src/signaling/rights.ts";
 import type { Mailbox } from "./access/mailbox.ts";
 import type { OutgoingEvent, OutgoingFrame } from "./outgoing.ts";
@@ -13,6 +14,8 @@ import type { OutgoingEvent, OutgoingFrame } from "./outgoing.ts";
 export interface Session {
   send(event: OutgoingEvent): void;
   sendFrame(frame: OutgoingFrame): void;
+  /** It does not keep up: what can wait should. Absent: it does. */
+  readonly lags?: boolean;
   /** Says why, closes the socket and forgets it. */
   end(refusal: Refusal): void;
 }
@@ -59,6 +62,10 @@ export interface Member {
   away: boolean;
   /** Wall clock at which its own node saw the socket lost, in milliseconds; 0: it did not. */
   awaySince: number;
+  /** Whose cursors its present socket wants; null: everybody's. */
+  interest: Wanted | null;
+  /** Its newest cursor frame, if somebody here did not want it: one who does later gets it then. */
+  unwanted: Uint8Array | undefined;
   /** Undefined while it is away, and for members of other nodes. */
   session: Session | undefined;
   /** Ends the wait for an away member of this node. */

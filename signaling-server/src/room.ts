@@ -5,6 +5,7 @@
 import type { Clock } from "../../lib/src/clock.ts";
 import type {
   IceServers,
+  Interest,
   Policy,
   Refusal,
   Signal,
@@ -19,6 +20,7 @@ import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
 import { Door } from "./door.ts";
 import { Elsewhere } from "./elsewhere.ts";
+import { wantedOf } from "./interest.ts";
 import type { Reservation } from "./knock.ts";
 import { Leaving } from "./leaving.ts";
 import { type Admission, type Member, type Session, setVouched } from "./member.ts";
@@ -67,14 +69,15 @@ export class Room {
     this.#policy = policy;
     this.#roster = new Roster(clock);
     this.#departed = new Departed(clock);
-    this.#delivery = new Delivery(this.#roster, stats, link);
-    this.#door = new Door(this.#roster, { clock, stats, link });
     this.#notices = new Notices({
       clock,
       roster: this.#roster,
       seated: (id) => this.#seats.has(id),
       iceFor: options.iceFor,
     });
+    this.#delivery = new Delivery(this.#roster, stats, link, this.#notices);
+    const introduce = (to: Member, about: Member) => this.#introduce(to, about);
+    this.#door = new Door(this.#roster, { clock, stats, link, introduce });
     this.#seats = new Seats(
       clock,
       seatsBy(policy),
@@ -148,7 +151,7 @@ export class Room {
     const member = known
       ? this.#arriving.resume(known, admission, session)
       : this.#arriving.join(admission, session, reservation);
-    if (reservation) this.#door.open(reservation, member, session);
+    if (reservation) this.#door.open(reservation, member);
     return member;
   }
 
@@ -204,6 +207,8 @@ export class Room {
   }
 
   signalFrom(from: string, target: Member, { attempt, index, data }: Signal): void {
+    const sender = this.get(from);
+    if (sender) this.#introduce(target, sender);
     target.session?.send(new OutgoingEvent("signal", { from, attempt, index, data }));
   }
 
@@ -214,6 +219,11 @@ export class Room {
     if (this.#seats.release(member.id))
       this.#notices.broadcast("seat", { id: member.id, seat: false });
     this.#changed(member);
+  }
+
+  /** Whose cursors a member of this node shall be told of from now on. */
+  setInterest(member: Member, interest: Interest | null): void {
+    if (this.#isHere(member)) this.#delivery.setInterest(member, wantedOf(interest));
   }
 
   /** Tells a socket everything about everybody, once more. */
@@ -260,6 +270,11 @@ export class Room {
       if (session) this.#changed(member);
       session?.end(refusal);
     }
+  }
+
+  #introduce(to: Member, about: Member): void {
+    this.#notices.precede(about);
+    this.#notices.introduce(to, about);
   }
 
   #isHere(member: Member): boolean {

@@ -40,6 +40,18 @@ export class Roster {
     return this.#byId.get(id);
   }
 
+  /** How many are before this place in the order. */
+  placeOf(place: Pick<Member, "join" | "id">): number {
+    let low = 0;
+    let high = this.#ordered.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isBefore(this.#ordered[middle] as Member, place)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
   at(handle: number): Member | Reservation | undefined {
     return this.#byHandle.get(handle);
   }

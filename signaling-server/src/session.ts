@@ -71,12 +71,16 @@ export class SocketSession implements Session {
     return this.#open;
   }
 
+  get lags(): boolean {
+    return this.#debt.of(this.#queued) > SHED_LOSSY_BYTES;
+  }
+
   send(event: OutgoingEvent): void {
     if (!this.#open) return;
     // What waits is not known there yet: the comparison would find that.
     if (event.name === "audit" && this.#presence.size > 0) return;
     if (isPresence(event)) {
-      if (this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) {
+      if (this.lags) {
         if (this.#presence.has(event.argument.id)) this.#stats.coalescedPresence++;
         this.#presence.set(event.argument.id, event);
         return;
@@ -168,7 +172,7 @@ export class SocketSession implements Session {
   /** Sends the presence that waited, as far as the debt allows. */
   #release(): void {
     for (const [id, event] of this.#presence) {
-      if (!this.#open || this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) return;
+      if (!this.#open || this.lags) return;
       this.#presence.delete(id);
       this.#write(event.encoded);
     }

@@ -30,6 +30,8 @@ function join(name: string, overrides: Partial<SignalingHandlers> = {}) {
     away: vi.fn<SignalingHandlers["away"]>(),
     back: vi.fn<SignalingHandlers["back"]>(),
     left: vi.fn<SignalingHandlers["left"]>(),
+    page: vi.fn<SignalingHandlers["page"]>(),
+    together: (tell: () => void) => tell(),
     presence: vi.fn<SignalingHandlers["presence"]>(),
     signal: vi.fn<SignalingHandlers["signal"]>(),
     seat: vi.fn<SignalingHandlers["seat"]>(),

@@ -49,6 +49,8 @@ export interface ServerStats {
   creditsHeld: number;
   /** How often somebody ran into a limit, by its name. */
   limited: { [Limit in LimitName]?: number };
+  /** Cursor frames not sent to members whose interest leaves them out. */
+  unwantedCursor: number;
   /** Sockets cut because they did not take what was sent to them. */
   overflowed: number;
   /** Messages of no protocol at all (the connection is closed), unknown or malformed ones (dropped). */
@@ -118,6 +120,7 @@ export function createStats(): ServerStats {
     overRatePresence: 0,
     creditsHeld: 0,
     limited: {},
+    unwantedCursor: 0,
     overflowed: 0,
     unparsable: 0,
     unknownEvents: 0,

@@ -280,7 +280,7 @@ export function attachCursors<T extends RoomTypes = RegisteredTypes>(
   const resized = window.ResizeObserver && new window.ResizeObserver(measureNow);
   resized?.observe(element);
   places.watch?.(stir, signal);
-  room.on("cursor", ({ peer, samples }) => show(peer, samples), { signal });
+  room.on("cursor", ({ peer, samples }) => show(peer, samples), { signal, surface });
   room.watch(({ peers }) => peers, peersChanged, { signal });
   hearChats(room, surface, signal, (peer, text) => {
     if (text === "" && !remotes.has(peer.id)) return;

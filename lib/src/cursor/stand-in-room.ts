@@ -130,6 +130,12 @@ export class StandInRoom {
   }
 
   #snapshot(): RoomSnapshot<RoomTypes> {
-    return { status: "connected", error: null, self: this.self, peers: this.#peers };
+    return {
+      status: "connected",
+      error: null,
+      self: this.self,
+      peers: this.#peers,
+      size: this.#peers.length + 1,
+    };
   }
 }

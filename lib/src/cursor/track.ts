@@ -102,7 +102,7 @@ export function trackCursors<T extends RoomTypes = RegisteredTypes>(
     if (tracked !== undefined) wake();
   };
 
-  room.on("cursor", ({ peer, samples }) => add(peer, samples), { signal });
+  room.on("cursor", ({ peer, samples }) => add(peer, samples), { signal, surface });
   const peersChanged = (peers: readonly Peer<T>[]): void => {
     const present = new Map(peers.map((peer) => [peer.id, peer]));
     for (const [id, tracked] of [...cursors]) {

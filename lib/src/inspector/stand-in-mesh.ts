@@ -168,6 +168,7 @@ class StandInMember {
       error: null,
       self: this.#mesh.peer(this.#index, this.#index),
       peers: this.#others().map((other) => this.#mesh.peer(other, this.#index)),
+      size: this.#others().length + 1,
     };
     return this.#snapshot;
   }

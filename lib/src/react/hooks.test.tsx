@@ -111,3 +111,21 @@ test("only the selectors that a change concerns render, and cursors render nothi
   expect(ada.cursorOf(bobId)).toMatchObject({ x: 19, y: 19 });
   expect(renders).toEqual({ ...before, bob: before.bob + 1 });
 });
+
+test("the size of the room is a part of its state, before anybody else is in sight too", async () => {
+  const Size = () => <p>{useRoomState<number, Types>(({ size }) => size)} here</p>;
+  render(
+    <InRoom>
+      <Size />
+    </InRoom>,
+  );
+  await settle();
+  expect(screen.getByText("1 here")).toBeTruthy();
+  const bob = hub.join<Types>("Bob");
+  await settle();
+  expect(screen.getByText("2 here")).toBeTruthy();
+  await act(() => bob.leave());
+  await settle();
+  expect(screen.getByText("1 here")).toBeTruthy();
+  expect(ada.size).toBe(1);
+});

@@ -9,6 +9,7 @@ const NOBODY: RoomSnapshot<RoomTypes> = Object.freeze({
   error: null,
   self: null,
   peers: Object.freeze([]),
+  size: 0,
 });
 
 const nobody = () => NOBODY as never;

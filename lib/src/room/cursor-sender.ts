@@ -3,6 +3,7 @@
  * last one goes once more on the reliable lane when the pointer rests, so that it always arrives.
  */
 import type { Clock } from "../clock.ts";
+import { surfaceOf } from "../signaling/interest.ts";
 import {
   cursorBatches,
   encodeCursor,
@@ -54,12 +55,16 @@ export class CursorSender<R extends object> {
   }
 
   move(sample: CursorSample): void {
+    const leaves = this.#last !== null && surfaceOf(this.#last.frame) !== surfaceOf(sample.frame);
+    // The way to the edge, before what says that it is elsewhere.
+    if (leaves) this.#turns.flush();
     this.#last = sample;
     this.#number = (this.#number + 1) % NUMBER_RANGE;
     this.#movedAt = this.#clock.now();
     this.#hidden = null;
     // Nothing is sent alone; whoever comes is told where it is.
     if (this.#outlet.receivers().length === 0) return;
+    if (leaves) this.#leave();
     this.#recent.push(sample);
     if (this.#recent.length > 2 * MAX_RECENT) this.#recent = this.#recent.slice(-MAX_RECENT);
     this.#turns.next();
@@ -102,6 +107,12 @@ export class CursorSender<R extends object> {
     this.#recent = [];
     // Where the pointer will be when the room begins again, nobody knows.
     this.#last = this.#hidden = null;
+  }
+
+  /** Reliably: who watches the surface it left, and no other, must see it go. */
+  #leave(): void {
+    const frame = this.present();
+    if (frame !== null) this.#outlet.reliable(encodeEntry({ kind: "cursor", frame }));
   }
 
   /** What is true from now on goes reliably, again and again until there is room for it. */

@@ -5,28 +5,25 @@
 import { Housekeeping } from "../signaling/housekeeping.ts";
 import { Upkeep } from "../signaling/upkeep.ts";
 import { watchWake } from "../signaling/wake.ts";
-import { Attending } from "./attending.ts";
+import { begin } from "./begin.ts";
 import { block } from "./blocking.ts";
-import { CursorSender } from "./cursor-sender.ts";
 import { Enforcement } from "./enforcement.ts";
-import { Greeting } from "./greeting.ts";
-import { LatestSender } from "./latest-sender.ts";
-import { LinkReporter } from "./link-report.ts";
+import { takePage, tellTogether } from "./pages.ts";
+import { connectionFreed } from "./seat-watch.ts";
 import { takeServerMessage } from "./server-messages.ts";
 import { ownGrantsChanged, takeVouched } from "./vouching.ts";
 
 export const later = {
-  Attending,
+  begin,
   block,
-  CursorSender,
+  connectionFreed,
   Enforcement,
-  Greeting,
   Housekeeping,
-  LatestSender,
-  LinkReporter,
   ownGrantsChanged,
+  takePage,
   takeServerMessage,
   takeVouched,
+  tellTogether,
   Upkeep,
   watchWake,
 };

@@ -3,6 +3,7 @@ import { type Bookmark, Link } from "../link/link.ts";
 import type { LinkEvents, ServerCarrier } from "../link/options.ts";
 import type { MemberInfo } from "../signaling/events.ts";
 import { isAmong } from "./blocked.ts";
+import { NO_HANDLE } from "./handles.ts";
 import { Member, type MemberEvents } from "./member.ts";
 import { compareJoin } from "./members.ts";
 import { pageHidden } from "./page-hidden.ts";
@@ -46,6 +47,7 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
     onPath: (path, previous) => {
       members.pathChanged(member);
       seats.pathChanged();
+      room.interests?.greet(member);
       if (member.peer !== null && members.get(member.id) === member) {
         telling.emit("path", { peer: member.peer, path, previous });
       }
@@ -59,13 +61,14 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
       // Perhaps it took us for lost, and knows nothing of us any more.
       room.greeting?.showCursor(member);
       room.attending?.greet(member);
+      room.interests?.greet(member, true);
       if (missed && member.peer !== null) telling.emit("missed", { peer: member.peer });
     },
     onGoodbye: () => members.goodbye(member),
     onRefused: refuse,
   };
   const carrier: ServerCarrier = {
-    reachable: () => signaling.joined && !member.away,
+    reachable: () => signaling.joined && !member.away && member.info.handle !== NO_HANDLE,
     send: (frame, lane) => server.toOne(member.info.handle, frame, lane),
     upload: (shared) => outlet.fanout.upload(shared),
     get rtt() {

@@ -65,6 +65,8 @@ export class Member {
   #activity: Activity = "active";
   /** The pace at which it wants to be told what changes all the time. */
   asked = 0;
+  /** The surfaces on which it wants our cursor over a data channel; null: all. */
+  surfaces: readonly string[] | null = null;
   link!: Link;
   /** The server gave it up as lost, but a WebRTC path still answers. */
   lostByServer = false;
@@ -249,6 +251,9 @@ export class Member {
         this.#activity = ACTIVITIES[entry.activity] ?? "active";
         this.asked = Math.min(SLOWEST_PACE, entry.pace);
         this.#set(this.#info);
+        break;
+      case "interest":
+        this.surfaces = entry.surfaces;
         break;
       default:
         this.#events.refused(`entry-${entry.kind}`);

@@ -47,6 +47,10 @@ export class Members {
   #peers: readonly Peer[] | null = null;
   /** One's own socket is joined. */
   #connected = false;
+  /** How many the room has, oneself among them, while the present socket is to tell of more; else null. */
+  told: number | null = null;
+  /** Of those with lower join numbers who were there at the welcome, the app hears no joining. */
+  #quietBelow = 0;
 
   constructor(clock: Clock, events: MembersEvents) {
     this.#clock = clock;
@@ -85,15 +89,34 @@ export class Members {
 
   /**
    * A welcome: handles are new, and on a resume the list is compared with what is known. `quiet`: the
-   * first welcome, which joins nobody.
+   * first welcome, which joins nobody. `told`: the list is not whole, and so many are there. `join`: our
+   * join number; who came before us and was not told of before the last socket was lost, joins nobody.
    */
-  welcome(infos: readonly MemberInfo[], quiet: boolean): void {
+  welcome(
+    infos: readonly MemberInfo[],
+    quiet: boolean,
+    told: number | null = null,
+    join = 0,
+  ): void {
+    this.#quietBelow = quiet ? Number.POSITIVE_INFINITY : this.told === null ? 0 : join;
     this.#connected = true;
     this.#presumedGone.clear();
     this.#handles.clear();
     const present = new Set(infos.map((info) => info.id));
-    for (const member of this.#byId.values()) if (!present.has(member.id)) this.#missing(member);
-    for (const info of infos) this.announce(info, quiet);
+    for (const member of this.#byId.values()) {
+      if (present.has(member.id)) continue;
+      // It may be on a page to come; until then nothing can be sent to it over the server.
+      this.#handles.give(member, NO_HANDLE);
+      if (told === null) this.missing(member);
+      else member.link.serverChanged();
+    }
+    this.confirm(infos, told);
+  }
+
+  /** The server says that these were there at the welcome. */
+  confirm(infos: readonly MemberInfo[], told: number | null): void {
+    for (const info of infos) this.announce(info, info.join < this.#quietBelow);
+    this.told = told;
   }
 
   /** One's own socket is lost: until the next welcome only a goodbye removes anyone. */
@@ -150,7 +173,14 @@ export class Members {
   left(id: string, reason: LeaveReason): void {
     this.#presumedGone.delete(id);
     const member = this.#byId.get(id);
-    if (member === undefined) return;
+    if (member === undefined) {
+      // It would have been on a page to come.
+      if (this.told !== null && !this.hasLeft(id)) {
+        this.told -= 1;
+        this.#events.changed();
+      }
+      return;
+    }
     if (reason === "lost" && member.link.answers) {
       member.lostByServer = true;
       this.#handles.give(member, NO_HANDLE);
@@ -188,6 +218,7 @@ export class Members {
     this.#handles.clear();
     this.#connected = false;
     this.#peers = null;
+    this.told = null;
   }
 
   #add(info: MemberInfo, quiet: boolean, former?: Member): void {
@@ -195,6 +226,7 @@ export class Members {
       this.#departed.get(info.id) ?? { ...NEW_PEER, ownTo: this.#mostOwnTo };
     this.#departed.delete(info.id);
     this.#presumedGone.delete(info.id);
+    if (former === undefined && this.told !== null) this.told += 1;
     const member = this.#events.create(info, bookmark);
     this.#byId.set(info.id, member);
     this.#handles.give(member, info.handle);
@@ -217,9 +249,8 @@ export class Members {
   }
 
   /** Known, but not in the welcome: the server may have forgotten it while it is on its way back. */
-  #missing(member: Member): void {
+  missing(member: Member): void {
     member.set({ away: true });
-    this.#handles.give(member, NO_HANDLE);
     this.#awayChanged(member);
     this.#cancel(member, "lost");
     this.#timersOf(member).lost = this.#clock.after(LOST_AFTER_MS, () =>
@@ -264,6 +295,7 @@ export class Members {
 
   #remove(member: Member, reason: LeaveReason): void {
     this.#byId.delete(member.id);
+    if (this.told !== null) this.told -= 1;
     this.#handles.take(member);
     this.#cancel(member, "hide", "lost");
     this.#depart(member);

@@ -2,23 +2,18 @@
 import { Fanout } from "../link/fanout.ts";
 import type { Link } from "../link/link.ts";
 import type { Lane } from "../path/path.ts";
-import { LATEST_LIMIT_BYTES, type ServerPath } from "../path/server.ts";
+import type { ServerPath } from "../path/server.ts";
 import { addressing } from "./addressing.ts";
-import type { CursorOutlet } from "./cursor-sender.ts";
 import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
-import type { Mesh } from "./mesh.ts";
-import { paceAt } from "./pace.ts";
 
-export class Outlet implements CursorOutlet<Member> {
+export class Outlet {
   readonly fanout: Fanout;
   readonly #members: Members;
-  readonly #mesh: Mesh;
   readonly #server: ServerPath;
 
-  constructor(members: Members, mesh: Mesh, server: ServerPath) {
+  constructor(members: Members, server: ServerPath) {
     this.#members = members;
-    this.#mesh = mesh;
     this.#server = server;
     this.fanout = new Fanout((ids, frame, lane) => this.#upload(ids, frame, lane));
   }
@@ -32,18 +27,7 @@ export class Outlet implements CursorOutlet<Member> {
     return [...this.#members].filter(({ isBlocked }) => !isBlocked);
   }
 
-  pace({ asked, link }: Member): number {
-    const least = Math.max(asked, this.#mesh.pace);
-    return paceAt(least, link.load ?? this.#server.buffered / LATEST_LIMIT_BYTES);
-  }
-
-  latest(frame: Uint8Array, members: readonly Member[]): void {
-    this.fanout.latest(
-      frame,
-      members.map(({ link }) => link),
-    );
-  }
-
+  /** To everybody. False when there is no room for it now. */
   reliable(entry: Uint8Array): boolean {
     const { links } = this;
     const room = this.fanout.makeRoom(links, entry.length);

@@ -9,6 +9,7 @@ import type { Who } from "./blocked.ts";
 import type { SkeinError } from "./errors.ts";
 import type { Greeting } from "./greeting.ts";
 import { makeKey, pageOrigin } from "./identity.ts";
+import type { Interests } from "./interests.ts";
 import type { Later } from "./later.ts";
 import type { LinkReporter } from "./link-report.ts";
 import { meet } from "./meeting.ts";
@@ -61,6 +62,7 @@ export interface RoomParts {
   /** When it is loaded. */
   attending: Attending | null;
   greeting: Greeting | null;
+  interests: Interests | null;
   /** Only where the app allows it, and when it is loaded. */
   report: LinkReporter | null;
   /** How often something was refused, by what it was. */
@@ -92,6 +94,7 @@ export function makeParts(
   const telling: Telling = new Telling(() => ({
     self: self.peer(parts.attending?.activity ?? "active", telling.snapshot.self),
     peers: members.peers,
+    size: self.info === null ? 0 : (members.told ?? members.size + 1),
   }));
   const members: Members = new Members(clock, {
     create: (info, bookmark) => meet(parts, info, bookmark),
@@ -110,10 +113,10 @@ export function makeParts(
   });
   const meshEvents = {
     loaded: () => seats.allowAll(),
-    freed: () => seats.connectionFreed(),
+    freed: () => later.part?.connectionFreed(parts),
   };
   const mesh = new Mesh(options, clock, meshEvents, surroundings);
-  const seats = new Seats(clock, self, members, mesh, () => signaling.say("unseat"));
+  const seats = new Seats(self, members, mesh);
   const signaling: SignalingClient = new SignalingClient(
     {
       server: options.server ?? pageOrigin(),
@@ -145,6 +148,8 @@ export function makeParts(
       away: ({ id }) => members.away(id),
       back: ({ id, handle }) => members.back(id, handle),
       left: ({ id, reason }) => members.left(id, reason),
+      page: (page) => void later.with(({ takePage }) => takePage(parts, page)),
+      together: (tell) => later.part?.tellTogether(parts, tell),
       presence: ({ id, version, state }) => members.get(id)?.presence({ version, state }),
       vouched: (about) => later.part?.takeVouched(parts, about),
       message: (message) => later.part?.takeServerMessage(parts, message),
@@ -164,7 +169,7 @@ export function makeParts(
   const server: ServerPath = new ServerPath(signaling, clock, () =>
     outlet.fanout.pump(outlet.links),
   );
-  const outlet = new Outlet(members, mesh, server);
+  const outlet = new Outlet(members, server);
   const outgoing = new OutgoingMessages(members, outlet.fanout);
   const motion = new Motion<Member>();
   const parts: RoomParts = {
@@ -186,21 +191,11 @@ export function makeParts(
     later,
     attending: null,
     greeting: null,
+    interests: null,
     report: null,
     refused,
     refuse,
   };
-  later.with(({ Attending, CursorSender, Greeting, LatestSender, LinkReporter }) => {
-    parts.attending = new Attending(parts);
-    const cursor = new CursorSender(clock, outlet);
-    parts.greeting = new Greeting(members, server, outlet, cursor);
-    motion.begin(cursor, new LatestSender(clock, outlet));
-    if (!options.reportPaths) return;
-    parts.report = new LinkReporter(clock, {
-      paths: () => outlet.links.map(({ path }) => path),
-      send: (report) => signaling.say("report", report),
-    });
-    if (self.info !== null) parts.report.welcomed();
-  });
+  later.with(({ begin }) => begin(parts, options));
   return parts;
 }

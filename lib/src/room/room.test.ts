@@ -370,7 +370,7 @@ test("`createRoom` is inert: no socket, no timer, no page needed", async () => {
   room.moveCursor({ x: 1, y: 2 });
   room.sendLatest("drag", 1);
   const snapshot = room.getSnapshot();
-  expect(snapshot).toEqual({ status: "idle", error: null, self: null, peers: [] });
+  expect(snapshot).toEqual({ status: "idle", error: null, self: null, peers: [], size: 0 });
   expect(room.getSnapshot()).toBe(snapshot);
   expect(timers).not.toHaveBeenCalled();
   expect(process.getActiveResourcesInfo().length).toBe(before);
@@ -385,7 +385,13 @@ test("leave and connect again: a newcomer to the others, under the same id", asy
   const own = journal(b);
   await b.leave();
   await b.leave();
-  expect(b.getSnapshot()).toEqual({ status: "closed", error: null, self: null, peers: [] });
+  expect(b.getSnapshot()).toEqual({
+    status: "closed",
+    error: null,
+    self: null,
+    peers: [],
+    size: 0,
+  });
   await a.waitFor((s) => s.peers.length === 0);
   const former = b.ready;
   b.connect();

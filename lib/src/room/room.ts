@@ -6,9 +6,12 @@ import { SkeinError } from "./errors.ts";
 import { type AnyOptions, checkOptions, checkRoomName } from "./options.ts";
 import { checkType, encodeChecked } from "./outgoing-messages.ts";
 import { makeParts, type RoomParts, type Surroundings } from "./parts.ts";
+import { callSafely } from "./report.ts";
 import { checkSent, schemaOf } from "./schema.ts";
 import type {
   Ability,
+  CursorInterest,
+  CursorListenOptions,
   CursorPosition,
   CursorSample,
   LatestEvent,
@@ -108,9 +111,28 @@ export class SkeinRoom implements Room<RoomTypes> {
   on<K extends keyof RoomEvents>(
     event: K,
     run: (event: RoomEvents[K]) => void,
-    options?: ListenOptions,
+    options?: CursorListenOptions,
   ): () => void {
-    return this.#parts.telling.events.on(event, run, options);
+    const { later, telling } = this.#parts;
+    const off = telling.events.on(event, run, options);
+    const forget =
+      event === "cursor" ? later.with(() => this.#parts.interests?.listen(options)) : off;
+    return () => {
+      off();
+      forget();
+    };
+  }
+
+  get size(): number {
+    return this.getSnapshot().size;
+  }
+
+  setInterest(interest: CursorInterest | null): void {
+    const { later } = this.#parts;
+    const set = () => this.#parts.interests?.set(interest);
+    // What checks it may not be loaded; whoever waits for the rest of it must not hear of a mistake.
+    if (later.part === null) later.with(() => callSafely(set));
+    else set();
   }
 
   can(ability: Ability, type?: string): boolean {
@@ -156,11 +178,13 @@ export class SkeinRoom implements Room<RoomTypes> {
     if (this.getSnapshot().status === "closed") {
       throw new SkeinError("room-closed", "The room was left; call connect() before sending.");
     }
-    const { outgoing, schema, self } = this.#parts;
+    const { members, outgoing, schema, self } = this.#parts;
     checkType(type);
     self.require("message", type);
     const typed = schemaOf(schema, "messages", type);
-    return outgoing.send(type, data, options?.to, self.info?.id ?? null, (value) =>
+    // Also until everybody is known whom the server is to tell of.
+    const selfId = members.told === null ? (self.info?.id ?? null) : null;
+    return outgoing.send(type, data, options?.to, selfId, (value) =>
       checkSent(typed, value, `Message "${type}"`),
     );
   }
@@ -246,8 +270,9 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   /** Nobody is here any more, ourselves included; no timer is left. */
   #forget(): void {
-    const { members, motion, outgoing, report, seats, self } = this.#parts;
+    const { interests, members, motion, outgoing, report, seats, self } = this.#parts;
     motion.stop();
+    interests?.stop();
     seats.stop();
     report?.stop();
     outgoing.clear();

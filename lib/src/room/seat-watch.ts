@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import type { RoomParts } from "./parts.ts";
 
 /** A seat with which nothing could be opened for this long is worth more to somebody else. */
 const GIVE_BACK_AFTER_MS = 60_000;
@@ -28,5 +29,23 @@ export class SeatWatch {
   stop(): void {
     this.#cancel?.();
     this.#cancel = null;
+  }
+}
+
+/** Watches one's own seat in a room, and gives it back. */
+export function watchSeat({ clock, members, mesh, self, signaling }: RoomParts): SeatWatch {
+  return new SeatWatch(clock, {
+    isWasted: () =>
+      self.info?.seat === true &&
+      members.size >= mesh.limit &&
+      [...members].every(({ link }) => !link.answers),
+    giveBack: () => void signaling.say("unseat"),
+  });
+}
+
+/** Another connection may be made where there were too many. */
+export function connectionFreed({ members }: RoomParts): void {
+  for (const { link } of members) {
+    if (link.reason === "too-many-connections") link.retryNow();
   }
 }

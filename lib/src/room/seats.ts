@@ -1,29 +1,21 @@
 /** Seats in the mesh: the links between two members that have one may use WebRTC. */
-import type { Clock } from "../clock.ts";
 import type { Member } from "./member.ts";
 import type { Members } from "./members.ts";
 import type { Mesh } from "./mesh.ts";
-import { SeatWatch } from "./seat-watch.ts";
+import type { SeatWatch } from "./seat-watch.ts";
 import type { Self } from "./self.ts";
 
 export class Seats {
   readonly #self: Self;
   readonly #members: Members;
   readonly #mesh: Mesh;
-  readonly #watch: SeatWatch;
+  /** Whether one's own seat is of use. */
+  watch: SeatWatch | null = null;
 
-  /** `giveBack`: one's own seat is of no use. */
-  constructor(clock: Clock, self: Self, members: Members, mesh: Mesh, giveBack: () => void) {
+  constructor(self: Self, members: Members, mesh: Mesh) {
     this.#self = self;
     this.#members = members;
     this.#mesh = mesh;
-    this.#watch = new SeatWatch(clock, {
-      isWasted: () =>
-        self.info?.seat === true &&
-        members.size >= mesh.limit &&
-        [...members].every(({ link }) => !link.answers),
-      giveBack,
-    });
   }
 
   /** Has one link use WebRTC, or not any more. */
@@ -52,19 +44,12 @@ export class Seats {
     if (member !== undefined) this.allow(member);
   }
 
-  /** Another connection may be made where there were too many. */
-  connectionFreed(): void {
-    for (const { link } of this.#members) {
-      if (link.reason === "too-many-connections") link.retryNow();
-    }
-  }
-
   /** Some link's path changed: one's own seat may be of use, or not. */
   pathChanged(): void {
-    this.#watch.look();
+    this.watch?.look();
   }
 
   stop(): void {
-    this.#watch.stop();
+    this.watch?.stop();
   }
 }

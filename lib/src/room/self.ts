@@ -18,6 +18,8 @@ export class Self {
   isMissedTold = false;
   /** As the server knows it; null while it has not welcomed us. */
   info: MemberInfo | null = null;
+  /** Bit set of the server's optional features. */
+  serverFeatures = 0;
   presence: VersionedPresence;
   /** Numbers that must rise over the whole life of a room object, whatever is left and joined again. */
   incarnations = 0;

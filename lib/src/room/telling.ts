@@ -17,7 +17,7 @@ import type {
 
 export class Telling {
   readonly store = new Store<RoomSnapshot>(
-    Object.freeze({ status: "idle", error: null, self: null, peers: Object.freeze([]) }),
+    Object.freeze({ status: "idle", error: null, self: null, peers: Object.freeze([]), size: 0 }),
   );
   readonly events = new Emitter<RoomEvents>();
   /** By type. They change no snapshot, and are emitted as they come. */
@@ -25,7 +25,7 @@ export class Telling {
   /** Of the app's own back end. */
   readonly serverMessages = new Emitter<{ [type: string]: ServerMessageEvent<unknown> }>();
   readonly latest = new Emitter<{ [type: string]: LatestEvent<RoomTypes, unknown> }>();
-  readonly #people: () => Pick<RoomSnapshot, "self" | "peers">;
+  readonly #people: () => Pick<RoomSnapshot, "self" | "peers" | "size">;
   /** Much is being taken in: the snapshot changes once, at its end. */
   #batching = false;
   /** Events not yet told, oldest first: also those that listeners cause come in order. */
@@ -33,7 +33,7 @@ export class Telling {
   #telling = false;
 
   /** `people`: everybody in the room as they are now. */
-  constructor(people: () => Pick<RoomSnapshot, "self" | "peers">) {
+  constructor(people: () => Pick<RoomSnapshot, "self" | "peers" | "size">) {
     this.#people = people;
   }
 

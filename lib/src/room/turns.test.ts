@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
-import { paceAt, SLOWEST_PACE } from "./pace.ts";
+import { paceAt } from "./moving-outlet.ts";
+import { SLOWEST_PACE } from "./pace.ts";
 import { Turns } from "./turns.ts";
 
 interface Told {

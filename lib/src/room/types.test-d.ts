@@ -25,6 +25,12 @@ export function untyped(): void {
   void room.send("ping");
   void room.send("chat", "hello", { to: ["id"] });
   room.setPresence({ anything: 1 });
+  is<Equal<typeof room.size, number>>();
+  room.setInterest({ surface: ["a", "b"], peers: ["id"] });
+  room.setInterest(null);
+  // @ts-expect-error: it is called surface, also where there are several
+  room.setInterest({ surfaces: ["a"] });
+  room.on("cursor", () => {}, { surface: "a" });
   const name = room.getSnapshot().peers[0]?.presence["name"];
   is<Equal<typeof name, unknown>>();
   // @ts-expect-error: an option that is not built yet is absent from the types

@@ -129,8 +129,13 @@ export interface RoomSnapshot<T extends RoomTypes = RegisteredTypes> {
   readonly error: SkeinError | null;
   /** Null until the first welcome: the server derives a peer's id. */
   readonly self: Peer<T> | null;
-  /** Everybody else, in join order. */
+  /** Everybody else, in join order. In a large room they come in pages, within ticks of the welcome. */
   readonly peers: readonly Peer<T>[];
+  /**
+   * How many are in the room, oneself and those that are away or blocked among them; 0 before the first
+   * welcome and after leaving. Right from the welcome on, also while {@link peers} are still to come.
+   */
+  readonly size: number;
 }
 
 export type PointerKind = "mouse" | "touch" | "pen" | "other";
@@ -189,6 +194,23 @@ export interface LatestEvent<T extends RoomTypes, D> extends MessageEvent<T, D> 
 export interface ListenOptions {
   /** Aborting it takes the listener off. */
   readonly signal?: AbortSignal;
+}
+
+export interface CursorListenOptions extends ListenOptions {
+  /**
+   * With the event `cursor`, and left out with others: only cursors on this surface are of interest
+   * ("" for those that name none). Where all who listen say so, and the app does not
+   * {@link Room.setInterest}, others come only where they rest, or leave a surface.
+   */
+  readonly surface?: string;
+}
+
+/** See {@link Room.setInterest}. */
+export interface CursorInterest {
+  /** Only cursors on this surface, or these: at most 32 names of at most 64 UTF-8 bytes. Absent: all. */
+  readonly surface?: string | readonly string[];
+  /** Only the cursors of these peers: at most 256 ids; `[]` for none. Absent: everybody's. */
+  readonly peers?: readonly string[];
 }
 
 /** Whom messages are heard from; see {@link Room.onMessage}. */
@@ -289,6 +311,8 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
 
   /** The same reference until something in it changes. */
   getSnapshot(): RoomSnapshot<T>;
+  /** How many are in the room: {@link RoomSnapshot.size}. */
+  readonly size: number;
   /** Calls `run` when what `select` returns changes (by `Object.is`, or `equal`). Returns its undo. */
   watch<V>(
     select: (snapshot: RoomSnapshot<T>) => V,
@@ -303,7 +327,7 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
   on<K extends keyof RoomEvents<T>>(
     event: K,
     run: (event: RoomEvents<T>[K]) => void,
-    options?: ListenOptions,
+    options?: CursorListenOptions,
   ): () => void;
 
   /**
@@ -334,6 +358,16 @@ export interface Room<T extends RoomTypes = RegisteredTypes> {
    */
   moveCursor(position: CursorPosition): void;
   hideCursor(): void;
+  /**
+   * Says which cursors the app draws, and only those come: of these peers, on these surfaces. Of the
+   * others their last position still comes when they rest, so that nothing is missing where the interest
+   * grows. It holds until the next call, also over reconnections; `{}` wants all. `null` leaves it to
+   * what those who listen to `cursor` say, as `attachCursors` and `trackCursors` do. Told ten times
+   * a second at most, so call it as often as you like. Throws `bad-argument` over the bounds of
+   * {@link CursorInterest}; before the room has connected for the first time it is reported like an
+   * uncaught error instead, as soon as it is looked at.
+   */
+  setInterest(interest: CursorInterest | null): void;
   /** A peer's newest cursor sample; null when hidden or unknown. */
   cursorOf(id: string): CursorSample | null;
 

@@ -8,12 +8,16 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   const first = self.info === null;
   const unheard = self.info !== null && !self.can("presence");
   self.info = welcome.self;
+  self.serverFeatures = welcome.features;
   mesh.setIceServers(welcome.ice.servers);
   mesh.setPolicy(welcome.policy);
   // A page that opened while the server was away could not load it either.
   mesh.load();
   // One change of the snapshot for everything that a welcome says.
-  telling.batch(() => members.welcome(welcome.members, first));
+  telling.batch(() => {
+    members.welcome(welcome.members, first, welcome.size ?? null, welcome.self.join);
+    room.seats.allowAll();
+  });
   telling.change("connected", null);
   // Whoever was told of it may have left over it.
   if (self.info === null) return;
@@ -27,11 +31,10 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   if (self.can("presence") && self.presence.version > welcome.self.presence.version) {
     signaling.sendPresence(self.presence);
   }
-  room.seats.allowAll();
   server.credited();
   room.report?.welcomed();
-  if (!first) return;
-  room.greeting?.showCursorToAll();
-  room.outgoing.flush((type) => self.can("message", type));
-  ready();
+  room.interests?.welcomed();
+  if (first) room.greeting?.showCursorToAll();
+  if (members.told === null) room.outgoing.flush((type) => self.can("message", type));
+  if (first) ready();
 }

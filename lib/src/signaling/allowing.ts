@@ -26,6 +26,7 @@ export function allowsEntry(grants: Grants, entry: DecodedEntry): boolean {
       return allows(grants, "cursor");
     case "activity":
     case "withheld":
+    case "interest":
       return true;
     default:
       return grants === undefined;

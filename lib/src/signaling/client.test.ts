@@ -120,6 +120,8 @@ function join(options: Partial<SignalingOptions> = {}, overrides: Partial<Signal
     away: vi.fn(),
     back: vi.fn(),
     left: vi.fn(),
+    page: vi.fn(),
+    together: (tell: () => void) => tell(),
     presence: vi.fn(),
     signal: vi.fn(),
     seat: vi.fn(),
@@ -163,7 +165,7 @@ describe("joining", () => {
     expect(server.socket.handshake.query).toMatchObject({ room: "kitchen & garden" });
     expect(server.request()).toEqual({
       protocol: 1,
-      features: 1,
+      features: 25,
       room: "kitchen & garden",
       key: "k".repeat(22),
       generation: 1,

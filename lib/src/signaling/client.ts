@@ -16,6 +16,8 @@ import {
   type ClientToServerEvents,
   type ConnectRequest,
   FEATURE_AUDIT,
+  FEATURE_INTEREST,
+  FEATURE_PAGES,
   MAX_FRAME_BYTES,
   MAX_PRESENCE_BYTES,
   MAX_SIGNAL_BYTES,
@@ -31,7 +33,7 @@ import type { TokenOption } from "./tokens.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** Feature bits of this client. */
-const FEATURES = FEATURE_AUDIT;
+const FEATURES = FEATURE_AUDIT | FEATURE_PAGES | FEATURE_INTEREST;
 
 export type SignalingState = Exclude<ReconnectionState, "idle">;
 
@@ -197,7 +199,7 @@ export class SignalingClient {
   }
 
   /** False unless joined. */
-  say<K extends "received" | "report" | "unseat">(
+  say<K extends "interest" | "received" | "report" | "unseat">(
     event: K,
     ...payload: Parameters<ClientToServerEvents[K]>
   ): boolean {

@@ -28,12 +28,14 @@ import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
 export type MemberEvents = Omit<
   ServerToClientEvents,
   | ("frame" | "credit" | "echo" | "audit" | "roll" | "undelivered" | "refused" | "drain")
-  | ("renewed" | "notRenewed")
+  | ("renewed" | "notRenewed" | "batch")
 >;
 
 export interface SocketHandlers extends MemberEvents {
   /** A frame from the member with this handle. */
   frame(handle: number, frame: Uint8Array): void;
+  /** What `tell` tells happened at once. */
+  together(tell: () => void): void;
   /** The server confirmed bytes: `buffered` fell. */
   credited(): void;
   /** Something malformed arrived, or was about to be sent, and was dropped. */
@@ -252,10 +254,6 @@ export class Connection {
         if (possible) this.#handlers.credited();
         return possible;
       }
-      case "undelivered":
-        // A race with a leave, which the server tells of by itself: counted, for the stats.
-        this.#handlers.refused("undelivered-signal");
-        return true;
       case "refused":
         this.#refuse(payload);
         return true;
@@ -279,7 +277,6 @@ export class Connection {
   }
 
   #keepHouse({ Housekeeping }: SignalingLater): () => void {
-    const handlers: SocketHandlers = this.#handlers;
     const housekeeping = new Housekeeping({
       clock: this.#clock,
       outcome: this.#outcome,
@@ -287,8 +284,7 @@ export class Connection {
       comparable: this.#unkept.length < MAX_UNKEPT,
       emit: (...said) => this.emit(...said),
       tell: (event, payload) => this.#tell(event, payload),
-      pass: (event, payload) => handlers[event](payload as never),
-      refused: (kind) => handlers.refused(kind),
+      handlers: this.#handlers,
       silent: () => this.lose("The signaling server fell silent."),
     });
     this.#housekeeping = housekeeping;

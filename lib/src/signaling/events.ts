@@ -47,6 +47,29 @@ export interface LinkReport {
 /** Bit of a client's `features`: it compares memberships; see `audit`. */
 export const FEATURE_AUDIT = 1;
 
+/** Bit of a client's `features`: it takes memberships in parts; see `page` and `batch`. */
+export const FEATURE_PAGES = 8;
+
+/**
+ * Bit of a server's `features`: it keeps from a client the cursors that its `interest` leaves out. Of a
+ * client's: it does the same for those whom it has a data channel with (entry 9).
+ */
+export const FEATURE_INTEREST = 16;
+
+/** Surfaces that one interest names at most. Their names are as long as a cursor frame's at most. */
+export const MAX_INTEREST_SURFACES = 32;
+
+/** Peers that one interest names at most: more cursors than anybody can tell apart. */
+export const MAX_INTEREST_PEERS = 256;
+
+/** Whose cursors a client draws; null in its place: everybody's, wherever they are. */
+export interface Interest {
+  /** Only cursors on these surfaces; absent: on all. At most MAX_INTEREST_SURFACES, each of 0 to 64 bytes. */
+  readonly surfaces?: readonly string[];
+  /** Only those of these ids; absent: of all. At most MAX_INTEREST_PEERS. */
+  readonly peers?: readonly string[];
+}
+
 /** What JSON can carry. */
 export type Json =
   | null
@@ -75,7 +98,7 @@ export const PEER_COLORS = 16;
 /** The `auth` object of socket.io's CONNECT packet. */
 export interface ConnectRequest {
   readonly protocol: number;
-  /** Bit set of optional features: FEATURE_AUDIT. */
+  /** Bit set of optional features: the FEATURE_ constants. */
   readonly features: number;
   readonly room: string;
   /** base64url of KEY_BYTES random bytes. Known to this room object and the server only. */
@@ -147,13 +170,25 @@ export interface Welcome {
   readonly self: MemberInfo;
   /** Whether the server still knew the member (it never left). Informative only. */
   readonly resumed: boolean;
-  /** Everybody else, in join order. */
+  /** Everybody else, in join order; in a large room those with seats and those who came last. */
   readonly members: readonly MemberInfo[];
+  /**
+   * How many members the room has, the receiver among them: only where `members` are not all, and the
+   * rest follows in `page`.
+   */
+  readonly size?: number;
   readonly ice: IceServers;
   readonly policy: Policy;
   /** Seconds until what the server vouches for of `self` expires; absent: never. */
   readonly ttlSeconds?: number;
 }
+
+/** What a `batch` holds: what happened to the membership, told as if each came by itself. */
+export type MembershipEvent = "joined" | "away" | "back" | "left" | "presence" | "seat" | "vouched";
+
+export type Batched = {
+  [E in MembershipEvent]: readonly [E, Parameters<ServerToClientEvents[E]>[0]];
+}[MembershipEvent];
 
 export type LeaveReason = "goodbye" | "lost" | "removed";
 
@@ -246,6 +281,13 @@ export interface ServerToClientEvents {
   audit: (about: { version: number; hash: number }) => void;
   /** Everybody, as they are at `version`: the answer to `resync`. */
   roll: (about: { version: number; members: readonly MemberInfo[] }) => void;
+  /**
+   * More of those who were there at the welcome, as they are now. After one with `more` false
+   * everybody is known. Only to clients with FEATURE_PAGES.
+   */
+  page: (page: { members: readonly MemberInfo[]; more: boolean }) => void;
+  /** What happened within one tick, in order. Only to clients with FEATURE_PAGES. */
+  batch: (events: readonly Batched[]) => void;
   /** What is vouched for of a member, the receiver itself among them, has changed. */
   vouched: (about: { id: string } & Vouched) => void;
   /** The receiver's `token` was taken. `ttlSeconds` as in `welcome`. */
@@ -274,6 +316,8 @@ export interface ClientToServerEvents {
   credit: (bytes: number) => void;
   /** Only if the app asked for it; servers that do not know it count it as unknown and go on. */
   report: (report: LinkReport) => void;
+  /** Whose cursors shall come, until the next one or the end of this socket. Null: everybody's. */
+  interest: (interest: Interest | null) => void;
   /** An `audit` did not match: the server answers with `roll`, a few times a minute. */
   resync: () => void;
   /** What differed, for the server's metrics. */

@@ -44,6 +44,7 @@ const good: { readonly [K in keyof typeof EVENT_GUARDS]: unknown } = {
     self: { ...member, user: { id: "u1", name: "Ada", team: { lead: true } } },
     resumed: false,
     members: [member],
+    size: 2,
     ice,
     policy,
     ttlSeconds: 600,
@@ -68,10 +69,16 @@ const good: { readonly [K in keyof typeof EVENT_GUARDS]: unknown } = {
   drain: { withinMs: 20_000 },
   audit: { version: 3, hash: 4_294_967_295 },
   roll: { version: 3, members: [member] },
+  page: { members: [member], more: true },
+  batch: [
+    ["joined", member],
+    ["vouched", { id: ID }],
+    ["left", { id: ID, reason: "goodbye" }],
+  ],
   refused: { code: "replaced", message: "A newer socket took over." },
 };
 
-const OPTIONAL = ["user", "grants", "ttlSeconds"];
+const OPTIONAL = ["user", "grants", "ttlSeconds", "size"];
 
 const names = Object.keys(good) as (keyof typeof good)[];
 

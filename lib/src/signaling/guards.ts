@@ -13,8 +13,6 @@ import {
   type Refusal,
   type RefusalCode,
   type ServerToClientEvents,
-  type Signal,
-  type SignalData,
   type VersionedPresence,
   type VouchedUser,
   type Welcome,
@@ -22,7 +20,7 @@ import {
 import { MAX_GRANT_LENGTH, MAX_GRANTS } from "./grants.ts";
 
 /** Members in one welcome: far above any room, far below what would block a page. */
-const MAX_MEMBERS = 10_000;
+export const MAX_MEMBERS = 10_000;
 const MAX_ICE_SERVERS = 32;
 /** Characters of an ICE URL, a user name, a credential, a sentence for developers. */
 export const MAX_LINE = 1024;
@@ -35,11 +33,11 @@ type Shape<T> = { readonly [K in keyof T]-?: Guard<Exclude<T[K], undefined>> };
 
 export const guard = <T>(test: (value: unknown) => boolean): Guard<T> => test as Guard<T>;
 
-const bool = guard<boolean>((value) => typeof value === "boolean");
+export const bool = guard<boolean>((value) => typeof value === "boolean");
 const from = (least: number) =>
   guard<number>((value) => Number.isSafeInteger(value) && (value as number) >= least);
 export const count = from(0);
-const handle = from(1);
+export const handle = from(1);
 export const text = (most: number) =>
   guard<string>((value) => typeof value === "string" && value.length <= most);
 export const like = (pattern: RegExp) =>
@@ -117,9 +115,6 @@ const policy = object<Policy>({
   pace: optional(count),
 });
 
-/** The same. */
-const signalData = object<{ type: string }>({ type: text(MAX_TOKEN) }) as Guard<SignalData>;
-
 /** Every code, by its type, so that a new one cannot be forgotten here; true: trying again is no use. */
 const REFUSALS: { readonly [code in RefusalCode]: boolean } = {
   "unsupported-protocol": true,
@@ -158,7 +153,9 @@ export const isRefusal: Guard<Refusal> = object<Refusal>({
 });
 
 /** Events that come seldom, or not before one has joined: late-guards.ts. A frame is bytes. */
-type Late = "vouched" | "renewed" | "notRenewed" | "message" | "echo" | "drain" | "audit" | "roll";
+type Late =
+  | ("vouched" | "renewed" | "notRenewed" | "message" | "echo" | "drain" | "audit" | "roll")
+  | ("page" | "batch" | "knock" | "signal" | "undelivered");
 
 /** The JSON events that are understood from the first, and what each must carry. */
 export const EVENT_GUARDS: {
@@ -172,6 +169,7 @@ export const EVENT_GUARDS: {
     self: member,
     resumed: bool,
     members,
+    size: optional(count),
     ice,
     policy,
     ttlSeconds: optional(count),
@@ -181,15 +179,9 @@ export const EVENT_GUARDS: {
   back: object({ id: isPeerId, handle }),
   left: object({ id: isPeerId, reason: one("goodbye", "lost", "removed") }),
   presence: both(object({ id: isPeerId }), presence),
-  signal: both(
-    object({ from: isPeerId }),
-    object<Signal>({ attempt: count, index: count, data: signalData }),
-  ),
   seat: object({ id: isPeerId, seat: bool }),
   ice,
   policy,
-  knock: object({ handle }),
   credit: count,
-  undelivered: object({ to: isPeerId, code: one("unknown-peer"), message: text(MAX_LINE) }),
   refused: isRefusal,
 };

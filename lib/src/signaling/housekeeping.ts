@@ -5,8 +5,14 @@
  * was said before.
  */
 import type { Clock } from "../clock.ts";
-import type { ConnectionOutcome, MemberEvents } from "./connection.ts";
-import type { ClientToServerEvents, MemberInfo, Refusal } from "./events.ts";
+import type { ConnectionOutcome, MemberEvents, SocketHandlers } from "./connection.ts";
+import type {
+  Batched,
+  ClientToServerEvents,
+  MemberInfo,
+  MembershipEvent,
+  Refusal,
+} from "./events.ts";
 import { LATE_GUARDS } from "./late-guards.ts";
 import { Liveness } from "./liveness.ts";
 import { Roll } from "./roll.ts";
@@ -22,9 +28,11 @@ export interface HousekeepingOptions {
   ): boolean;
   /** Tells what happens in the room, and {@link Housekeeping.take} again. */
   tell(event: keyof MemberEvents, payload: unknown): void;
-  /** Tells what only it understands. */
-  pass(event: "vouched" | "message", payload: unknown): void;
-  refused(kind: string): void;
+  /** For what only it understands. */
+  readonly handlers: Pick<
+    SocketHandlers,
+    MembershipEvent | "knock" | "message" | "page" | "refused" | "signal" | "together"
+  >;
   /** The socket carries nothing any more. */
   silent(): void;
 }
@@ -63,7 +71,7 @@ export class Housekeeping {
 
   /** What the server said, in order: checked and told already, or nothing that its client knew. */
   take(event: string, payload: unknown, told: boolean): void {
-    const { refused } = this.#options;
+    const { refused } = this.#options.handlers;
     if (told) {
       this.#roll.hear(event as keyof MemberEvents, payload);
       if (event === "welcome") this.check();
@@ -73,7 +81,8 @@ export class Housekeeping {
   }
 
   #apply(event: LateEvent, payload: unknown): void {
-    const { outcome, comparable, emit, pass, refused } = this.#options;
+    const { outcome, comparable, emit, handlers } = this.#options;
+    const { refused } = handlers;
     switch (event) {
       case "echo":
         if (!this.#liveness.answered(payload as number)) refused(event);
@@ -95,17 +104,49 @@ export class Housekeeping {
       case "roll":
         this.#compare((payload as { readonly members: readonly MemberInfo[] }).members);
         break;
+      case "undelivered":
+        // A race with a leave, which the server tells of by itself: counted, for the stats.
+        refused("undelivered-signal");
+        break;
+      case "page":
+        this.#page(payload as { readonly members: readonly MemberInfo[]; readonly more: boolean });
+        break;
+      case "batch":
+        this.#batch(payload as readonly Batched[]);
+        break;
       default:
-        pass(event, payload);
+        handlers[event](payload as never);
     }
+  }
+
+  #page({
+    members,
+    more,
+  }: {
+    readonly members: readonly MemberInfo[];
+    readonly more: boolean;
+  }): void {
+    const others = members.filter(({ id }) => id !== this.#roll.self);
+    for (const info of others) this.#roll.hear("joined", info);
+    this.#options.handlers.page({ members: others, more });
+  }
+
+  /** The same for all who were told of it, oneself perhaps among those who came. */
+  #batch(events: readonly Batched[]): void {
+    const { handlers } = this.#options;
+    const others = events.filter(([event, { id }]) => event !== "joined" || id !== this.#roll.self);
+    for (const [event, payload] of others) this.#roll.hear(event, payload);
+    handlers.together(() => {
+      for (const [event, payload] of others) handlers[event](payload as never);
+    });
   }
 
   /** Something was lost on the way: what differs is said as if it happened now. */
   #compare(members: readonly MemberInfo[]): void {
-    const { emit, tell, refused } = this.#options;
+    const { emit, tell, handlers } = this.#options;
     const { left, changed, differences } = this.#roll.compare(members);
     for (const [kind, count] of Object.entries(differences)) {
-      for (let i = 0; i < count; i++) refused(`audit-${kind}`);
+      for (let i = 0; i < count; i++) handlers.refused(`audit-${kind}`);
     }
     emit("audited", differences);
     for (const id of left) tell("left", { id, reason: "lost" });

@@ -50,6 +50,11 @@ export class Roll {
   /** The version at which nothing differed, when it was last compared. */
   #matched = -1;
 
+  /** One's own id. */
+  get self(): string {
+    return this.#self;
+  }
+
   /** Takes what the server says of the membership, and nothing else. */
   hear(event: keyof ServerToClientEvents, payload: unknown): void {
     if (event === "welcome") {

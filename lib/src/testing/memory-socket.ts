@@ -4,7 +4,12 @@ import { SkeinError } from "../room/errors.ts";
 import type { Seams, SignalingConnection } from "../seams.ts";
 import type { ConnectionOutcome, MemberEvents, SocketHandlers } from "../signaling/connection.ts";
 import { Credit } from "../signaling/credit.ts";
-import type { ClientToServerEvents, ConnectRequest, Vouched } from "../signaling/events.ts";
+import type {
+  ClientToServerEvents,
+  ConnectRequest,
+  Interest,
+  Vouched,
+} from "../signaling/events.ts";
 import { Liveness } from "../signaling/liveness.ts";
 import { CLASS_CONTROL } from "../wire/codes.ts";
 import { decodeRouted } from "../wire/envelope.ts";
@@ -209,6 +214,7 @@ class ServerEnd implements ServerSocket {
       if (event === "presence") room.setPresence(member, payload as ServerMember["presence"]);
       else if (event === "signal") room.signal(member, payload as never);
       else if (event === "unseat") room.unseat(member);
+      else if (event === "interest") room.setInterest(member, payload as Interest | null);
       else if (event === "goodbye") room.goodbye(member, this.#generation);
     }
   }

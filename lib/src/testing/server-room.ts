@@ -5,6 +5,9 @@
 import type { Clock } from "../clock.ts";
 import {
   type ConnectRequest,
+  FEATURE_INTEREST,
+  FEATURE_PAGES,
+  type Interest,
   type LeaveReason,
   LOST_AFTER_MS,
   type MemberInfo,
@@ -17,14 +20,19 @@ import {
   type Vouched,
 } from "../signaling/events.ts";
 import { allows } from "../signaling/grants.ts";
+import { surfaceOfFrame, wants } from "../signaling/interest.ts";
 import type { Route } from "../wire/envelope.ts";
 
 /** How long a seat stays empty before it passes on: whoever left it may come back at once. */
 const SEAT_REST_MS = 5_000;
+/** A room of more others than this is told in pages of so many … */
+const PAGE_MEMBERS = 64;
+/** … one each tick, in milliseconds. */
+const TICK_MS = 50;
 
 export type EventName = Exclude<
   keyof ServerToClientEvents,
-  "frame" | "credit" | "echo" | "audit" | "roll"
+  "frame" | "credit" | "echo" | "audit" | "roll" | "batch"
 >;
 export type EventArgument<E extends EventName> = Parameters<ServerToClientEvents[E]>[0];
 
@@ -38,6 +46,7 @@ export interface ServerMember {
   readonly id: string;
   readonly handle: number;
   readonly join: number;
+  readonly features: number;
   readonly webrtc: boolean;
   readonly vouched: Vouched;
   presence: VersionedPresence;
@@ -46,6 +55,11 @@ export interface ServerMember {
   /** Null while it is away. */
   socket: ServerSocket | null;
   cancelLost: (() => void) | null;
+  /** Those that its socket has yet to be told of. */
+  untold: Set<ServerMember>;
+  interest: Interest | null;
+  /** Its newest cursor frame, if somebody did not want it. */
+  unwanted: Uint8Array | null;
 }
 
 export interface ServerRoomOptions {
@@ -102,6 +116,7 @@ export class ServerRoom {
 
   signal(from: ServerMember, { to, ...signal }: { readonly to: string } & Signal): void {
     const target = this.#members.find(({ id }) => id === to);
+    if (target !== undefined) this.#introduce(target, from);
     if (target !== undefined) target.socket?.say("signal", { from: from.id, ...signal });
     else from.socket?.say("undelivered", { to, code: "unknown-peer", message: "It left." });
   }
@@ -114,15 +129,31 @@ export class ServerRoom {
     if (route.kind === "server") return;
     for (const member of this.#members) {
       const named = "handles" in route && route.handles.includes(member.handle);
-      if (member !== from && named === (route.kind === "only")) {
-        member.socket?.frame(from.handle, frame.slice());
-      }
+      if (member === from || named !== (route.kind === "only")) continue;
+      if (wantsCursor(member.interest, from, frame)) this.#pass(from, member, frame);
+      else from.unwanted = frame.slice();
     }
+  }
+
+  /** Whose cursors a member wants; it is told where those are that it did not want. */
+  setInterest(member: ServerMember, interest: Interest | null): void {
+    const before = member.interest;
+    member.interest = interest;
+    for (const sender of this.#members) {
+      const { unwanted } = sender;
+      if (unwanted === null || wantsCursor(before, sender, unwanted)) continue;
+      if (wantsCursor(interest, sender, unwanted)) this.#pass(sender, member, unwanted);
+    }
+  }
+
+  #pass(from: ServerMember, to: ServerMember, frame: Uint8Array): void {
+    this.#introduce(to, from);
+    to.socket?.frame(from.handle, frame.slice());
   }
 
   #join(
     id: string,
-    { join, generation, webrtc, presence }: ConnectRequest,
+    { join, generation, features, webrtc, presence }: ConnectRequest,
     socket: ServerSocket,
     vouched: Vouched,
   ): ServerMember {
@@ -130,6 +161,7 @@ export class ServerRoom {
       id,
       handle: ++this.#handles,
       join: join ?? this.#nextJoin(),
+      features,
       webrtc,
       vouched,
       presence: allows(vouched.grants, "presence") ? presence : { version: 0, state: {} },
@@ -137,6 +169,7 @@ export class ServerRoom {
       seat: webrtc && this.#seatsLeft > 0,
       socket,
       cancelLost: null,
+      ...{ untold: new Set(), interest: null, unwanted: null },
     };
     this.#lastJoin = Math.max(this.#lastJoin, member.join);
     this.#members = [...this.#members, member].sort((a, b) => a.join - b.join);
@@ -152,7 +185,7 @@ export class ServerRoom {
     const seated = !member.seat && member.webrtc && this.#seatsLeft > 0;
     member.cancelLost?.();
     member.cancelLost = null;
-    Object.assign(member, { generation, socket });
+    Object.assign(member, { generation, socket, interest: null });
     if (newer) member.presence = presence;
     if (seated) member.seat = true;
     this.#welcome(member, socket, true);
@@ -167,20 +200,46 @@ export class ServerRoom {
     member.cancelLost?.();
     member.socket = null;
     this.#members = this.#members.filter((each) => each !== member);
+    for (const { untold } of this.#members) untold.delete(member);
     this.#tell("left", { id: member.id, reason });
     this.#freeSeat(member);
   }
 
   #welcome(member: ServerMember, socket: ServerSocket, resumed: boolean): void {
+    const others = this.#members.filter((each) => each !== member);
+    const isLarge = others.length > PAGE_MEMBERS && (member.features & FEATURE_PAGES) !== 0;
+    const first = isLarge
+      ? others.filter(({ seat }, i) => seat || i >= others.length - PAGE_MEMBERS / 2)
+      : others;
+    member.untold = new Set(others.filter((each) => !first.includes(each)));
     socket.say("welcome", {
       protocol: PROTOCOL,
-      features: 0,
+      features: FEATURE_INTEREST,
       self: describe(member),
       resumed,
-      members: this.#members.filter((each) => each !== member).map(describe),
+      members: first.map(describe),
+      ...(isLarge ? { size: this.#members.length } : {}),
       ice: { servers: [], ttlSeconds: 0 },
       policy: this.#options.policy,
     });
+    if (isLarge) this.#turnPages(member, socket);
+  }
+
+  /** The next page, and the next. */
+  #turnPages(member: ServerMember, socket: ServerSocket): void {
+    this.#options.clock.after(TICK_MS, () => {
+      if (member.socket !== socket) return;
+      const page = [...member.untold].slice(-PAGE_MEMBERS);
+      for (const each of page) member.untold.delete(each);
+      const more = member.untold.size > 0;
+      socket.say("page", { members: page.map(describe), more });
+      if (more) this.#turnPages(member, socket);
+    });
+  }
+
+  /** Nobody is told anything of somebody that it does not know. */
+  #introduce(to: ServerMember, about: ServerMember): void {
+    if (to.untold.delete(about)) to.socket?.say("page", { members: [describe(about)], more: true });
   }
 
   #tell<E extends EventName>(event: E, argument: EventArgument<E>, except?: ServerMember): void {
@@ -220,8 +279,19 @@ export class ServerRoom {
   }
 }
 
+function wantsCursor(interest: Interest | null, { id }: ServerMember, frame: Uint8Array): boolean {
+  const surface = surfaceOfFrame(frame);
+  if (interest === null || surface === undefined) return true;
+  const { surfaces, peers } = interest;
+  const wanted = {
+    surfaces: surfaces ? new Set(surfaces) : null,
+    peers: peers ? new Set(peers) : null,
+  };
+  return wants(wanted, id, surface);
+}
+
 function describe(member: ServerMember): MemberInfo {
-  const { id, handle, join, webrtc, seat, presence, vouched, socket } = member;
+  const { id, handle, join, features, webrtc, seat, presence, vouched, socket } = member;
   const away = socket === null;
-  return { id, handle, join, features: 0, webrtc, seat, away, presence, ...vouched };
+  return { id, handle, join, features, webrtc, seat, away, presence, ...vouched };
 }

@@ -102,6 +102,12 @@ export const entry: fc.Arbitrary<Entry> = fc.oneof(
     pace: fc.nat(255),
   }),
   fc.constant({ kind: "withheld" as const }),
+  fc.record({
+    kind: fc.constant("interest" as const),
+    surfaces: fc.option(
+      fc.array(text(code.MAX_CURSOR_FRAME_BYTES, 0), { maxLength: code.MAX_SURFACES }),
+    ),
+  }),
   fc.record({ kind: fc.constant("latest" as const), ...latestBody }),
 );
 

@@ -38,6 +38,7 @@ export const ENTRY_LATEST = 6;
 export const ENTRY_ACTIVITY = 7;
 /** Put by the server in the place of what the sender may not say: the numbers go on without a gap. */
 export const ENTRY_WITHHELD = 8;
+export const ENTRY_INTEREST = 9;
 
 // How an app's value became bytes.
 export const VALUE_UNDEFINED = 0;
@@ -60,5 +61,7 @@ export const MAX_TYPE_BYTES = 128;
 export const MAX_KEY_BYTES = 256;
 /** Longest name of what a cursor's coordinates are relative to, in UTF-8 bytes. */
 export const MAX_CURSOR_FRAME_BYTES = 64;
+/** Most surfaces that one entry 9 names. */
+export const MAX_SURFACES = 32;
 /** Most handles that one route names. */
 export const MAX_ROUTE_HANDLES = 1024;

@@ -36,7 +36,7 @@ const PRESSED = 1;
 const POINTER_SHIFT = 1;
 const SCALE_SHIFT = 3;
 const MANY = 1 << 5;
-const NAMED = 1 << 6;
+export const NAMED = 1 << 6;
 const RESERVED = 1 << 7;
 
 const POINTERS: readonly PointerKind[] = ["mouse", "touch", "pen", "other"];

@@ -16,7 +16,7 @@ test("every entry arrives as it was sent", () => {
 });
 
 test("an entry of a version to come is unknown, an empty one malformed", () => {
-  expect(decodeEntry(Uint8Array.of(9, 1, 2))).toEqual({ kind: "unknown", code: 9 });
+  expect(decodeEntry(Uint8Array.of(0x7f, 1, 2))).toEqual({ kind: "unknown", code: 0x7f });
   expect(decodeEntry(new Uint8Array()).kind).toBe("malformed");
 });
 

@@ -61,6 +61,13 @@ export interface WithheldEntry {
   readonly kind: "withheld";
 }
 
+/** On which surfaces its sender wants to be told of the receiver's cursor over data channels. */
+export interface InterestEntry {
+  readonly kind: "interest";
+  /** Null: on all. None: not at all. */
+  readonly surfaces: readonly string[] | null;
+}
+
 export type Entry =
   | MessageEntry
   | BeginEntry
@@ -69,7 +76,8 @@ export type Entry =
   | CursorEntry
   | CursorHiddenEntry
   | ActivityEntry
-  | WithheldEntry;
+  | WithheldEntry
+  | InterestEntry;
 
 export type DecodedEntry =
   | Entry
@@ -113,6 +121,11 @@ export function encodeEntry(entry: Entry): Uint8Array {
     case "withheld":
       writer.u8(code.ENTRY_WITHHELD);
       return writer.finish();
+    case "interest":
+      writer.u8(code.ENTRY_INTEREST);
+      writer.u8(entry.surfaces === null ? 0 : entry.surfaces.length + 1);
+      for (const surface of entry.surfaces ?? []) writer.text(surface);
+      return writer.finish();
   }
 }
 
@@ -152,9 +165,18 @@ function readBody(kind: number, reader: Reader): Entry | undefined {
       return { kind: "activity", activity: reader.u8(), pace: reader.u8() };
     case code.ENTRY_WITHHELD:
       return { kind: "withheld" };
+    case code.ENTRY_INTEREST:
+      return { kind: "interest", surfaces: readSurfaces(reader) };
     default:
       return undefined;
   }
+}
+
+function readSurfaces(reader: Reader): string[] | null {
+  const count = reader.u8();
+  if (count > code.MAX_SURFACES + 1) reader.fail();
+  if (count === 0 || count > code.MAX_SURFACES + 1) return null;
+  return Array.from({ length: count - 1 }, () => reader.text(code.MAX_CURSOR_FRAME_BYTES));
 }
 
 function readChunk(reader: Reader): Uint8Array {

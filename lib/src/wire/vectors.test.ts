@@ -97,7 +97,7 @@ describe("entries", () => {
 
   test("there is one of each kind", () => {
     const kinds = new Set(vectors.entries.map(({ entry }) => entry.kind));
-    const all = "activity begin continue cursor cursorHidden latest message withheld";
+    const all = "activity begin continue cursor cursorHidden interest latest message withheld";
     expect([...kinds].sort().join(" ")).toBe(all);
   });
 });

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
-import { LOST_AFTER_MS } from "../../../lib/src/signaling/events.ts";
+import { FEATURE_PAGES, LOST_AFTER_MS } from "../../../lib/src/signaling/events.ts";
+import { BATCH_ABOVE } from "../changes.ts";
 import { LEASE_MS } from "./nodes.ts";
+import { decodePacket } from "./packets.ts";
 import { idOf, nodeName, Seat, World } from "./test-node.ts";
 
 /** The handle before the newest frame. */
@@ -40,17 +42,30 @@ test("members of different nodes see each other, with the same join numbers and 
   }
 });
 
-test("a crowd that joins one room costs one reading of it", async () => {
+test("a crowd that joins one room costs one reading of it, and is told in batches", async () => {
   const { world, a, b } = await three();
   await world.settle(b.enter("first"));
-  const before = a.cluster.stats.reads.first;
+  const watcher = await world.settle(b.enter("watcher", { features: FEATURE_PAGES }));
+  await world.advance(100);
+  watcher.events.length = 0;
+  world.redis.reads = 0;
+  world.redis.sent.length = 0;
   const seats = await world.settle(
     Promise.all(Array.from({ length: 200 }, (_, i) => a.enter(`m${i}`))),
   );
   expect(seats.every(({ picture }) => picture.has(idOf("first")))).toBe(true);
-  expect(a.cluster.stats.reads.first - before).toBe(1);
+  expect(world.redis.reads).toBe(1);
   await world.advance(200);
-  expect(b.room().room.size).toBe(201);
+  expect(b.room().room.size).toBe(202);
+  // Both of its ways: to the other node, and from there to who is in the room.
+  const told = world.redis.sent.filter(
+    ({ to, message }) => to === b.self && decodePacket(message)?.t === "records",
+  );
+  expect(told.length).toBeLessThan(20);
+  // At once while the room is small, and then in batches.
+  const heard = names(watcher).filter((name) => name !== "batch");
+  expect(heard.length).toBeLessThanOrEqual(BATCH_ABOVE);
+  expect(watcher.events.length - heard.length).toBeLessThan(10);
 });
 
 test("a frame reaches exactly the nodes that hold a recipient, and none when all are here", async () => {

@@ -37,6 +37,8 @@ export class FakeRedis {
   /** Nodes that cannot be reached; what they send and are sent waits. */
   readonly cutOff = new Set<string>();
   state: "up" | "frozen" | "killed" = "up";
+  /** For counting: how often a room was read. */
+  reads = 0;
   /** For counting: every message from node to node, by who sends it. */
   readonly sent: { from: string; to: string; message: Uint8Array }[] = [];
 
@@ -213,6 +215,7 @@ class FakeConnection implements Commons {
   }
 
   read(name: string, hold: boolean): Promise<Roll> {
+    this.#redis.reads++;
     return this.run(() => {
       const room = this.#redis.room(name);
       if (hold) room.nodes.add(this.self);

@@ -58,6 +58,8 @@ export class SocketMember implements LoadMember {
           for (const member of members) known(member);
           resolve();
         },
+        page: ({ members }) => members.forEach(known),
+        together: (tell) => tell(),
         joined: known,
         back: known,
         left: ({ id, reason }) => {
