@@ -1,11 +1,12 @@
 /** From one upload to everybody it is for: the sockets of this node first, then the other nodes. */
-import type { Route } from "../../lib/src/wire/envelope.ts";
+import { type Audience, audienceOf, includes, type MemberRoute, OTHERS } from "./audience.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Reservation } from "./knock.ts";
 import type { Member } from "./member.ts";
 import { outgoingFrame } from "./outgoing.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerStats } from "./stats.ts";
+import { lossyClass, Ticks, type TicksOptions } from "./ticks.ts";
 
 /** Whom a frame from another node is for. Handles mean nothing there, so members are named by id. */
 export interface Target {
@@ -18,47 +19,73 @@ export class Delivery {
   readonly #stats: ServerStats;
   readonly #link: RoomLink | undefined;
 
-  constructor(roster: Roster, stats: ServerStats, link: RoomLink | undefined) {
-    this.#roster = roster;
-    this.#stats = stats;
+  readonly #ticks: Ticks;
+
+  constructor({ link, ...options }: TicksOptions & { readonly link: RoomLink | undefined }) {
+    this.#roster = options.roster;
+    this.#stats = options.stats;
     this.#link = link;
+    this.#ticks = new Ticks(options);
   }
 
   /** Delivers one upload; encoded once, and never back to its sender. */
-  deliver(sender: Member, route: Route, frame: Uint8Array): void {
-    if (route.kind === "only") this.#only(sender, route.handles, frame);
-    else if (route.kind === "except") this.#except(sender, new Set(route.handles), frame);
-    else this.#others(sender, frame);
+  deliver(sender: Member, route: MemberRoute, frame: Uint8Array): void {
+    if (route.kind === "only") {
+      this.#only(sender, route.handles, frame);
+      return;
+    }
+    const audience = audienceOf(route);
+    this.#here(sender, audience, frame);
+    if (audience.kind === "except") this.#except(sender, audience.handles, frame);
+    else {
+      for (const node of this.#roster.elsewhere.keys()) {
+        this.#link?.frame(node, sender, EVERYBODY, frame);
+      }
+    }
   }
 
   /** What came from another node goes to the members of this one only. */
   deliverFrom(sender: Member, { kind, ids }: Target, frame: Uint8Array): void {
-    const message = outgoingFrame(sender.handle, frame);
-    if (kind === "only") {
-      for (const id of ids) this.#roster.get(id)?.session?.sendFrame(message);
+    if (kind === "others") {
+      this.#here(sender, OTHERS, frame);
       return;
     }
-    const except = kind === "except" ? new Set(ids) : undefined;
-    for (const member of this.#roster.members) {
-      if (member !== sender && !except?.has(member.id)) member.session?.sendFrame(message);
+    const handles = new Set<number>();
+    for (const id of ids) {
+      const member = this.#roster.get(id);
+      if (member) handles.add(member.handle);
     }
+    this.#here(sender, { kind, handles }, frame);
   }
 
-  #others(sender: Member, frame: Uint8Array): void {
-    const message = outgoingFrame(sender.handle, frame);
-    for (const member of this.#roster.members) {
-      if (member !== sender) member.session?.sendFrame(message);
+  /** Nothing waits any more. */
+  stop(): void {
+    this.#ticks.stop();
+  }
+
+  /** To the members of this node: in its time what is lossy, at once what is not. */
+  #here(sender: Member, audience: Audience, frame: Uint8Array): void {
+    const lossy = lossyClass(frame);
+    if (lossy !== undefined) {
+      this.#ticks.add(lossy, sender, audience, frame);
+      return;
     }
-    for (const node of this.#roster.elsewhere.keys()) {
-      this.#link?.frame(node, sender, EVERYBODY, frame);
+    const message = outgoingFrame(sender.handle, frame);
+    if (audience.kind === "only") {
+      for (const handle of audience.handles) {
+        const member = this.#roster.memberAt(handle);
+        if (member !== sender) member?.session?.sendFrame(message);
+      }
+      return;
+    }
+    for (const member of this.#roster.members) {
+      if (member !== sender && includes(audience, member.handle)) {
+        member.session?.sendFrame(message);
+      }
     }
   }
 
   #except(sender: Member, handles: ReadonlySet<number>, frame: Uint8Array): void {
-    const message = outgoingFrame(sender.handle, frame);
-    for (const member of this.#roster.members) {
-      if (member !== sender && !handles.has(member.handle)) member.session?.sendFrame(message);
-    }
     if (!this.#link || this.#roster.elsewhere.size === 0) return;
     const named = this.#byNode(handles);
     for (const [node, present] of this.#roster.elsewhere) {
@@ -70,15 +97,16 @@ export class Delivery {
   }
 
   #only(sender: Member, handles: readonly number[], frame: Uint8Array): void {
-    const message = outgoingFrame(sender.handle, frame);
+    const here = new Set<number>();
     const elsewhere = new Set<number>();
     for (const handle of handles) {
       const target = this.#roster.at(handle);
       if (target === undefined) this.#stats.unknownHandles++;
       else if (target instanceof Reservation) this.#hold(target, sender, frame);
       else if (target.node !== null) elsewhere.add(handle);
-      else if (target !== sender) target.session?.sendFrame(message);
+      else here.add(handle);
     }
+    if (here.size > 0) this.#here(sender, { kind: "only", handles: here }, frame);
     if (elsewhere.size === 0) return;
     for (const [node, ids] of this.#byNode(elsewhere)) {
       this.#link?.frame(node, sender, { kind: "only", ids }, frame);

@@ -10,6 +10,7 @@ import { Doorbell } from "./doorbell.ts";
 import { isRefusal, parseHandshake } from "./handshake.ts";
 import type { Metrics } from "./http/metrics.ts";
 import { peerIdOf } from "./identity.ts";
+import { LoopTurn } from "./loop-turn.ts";
 import type { CheckedOptions } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import { REMOVED, SHUTTING_DOWN, STALE } from "./refusals.ts";
@@ -40,6 +41,7 @@ export class Entrance {
   readonly #authentication: Authentication | undefined;
   /** Admitted sockets, and when each WebSocket request came. */
   readonly #sessions = new Set<SocketSession>();
+  readonly #turn = new LoopTurn();
   readonly #askedAt = new WeakMap<IncomingMessage, number>();
 
   constructor(entrance: EntranceOptions) {
@@ -145,6 +147,7 @@ export class Entrance {
       clock,
       stats,
       creditIntervalMs: timings.creditIntervalMs,
+      turn: this.#turn,
     });
     const id = peerIdOf(name, key);
     if (removed.has(id)) {
@@ -202,9 +205,7 @@ export class Entrance {
   #listen(socket: SkeinSocket, client: Client, session: SocketSession, id: string): void {
     const { options, stats, metrics } = this.#options;
     const stopRefreshing = this.#refreshIce(id, session);
-    socket.onAny((event: string, value: unknown) =>
-      this.#sockets.guarded(socket.request.socket, () => client.receive(event, value)),
-    );
+    this.#sockets.listen(socket, (event, value) => client.receive(event, value));
     socket.on("error", () => {
       stats.unparsable++;
     });

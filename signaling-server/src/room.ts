@@ -11,9 +11,9 @@ import type {
   VersionedPresence,
   Vouched,
 } from "../../lib/src/signaling/events.ts";
-import type { Route } from "../../lib/src/wire/envelope.ts";
 import { type Mail, post } from "./access/mail.ts";
 import { Arriving } from "./arriving.ts";
+import type { MemberRoute } from "./audience.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
@@ -40,6 +40,7 @@ export interface RoomOptions {
   readonly onEmpty: () => void;
   readonly lostAfterMs?: number;
   readonly seatRestMs?: number;
+  readonly fanOutPerSecond?: number;
   /** The same room on other nodes, where there are any. */
   readonly link?: RoomLink | undefined;
 }
@@ -67,7 +68,7 @@ export class Room {
     this.#policy = policy;
     this.#roster = new Roster(clock);
     this.#departed = new Departed(clock);
-    this.#delivery = new Delivery(this.#roster, stats, link);
+    this.#delivery = new Delivery({ ...options, roster: this.#roster, link });
     this.#door = new Door(this.#roster, { clock, stats, link });
     this.#notices = new Notices({
       clock,
@@ -87,7 +88,11 @@ export class Room {
       changed: (member: Member, token?: number) => this.#changed(member, token),
     };
     this.#arriving = new Arriving({ ...options, ...parts, policy: () => this.#policy });
-    this.#leaving = new Leaving({ ...options, ...parts, link });
+    const onEmpty = () => {
+      this.#delivery.stop();
+      options.onEmpty();
+    };
+    this.#leaving = new Leaving({ ...options, ...parts, link, onEmpty });
     this.#elsewhere =
       link &&
       new Elsewhere({
@@ -221,7 +226,7 @@ export class Room {
     this.#notices.roll(session);
   }
 
-  deliver(sender: Member, route: Route, frame: Uint8Array): void {
+  deliver(sender: Member, route: MemberRoute, frame: Uint8Array): void {
     this.#delivery.deliver(sender, route, frame);
   }
 
@@ -253,6 +258,7 @@ export class Room {
   close(refusal: Refusal): void {
     this.#seats.close();
     this.#notices.stop();
+    this.#delivery.stop();
     this.#door.close();
     for (const member of this.#roster.clear()) {
       member.cancelLost?.();

@@ -1,18 +1,39 @@
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FakeClock } from "../../lib/src/fake-clock.ts";
+import { LoopTurn } from "./loop-turn.ts";
 import { OutgoingEvent, outgoingFrame } from "./outgoing.ts";
 import { type Connection, SocketSession } from "./session.ts";
 import { CUT_BYTES, SHED_LOSSY_BYTES, SHED_PRESENCE_BYTES } from "./shed.ts";
 import { createStats } from "./stats.ts";
+
+/** The WebSocket messages in what was written, texts without the digit that Engine.IO puts before them. */
+function messagesIn(frames: Buffer): (string | Buffer)[] {
+  const messages: (string | Buffer)[] = [];
+  for (let at = 0; at < frames.length; ) {
+    const short = (frames[at + 1] ?? 0) & 127;
+    const [head, length] =
+      short === 127
+        ? [10, Number(frames.readBigUInt64BE(at + 2))]
+        : short === 126
+          ? [4, frames.readUInt16BE(at + 2)]
+          : [2, short];
+    const content = frames.subarray(at + head, at + head + length);
+    messages.push(frames[at] === 0x81 ? content.toString().slice(1) : content);
+    at += head + length;
+  }
+  return messages;
+}
 
 /** Engine.IO's socket and the TCP socket below it, as far as a session sees them. */
 class FakeConnection extends EventEmitter implements Connection {
   readonly written: (string | Buffer)[] = [];
   readonly tcp = Object.assign(new EventEmitter(), {
     writableLength: 0,
+    writable: true,
     destroyed: false,
+    write: (frames: Buffer) => void this.written.push(...messagesIn(frames)),
     destroy: () => {
       this.tcp.destroyed = true;
       this.tcp.emit("close");
@@ -22,6 +43,11 @@ class FakeConnection extends EventEmitter implements Connection {
   /** Whether what is written goes to the network at once. */
   flowing = true;
   closing = false;
+
+  /** What Engine.IO has to write itself goes first. */
+  get transport(): { readonly writable: boolean } {
+    return { writable: this.flowing };
+  }
 
   write(data: string | Buffer): void {
     this.written.push(data);
@@ -44,7 +70,13 @@ function setup() {
   const clock = new FakeClock();
   const stats = createStats();
   const connection = new FakeConnection();
-  const session = new SocketSession(connection, { clock, stats, creditIntervalMs: undefined });
+  const turn = new LoopTurn((flush) => flush());
+  const session = new SocketSession(connection, {
+    clock,
+    stats,
+    creditIntervalMs: undefined,
+    turn,
+  });
   return { clock, stats, connection, session };
 }
 
@@ -154,4 +186,33 @@ test("a connection that closes by itself leaves no timer behind", () => {
   session.close();
   connection.tcp.emit("close");
   expect(clock.pending).toBe(0);
+});
+
+test("what is said in one turn of the event loop leaves in one write, in its order", () => {
+  const connection = new FakeConnection();
+  const turns: (() => void)[] = [];
+  const session = new SocketSession(connection, {
+    ...{ clock: new FakeClock(), stats: createStats(), creditIntervalMs: undefined },
+    turn: new LoopTurn((flush) => turns.push(flush)),
+  });
+  const write = vi.spyOn(connection.tcp, "write");
+  const turn = () => {
+    for (const flush of turns.splice(0)) flush();
+    return connection.news();
+  };
+  session.sendFrame(frame(4));
+  session.send(new OutgoingEvent("echo", 1));
+  session.sendFrame(frame(2, 70_000));
+  expect(connection.news()).toEqual([]);
+  expect(turn()).toEqual([4, "echo", 2]);
+  expect(write).toHaveBeenCalledTimes(1);
+  session.sendFrame(frame(4));
+  expect(turn()).toEqual([4]);
+  expect(turn()).toEqual([]);
+  // Engine.IO holds something back: what follows waits behind it.
+  connection.flowing = false;
+  session.sendFrame(frame(4));
+  session.sendFrame(frame(2));
+  expect(turn()).toEqual([4, 2]);
+  expect(write).toHaveBeenCalledTimes(2);
 });

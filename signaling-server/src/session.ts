@@ -4,6 +4,7 @@ import type { Clock } from "../../lib/src/clock.ts";
 import type { Refusal } from "../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST } from "../../lib/src/wire/codes.ts";
 import { Credit } from "./credit.ts";
+import type { LoopTurn } from "./loop-turn.ts";
 import type { Session } from "./member.ts";
 import { type Outgoing, OutgoingEvent, type OutgoingFrame, type WriteOptions } from "./outgoing.ts";
 import { CUT_BYTES, Debt, SHED_LOSSY_BYTES } from "./shed.ts";
@@ -15,6 +16,8 @@ export const LAST_WORDS_MS = 1_000;
 /** What a session needs of Engine.IO's socket. */
 export interface Connection {
   readonly request: IncomingMessage;
+  /** While it is not, what Engine.IO has to write goes before anything else. */
+  readonly transport: { readonly writable: boolean };
   write(data: string | Buffer, options: WriteOptions): unknown;
   /** Sends what waits, then closes. */
   close(): void;
@@ -26,6 +29,7 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly stats: ServerStats;
   readonly creditIntervalMs: number | undefined;
+  readonly turn: LoopTurn;
 }
 
 export class SocketSession implements Session {
@@ -36,12 +40,18 @@ export class SocketSession implements Session {
   readonly #debt = new Debt();
   /** Newest presence of each member that waits until the socket has caught up. */
   readonly #presence = new Map<string, OutgoingEvent<"presence">>();
+  readonly #turn: LoopTurn;
+  /** Said in this turn of the event loop. */
+  #waiting: Outgoing[] = [];
+  /** Bytes of that, and of all that was given to Engine.IO and has left it. */
+  #waitingBytes = 0;
   #written = 0;
   #flushed = 0;
   #open = true;
 
-  constructor(connection: Connection, { clock, stats, creditIntervalMs }: SessionOptions) {
+  constructor(connection: Connection, { clock, stats, creditIntervalMs, turn }: SessionOptions) {
     this.#connection = connection;
+    this.#turn = turn;
     this.#clock = clock;
     this.#stats = stats;
     this.#credit = new Credit(
@@ -76,15 +86,15 @@ export class SocketSession implements Session {
   sendFrame(frame: OutgoingFrame): void {
     if (!this.#open) return;
     if (this.#debt.sheds(frame.frameClass, this.#queued)) {
-      if (frame.frameClass === CLASS_CURSOR) this.#stats.shedCursor++;
-      else if (frame.frameClass === CLASS_LATEST) this.#stats.shedLatest++;
-      else this.#stats.shedPresence++;
+      if (frame.frameClass === CLASS_CURSOR) this.#stats.shedCursor += frame.frames;
+      else if (frame.frameClass === CLASS_LATEST) this.#stats.shedLatest += frame.frames;
+      else this.#stats.shedPresence += frame.frames;
       return;
     }
     this.#debt.sent(frame.bytes);
-    this.#stats.framesOut++;
+    this.#stats.framesOut += frame.frames;
     this.#stats.bytesOut += frame.bytes;
-    countFrame(this.#stats.classes.out, frame.frameClass, frame.bytes);
+    countFrame(this.#stats.classes.out, frame.frameClass, frame.bytes, frame.frames);
     this.#write(frame);
   }
 
@@ -112,6 +122,7 @@ export class SocketSession implements Session {
   /** Lets what was written go out, for a moment; then the connection is cut. */
   close(): void {
     if (!this.#open) return;
+    this.flush();
     this.forget();
     this.#connection.close();
     const { socket } = this.#connection.request;
@@ -124,16 +135,42 @@ export class SocketSession implements Session {
     this.#open = false;
     this.#credit.close();
     this.#presence.clear();
+    this.#waiting = [];
+    this.#waitingBytes = 0;
   }
 
-  /** Bytes written that have not left this process. */
+  /**
+   * Writes what waits: past Engine.IO, which would make a packet, a list and several events of each
+   * message, and at once. But where that has something to write it goes first, so that the order stays.
+   */
+  flush(): void {
+    const messages = this.#waiting;
+    if (messages.length === 0) return;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    const tcp = this.#connection.request.socket;
+    if (this.#connection.transport.writable && tcp.writable) {
+      const [first, second] = messages;
+      if (first && !second) tcp.write(first.options.wsPreEncodedFrame[0] as Buffer);
+      else tcp.write(Buffer.concat(messages.flatMap(({ options }) => options.wsPreEncodedFrame)));
+      return;
+    }
+    for (const { bytes, data, options } of messages) {
+      this.#written += bytes;
+      this.#connection.write(data, options);
+    }
+  }
+
+  /** Bytes said that have not left this process. */
   get #queued(): number {
-    return this.#written - this.#flushed + this.#connection.request.socket.writableLength;
+    const { writableLength } = this.#connection.request.socket;
+    return this.#waitingBytes + this.#written - this.#flushed + writableLength;
   }
 
   #write(message: Outgoing): void {
-    this.#written += message.bytes;
-    this.#connection.write(message.data, message.options);
+    this.#waiting.push(message);
+    this.#waitingBytes += message.bytes;
+    if (this.#waiting.length === 1) this.#turn.add(this);
     if (this.#debt.of(this.#queued) <= CUT_BYTES) return;
     // Nothing more can be said to it: last words would only wait behind the rest.
     this.#stats.overflowed++;

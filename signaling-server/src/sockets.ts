@@ -121,6 +121,26 @@ export class Sockets {
     }
   }
 
+  /**
+   * From now on what this client says is heard here: the many first, past socket.io, which needs two
+   * more ticks and several objects for each of them. All else it goes on to hear by itself.
+   */
+  listen(socket: SkeinSocket, receive: (event: string, value: unknown) => void): void {
+    const { conn } = socket;
+    const tcp = socket.request.socket;
+    const guarded = (event: string, value: unknown) =>
+      this.guarded(tcp, () => receive(event, value));
+    // What it took before now may still be under way inside it.
+    socket.onAny(guarded);
+    const toSocketIo = conn.listeners("data") as ((message: unknown) => void)[];
+    conn.removeAllListeners("data");
+    conn.on("data", (message: unknown) => {
+      const said = parser.decodeEvent(message);
+      if (said) guarded(said.name, said.value);
+      else for (const take of toSocketIo) take(message);
+    });
+  }
+
   /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
   async lastWords(): Promise<void> {
     const { clock } = this.#options;

@@ -40,6 +40,11 @@ export interface ServerStats {
   shedLatest: number;
   shedPresence: number;
   coalescedPresence: number;
+  /** Not sent to anybody because the same sender's newer ones waited for the same tick. */
+  coalescedCursor: number;
+  coalescedLatest: number;
+  /** Times that a room sent out at once what had come in the meantime. */
+  ticks: number;
   /** Sockets cut because they did not take what was sent to them. */
   overflowed: number;
   /** Messages of no protocol at all (the connection is closed), unknown or malformed ones (dropped). */
@@ -83,10 +88,15 @@ export interface ServerStats {
 const noneYet = (): Count => ({ frames: 0, bytes: 0 });
 
 /** `frameClass`: the first byte of the frame's type. */
-export function countFrame(counts: readonly Count[], frameClass: number, bytes: number): void {
+export function countFrame(
+  counts: readonly Count[],
+  frameClass: number,
+  bytes: number,
+  frames = 1,
+): void {
   const count = counts[frameClass & ~SEALED] ?? counts[0];
   if (!count) return;
-  count.frames++;
+  count.frames += frames;
   count.bytes += bytes;
 }
 
@@ -104,6 +114,9 @@ export function createStats(): ServerStats {
     shedLatest: 0,
     shedPresence: 0,
     coalescedPresence: 0,
+    coalescedCursor: 0,
+    coalescedLatest: 0,
+    ticks: 0,
     overflowed: 0,
     unparsable: 0,
     unknownEvents: 0,

@@ -16,6 +16,7 @@ import {
   type ClientToServerEvents,
   type ConnectRequest,
   FEATURE_AUDIT,
+  FEATURE_BUNDLES,
   MAX_FRAME_BYTES,
   MAX_PRESENCE_BYTES,
   MAX_SIGNAL_BYTES,
@@ -31,7 +32,7 @@ import type { TokenOption } from "./tokens.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** Feature bits of this client. */
-const FEATURES = FEATURE_AUDIT;
+const FEATURES = FEATURE_AUDIT | FEATURE_BUNDLES;
 
 export type SignalingState = Exclude<ReconnectionState, "idle">;
 

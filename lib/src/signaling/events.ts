@@ -47,6 +47,9 @@ export interface LinkReport {
 /** Bit of a client's `features`: it compares memberships; see `audit`. */
 export const FEATURE_AUDIT = 1;
 
+/** Bit of a client's `features`: it takes bundles, the frames of several members in one message. */
+export const FEATURE_BUNDLES = 2;
+
 /** What JSON can carry. */
 export type Json =
   | null
@@ -75,7 +78,7 @@ export const PEER_COLORS = 16;
 /** The `auth` object of socket.io's CONNECT packet. */
 export interface ConnectRequest {
   readonly protocol: number;
-  /** Bit set of optional features: FEATURE_AUDIT. */
+  /** Bit set of optional features: FEATURE_AUDIT, FEATURE_BUNDLES. */
   readonly features: number;
   readonly room: string;
   /** base64url of KEY_BYTES random bytes. Known to this room object and the server only. */
@@ -251,7 +254,7 @@ export interface ServerToClientEvents {
   /** From the app's own back end. It comes again on a resume until it is `received`. */
   message: (message: { id: string; type: string; data?: Json }) => void;
   refused: (refusal: Refusal) => void;
-  /** A binary message: `handle of the sender • frame`. */
+  /** A binary message: `handle of the sender • frame`, or a bundle of these (FEATURE_BUNDLES). */
   frame: (message: Uint8Array) => void;
 }
 

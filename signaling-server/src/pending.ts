@@ -1,0 +1,75 @@
+/** What waits for a room's next tick, of one class: of each sender the newest few frames, oldest first. */
+import { CLASS_CURSOR } from "../../lib/src/wire/codes.ts";
+import { type Audience, covers } from "./audience.ts";
+import type { Member } from "./member.ts";
+import type { ServerStats } from "./stats.ts";
+
+/**
+ * Frames kept of one sender. A newer cursor makes an older one needless, but its samples are the way
+ * there: the newest few cost bytes and no further write. Latest values differ by key, and newer ones
+ * replace older ones of the same key only, which is known to their receivers alone.
+ */
+const KEPT_CURSORS = 4;
+const KEPT_LATEST = 32;
+
+/** Bytes of latest values kept of one sender, if there are several: four of the largest. */
+const KEPT_LATEST_BYTES = 32 * 1024;
+
+/** One frame, and whom it is for. */
+export interface Entry {
+  readonly sender: Member;
+  readonly audience: Audience;
+  readonly frame: Uint8Array;
+}
+
+export class Pending {
+  readonly #isCursor: boolean;
+  readonly #stats: ServerStats;
+  readonly #send: (entry: Entry) => void;
+  readonly #bySender = new Map<Member, Entry[]>();
+
+  /** `send`: what can neither be kept nor left out goes out alone. */
+  constructor(frameClass: number, stats: ServerStats, send: (entry: Entry) => void) {
+    this.#isCursor = frameClass === CLASS_CURSOR;
+    this.#stats = stats;
+    this.#send = send;
+  }
+
+  add(entry: Entry): void {
+    const entries = this.#bySender.get(entry.sender);
+    if (!entries) {
+      this.#bySender.set(entry.sender, [entry]);
+      return;
+    }
+    entries.push(entry);
+    while (this.#isTooMuch(entries)) this.#shorten(entries, entry);
+  }
+
+  /** All that waits, those of each sender in their order; nothing waits any more. */
+  take(): Entry[] {
+    const entries = [...this.#bySender.values()].flat();
+    this.#bySender.clear();
+    return entries;
+  }
+
+  #isTooMuch(entries: readonly Entry[]): boolean {
+    if (this.#isCursor) return entries.length > KEPT_CURSORS;
+    if (entries.length > KEPT_LATEST) return true;
+    const bytes = entries.reduce((sum, { frame }) => sum + frame.length, 0);
+    return entries.length > 1 && bytes > KEPT_LATEST_BYTES;
+  }
+
+  /**
+   * One less: the oldest whose receivers all get the newest. Where there is none, each of them is the
+   * last for somebody: the oldest goes out now, before what follows it.
+   */
+  #shorten(entries: Entry[], newest: Entry): void {
+    const needless = entries.findIndex(
+      (each) => each !== newest && covers(newest.audience, each.audience),
+    );
+    const [entry] = entries.splice(Math.max(0, needless), 1);
+    if (needless < 0 && entry) this.#send(entry);
+    else if (this.#isCursor) this.#stats.coalescedCursor++;
+    else this.#stats.coalescedLatest++;
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * Cursors and latest values on their way to the members of one room on this node. In small rooms each
+ * goes out as it comes. Where that would be more writes than the room may cause, what comes waits for
+ * the next tick: then all of it goes out at once, to each receiver in one message, encoded once for
+ * all who get the same. Reliable frames never come here.
+ */
+import type { Clock } from "../../lib/src/clock.ts";
+import { FEATURE_BUNDLES } from "../../lib/src/signaling/events.ts";
+import { CLASS_CURSOR, CLASS_LATEST, SEALED } from "../../lib/src/wire/codes.ts";
+import { type Audience, includes } from "./audience.ts";
+import { Bundle } from "./bundle.ts";
+import type { Member } from "./member.ts";
+import { type OutgoingFrame, outgoingFrame } from "./outgoing.ts";
+import { type Entry, Pending } from "./pending.ts";
+import type { Roster } from "./roster.ts";
+import type { ServerStats } from "./stats.ts";
+
+/**
+ * Writes to sockets a second that one room's cursors and latest values may cause. One costs some 10 µs
+ * of a processor, the system's part included, so that a room takes a fifth of one at most: 20 ticks a
+ * second for 1,000 members, and ten people who all move at 60 Hz cause 5,400 and never wait. A tick
+ * costs the same however much has come: a busy server's timers are late, and its ticks fewer.
+ */
+export const FAN_OUT_PER_SECOND = 20_000;
+
+/** So much of that may be used at once, in milliseconds' worth of it: a burst is no load. */
+const AHEAD_MS = 50;
+
+export const LOSSY_CLASSES = [CLASS_CURSOR, CLASS_LATEST] as const;
+export type LossyClass = (typeof LOSSY_CLASSES)[number];
+
+/** The class of a frame of the latest lane; undefined for all others. */
+export function lossyClass(frame: Uint8Array): LossyClass | undefined {
+  const frameClass = (frame[0] ?? 0) & ~SEALED;
+  return LOSSY_CLASSES.find((each) => each === frameClass);
+}
+
+/** Which cursors somebody wants. */
+export interface Interest {
+  /** False: all of them, which costs least. */
+  limits(receiver: Member): boolean;
+  wants(receiver: Member, sender: Member, frame: Uint8Array): boolean;
+}
+
+export interface TicksOptions {
+  readonly clock: Clock;
+  readonly roster: Roster;
+  readonly stats: ServerStats;
+  /** Absent: everybody wants every cursor. */
+  readonly interest?: Interest | undefined;
+  readonly fanOutPerSecond?: number;
+}
+
+export class Ticks {
+  readonly #options: TicksOptions;
+  readonly #pending: { readonly [C in LossyClass]: Pending };
+  readonly #perSecond: number;
+  /** Until when the writes so far are allowed for. */
+  #paidUntil = 0;
+  #cancel: (() => void) | undefined;
+
+  constructor(options: TicksOptions) {
+    this.#options = options;
+    this.#perSecond = options.fanOutPerSecond ?? FAN_OUT_PER_SECOND;
+    const send = (entry: Entry) => this.#send(entry);
+    this.#pending = {
+      [CLASS_CURSOR]: new Pending(CLASS_CURSOR, options.stats, send),
+      [CLASS_LATEST]: new Pending(CLASS_LATEST, options.stats, send),
+    };
+  }
+
+  /** `frame` is of class `lossy`, and not kept beyond this call: it may be a view of what is reused. */
+  add(lossy: LossyClass, sender: Member, audience: Audience, frame: Uint8Array): void {
+    const entry = { sender, audience, frame };
+    if (!this.#cancel && this.#wait() <= 0) {
+      this.#send(entry);
+      return;
+    }
+    this.#pending[lossy].add({ ...entry, frame: new Uint8Array(frame) });
+    this.#cancel ??= this.#options.clock.after(this.#wait(), () => this.#tick());
+  }
+
+  stop(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    for (const lossy of LOSSY_CLASSES) this.#pending[lossy].take();
+  }
+
+  /** Milliseconds until something may go out. */
+  #wait(): number {
+    return this.#paidUntil - AHEAD_MS - this.#options.clock.now();
+  }
+
+  #pay(writes: number): void {
+    const from = Math.max(this.#paidUntil, this.#options.clock.now());
+    this.#paidUntil = from + (writes * 1000) / this.#perSecond;
+  }
+
+  #wants(receiver: Member, { sender, audience, frame }: Entry): boolean {
+    if (receiver === sender || !includes(audience, receiver.handle)) return false;
+    const { interest } = this.#options;
+    if (!interest?.limits(receiver) || lossyClass(frame) !== CLASS_CURSOR) return true;
+    return interest.wants(receiver, sender, frame);
+  }
+
+  /** One frame, to all whom it is for. */
+  #send(entry: Entry): void {
+    const { roster } = this.#options;
+    const message = outgoingFrame(entry.sender.handle, entry.frame);
+    let writes = 0;
+    const give = (member: Member) => {
+      if (!member.session || !this.#wants(member, entry)) return;
+      member.session.sendFrame(message);
+      writes++;
+    };
+    if (entry.audience.kind === "only") {
+      for (const handle of entry.audience.handles) {
+        const member = roster.memberAt(handle);
+        if (member) give(member);
+      }
+    } else for (const member of roster.members) give(member);
+    this.#pay(writes);
+  }
+
+  #tick(): void {
+    this.#cancel = undefined;
+    this.#options.stats.ticks++;
+    const { roster } = this.#options;
+    for (const lossy of LOSSY_CLASSES) {
+      // Nobody would know whom the others are from.
+      const stays = ({ sender }: Entry) => roster.get(sender.id) === sender;
+      const entries = this.#pending[lossy].take().filter(stays);
+      if (entries.length > 0) this.#pay(this.#sendAll(lossy, entries));
+    }
+  }
+
+  /** To each receiver all that is for it; those who get the same share its encoding. */
+  #sendAll(lossy: LossyClass, entries: readonly Entry[]): number {
+    const { roster } = this.#options;
+    const bundles = new Map<string, Bundle>();
+    const bundleOf = (numbers: readonly number[]): Bundle => {
+      const key = numbers.join();
+      let bundle = bundles.get(key);
+      if (!bundle) {
+        const sent = numbers.map((i) => entries[i] as Entry);
+        bundle = new Bundle(lossy, sent);
+        bundles.set(key, bundle);
+      }
+      return bundle;
+    };
+    const broad = entries.flatMap(({ audience }, i) => (audience.kind === "only" ? [] : [i]));
+    const common = bundleOf(broad);
+    const apart = this.#apart(entries);
+    let writes = 0;
+    for (const member of roster.members) {
+      const { session } = member;
+      if (!session) continue;
+      const isApart = apart.has(member) || this.#options.interest?.limits(member);
+      const bundle = isApart
+        ? bundleOf(entries.flatMap((entry, i) => (this.#wants(member, entry) ? [i] : [])))
+        : common;
+      for (const message of messagesFor(member, bundle)) {
+        session.sendFrame(message);
+        writes++;
+      }
+    }
+    return writes;
+  }
+
+  /** Those who do not get what most get, or more than that. */
+  #apart(entries: readonly Entry[]): Set<Member> {
+    const apart = new Set<Member>();
+    for (const { sender, audience } of entries) {
+      apart.add(sender);
+      if (audience.kind === "others") continue;
+      for (const handle of audience.handles) {
+        const member = this.#options.roster.memberAt(handle);
+        if (member) apart.add(member);
+      }
+    }
+    return apart;
+  }
+}
+
+function messagesFor({ features }: Member, bundle: Bundle): readonly OutgoingFrame[] {
+  return (features & FEATURE_BUNDLES) !== 0 ? bundle.together : bundle.singly;
+}
