@@ -7,6 +7,7 @@ import {
   type Refusal,
 } from "../../lib/src/signaling/events.ts";
 import { allows } from "../../lib/src/signaling/grants.ts";
+import { decodeAckVector } from "../../lib/src/wire/ack-vector.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
 import type { Lease } from "./access/lease.ts";
 import { screen } from "./access/screen.ts";
@@ -185,12 +186,18 @@ export class Client {
     }
     this.#session.took(message.length);
     const routed = decodeRouted(message);
-    // Nothing is addressed to the server itself yet.
-    if (!routed || routed.route.kind === "server") return false;
+    if (!routed) return false;
     countFrame(this.#stats.classes.in, routed.frame[0] ?? 0, message.length);
+    const { route } = routed;
+    if (route.kind === "server") {
+      // Nothing else is addressed to the server itself.
+      const acks = decodeAckVector(routed.frame);
+      if (acks) this.#room.acknowledge(this.#member, acks);
+      return acks !== undefined;
+    }
     const { frame, forbidden } = screen(this.#member.rights, routed.frame);
     if (forbidden) this.#forbid();
-    if (frame && this.#session.open) this.#room.deliver(this.#member, routed.route, frame);
+    if (frame && this.#session.open) this.#room.deliver(this.#member, route, frame);
     return true;
   }
 

@@ -1,4 +1,7 @@
 /** From one upload to everybody it is for: the sockets of this node first, then the other nodes. */
+import type { AckOf } from "../../lib/src/wire/ack-vector.ts";
+import { encodeFrame } from "../../lib/src/wire/frame.ts";
+import { Acks } from "./acks.ts";
 import { type Audience, audienceOf, includes, type MemberRoute, OTHERS } from "./audience.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Reservation } from "./knock.ts";
@@ -20,12 +23,14 @@ export class Delivery {
   readonly #link: RoomLink | undefined;
 
   readonly #ticks: Ticks;
+  readonly #acks: Acks;
 
   constructor({ link, ...options }: TicksOptions & { readonly link: RoomLink | undefined }) {
     this.#roster = options.roster;
     this.#stats = options.stats;
     this.#link = link;
     this.#ticks = new Ticks(options);
+    this.#acks = new Acks(options.clock, options.roster);
   }
 
   /** Delivers one upload; encoded once, and never back to its sender. */
@@ -58,9 +63,24 @@ export class Delivery {
     this.#here(sender, { kind, handles }, frame);
   }
 
+  /** Takes an acknowledgement of many members' frames apart: each hears of its own. */
+  acknowledge(receiver: Member, acks: readonly AckOf[]): void {
+    for (const { handle, ...ack } of acks) {
+      const sender = this.#roster.memberAt(handle);
+      if (!sender) this.#stats.unknownHandles++;
+      else if (sender === receiver) continue;
+      else if (sender.node === null) this.#acks.add(receiver, sender, ack);
+      else if (!sender.away) {
+        const frame = encodeFrame({ kind: "ack", ...ack });
+        this.#link?.frame(sender.node, receiver, { kind: "only", ids: [sender.id] }, frame);
+      }
+    }
+  }
+
   /** Nothing waits any more. */
   stop(): void {
     this.#ticks.stop();
+    this.#acks.stop();
   }
 
   /** To the members of this node: in its time what is lossy, at once what is not. */

@@ -1,6 +1,7 @@
 /** What the members of this node are told of everybody, and compared with now and then. */
 import type { Clock } from "../../lib/src/clock.ts";
 import {
+  FEATURE_ACK_VECTORS,
   type IceServers,
   type MemberInfo,
   type Policy,
@@ -12,8 +13,8 @@ import { describeMember, type Member, type Session, vouchedOf } from "./member.t
 import { type EventArgument, type EventName, OutgoingEvent } from "./outgoing.ts";
 import type { Roster } from "./roster.ts";
 
-/** Feature bits of this server: none are defined yet. */
-const SERVER_FEATURES = 0;
+/** Feature bits of this server. */
+const SERVER_FEATURES = FEATURE_ACK_VECTORS;
 
 export interface NoticesOptions {
   readonly clock: Clock;

@@ -11,6 +11,7 @@ import type {
   VersionedPresence,
   Vouched,
 } from "../../lib/src/signaling/events.ts";
+import type { AckOf } from "../../lib/src/wire/ack-vector.ts";
 import { type Mail, post } from "./access/mail.ts";
 import { Arriving } from "./arriving.ts";
 import type { MemberRoute } from "./audience.ts";
@@ -228,6 +229,11 @@ export class Room {
 
   deliver(sender: Member, route: MemberRoute, frame: Uint8Array): void {
     this.#delivery.deliver(sender, route, frame);
+  }
+
+  /** What has arrived at a member of this node, of many others. */
+  acknowledge(receiver: Member, acks: readonly AckOf[]): void {
+    this.#delivery.acknowledge(receiver, acks);
   }
 
   /** A frame that a member of another node sent. False when that member is not known here. */

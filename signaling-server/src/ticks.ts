@@ -5,12 +5,11 @@
  * all who get the same. Reliable frames never come here.
  */
 import type { Clock } from "../../lib/src/clock.ts";
-import { FEATURE_BUNDLES } from "../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST, SEALED } from "../../lib/src/wire/codes.ts";
 import { type Audience, includes } from "./audience.ts";
 import { Bundle } from "./bundle.ts";
 import type { Member } from "./member.ts";
-import { type OutgoingFrame, outgoingFrame } from "./outgoing.ts";
+import { outgoingFrame } from "./outgoing.ts";
 import { type Entry, Pending } from "./pending.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerStats } from "./stats.ts";
@@ -159,7 +158,7 @@ export class Ticks {
       const bundle = isApart
         ? bundleOf(entries.flatMap((entry, i) => (this.#wants(member, entry) ? [i] : [])))
         : common;
-      for (const message of messagesFor(member, bundle)) {
+      for (const message of bundle.messagesFor(member)) {
         session.sendFrame(message);
         writes++;
       }
@@ -180,8 +179,4 @@ export class Ticks {
     }
     return apart;
   }
-}
-
-function messagesFor({ features }: Member, bundle: Bundle): readonly OutgoingFrame[] {
-  return (features & FEATURE_BUNDLES) !== 0 ? bundle.together : bundle.singly;
 }

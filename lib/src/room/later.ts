@@ -2,6 +2,7 @@
  * All that a room needs only once it is joined, as one chunk: loaded beside the handshake. Nothing that
  * is loaded before may import these modules but for their types.
  */
+import { AckVector } from "../link/ack-vector.ts";
 import { Housekeeping } from "../signaling/housekeeping.ts";
 import { Upkeep } from "../signaling/upkeep.ts";
 import { watchWake } from "../signaling/wake.ts";
@@ -16,6 +17,7 @@ import { takeServerMessage } from "./server-messages.ts";
 import { ownGrantsChanged, takeVouched } from "./vouching.ts";
 
 export const later = {
+  AckVector,
   Attending,
   block,
   CursorSender,

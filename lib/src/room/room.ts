@@ -246,7 +246,8 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   /** Nobody is here any more, ourselves included; no timer is left. */
   #forget(): void {
-    const { members, motion, outgoing, report, seats, self } = this.#parts;
+    const { acks, members, motion, outgoing, report, seats, self } = this.#parts;
+    acks?.stop();
     motion.stop();
     seats.stop();
     report?.stop();

@@ -50,6 +50,9 @@ export const FEATURE_AUDIT = 1;
 /** Bit of a client's `features`: it takes bundles, the frames of several members in one message. */
 export const FEATURE_BUNDLES = 2;
 
+/** Bit of a server's `features`: it takes acknowledgement vectors apart (wire/ack-vector.ts). */
+export const FEATURE_ACK_VECTORS = 1;
+
 /** What JSON can carry. */
 export type Json =
   | null
@@ -145,6 +148,7 @@ export interface Policy {
 
 export interface Welcome {
   readonly protocol: number;
+  /** Bit set of optional features: FEATURE_ACK_VECTORS. */
   readonly features: number;
   /** The receiver as the server sees it (its handle, join number, seat, user). */
   readonly self: MemberInfo;
