@@ -45,18 +45,22 @@ const ANSWERS_PER_SECOND = 4;
 const RESYNCS_AT_ONCE = 3;
 const RESYNCS_PER_SECOND = 0.1;
 
-type Handlers = { readonly [E in keyof ClientToServerEvents]: (value: unknown) => boolean };
+type Handlers = {
+  readonly [E in keyof ClientToServerEvents]: (client: Client, value: unknown) => boolean;
+};
 
 export class Client {
   readonly #room: Room;
   readonly #member: Member;
   readonly #session: SocketSession;
   readonly #stats: ServerStats;
-  readonly #forgiveness: Bucket;
-  readonly #answers: Bucket;
-  readonly #resyncs: Bucket;
+  readonly #clock: Clock;
+  /** Made when they are first needed: most clients never need them. */
+  #forgiveness: Bucket | undefined;
+  #answers: Bucket | undefined;
+  #resyncs: Bucket | undefined;
   readonly #onReport: (report: LinkReport) => void;
-  readonly #offences: Bucket;
+  #offences: Bucket | undefined;
   readonly #lease: Lease | undefined;
 
   constructor(
@@ -76,20 +80,17 @@ export class Client {
     this.#member = member;
     this.#session = session;
     this.#stats = options.stats;
-    this.#forgiveness = new Bucket(options.clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
     this.#lease = options.lease;
-    this.#offences = new Bucket(options.clock, OFFENCES_AT_ONCE, OFFENCES_PER_SECOND);
-    this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
-    this.#resyncs = new Bucket(options.clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
+    this.#clock = options.clock;
   }
 
   /** One event, whatever its name and argument; a frame is the event "frame". */
   receive(name: string, value: unknown): void {
     if (!this.#session.open) return;
-    if (!Object.hasOwn(this.#handlers, name)) {
+    if (!Object.hasOwn(Client.#handlers, name)) {
       this.#stats.unknownEvents++;
       this.#strike();
-    } else if (!this.#handlers[name as keyof Handlers](value)) {
+    } else if (!Client.#handlers[name as keyof Handlers](this, value)) {
       if (name === "frame") this.#stats.malformedFrames++;
       else this.#stats.malformedEvents++;
       this.#strike();
@@ -103,75 +104,76 @@ export class Client {
     this.#room.lost(this.#member, this.#session, tornDown);
   }
 
-  /** Each is false when the value is malformed. */
-  readonly #handlers: Handlers = {
-    frame: (value) => value instanceof Uint8Array && this.#frame(value),
+  /** Each is false when the value is malformed. One of each for all clients: most of them are idle. */
+  static readonly #handlers: Handlers = {
+    frame: (client, value) => value instanceof Uint8Array && client.#frame(value),
 
-    presence: (value) => {
+    presence: (client, value) => {
       const presence = parsePresence(value);
       if (!presence) return false;
-      const { rights } = this.#member;
+      const { rights } = client.#member;
       if (rights.permit((grants) => allows(grants, "presence"))) {
-        this.#room.setPresence(this.#member, presence);
-      } else this.#forbid();
+        client.#room.setPresence(client.#member, presence);
+      } else client.#forbid();
       return true;
     },
 
     // Where nobody asks for tokens a client may still have one: nothing to renew, and no harm.
-    token: (value) => isToken(value) && (this.#lease?.renew(value) ?? true),
+    token: (client, value) => isToken(value) && (client.#lease?.renew(value) ?? true),
 
-    received: (value) => {
+    received: (client, value) => {
       if (typeof value !== "string" || value.length > MAX_MAIL_ID) return false;
-      this.#member.mail?.received(value);
+      client.#member.mail?.received(value);
       return true;
     },
 
-    signal: (value) => {
+    signal: (client, value) => {
       const signal = parseSignal(value);
-      if (!signal || signal.to === this.#member.id) return false;
-      if (!this.#room.signal(this.#member, signal.to, signal)) this.#unknown(signal.to);
+      if (!signal || signal.to === client.#member.id) return false;
+      if (!client.#room.signal(client.#member, signal.to, signal)) client.#unknown(signal.to);
       return true;
     },
 
-    goodbye: (value) => {
+    goodbye: (client, value) => {
       const goodbye = parseGoodbye(value);
       if (!goodbye) return false;
-      if (this.#room.goodbye(this.#member, goodbye.generation)) this.#session.close();
-      else this.#stats.staleGoodbyes++;
+      if (client.#room.goodbye(client.#member, goodbye.generation)) client.#session.close();
+      else client.#stats.staleGoodbyes++;
       return true;
     },
 
-    unseat: () => {
-      this.#room.unseat(this.#member);
+    unseat: (client) => {
+      client.#room.unseat(client.#member);
       return true;
     },
 
-    credit: (value) => isCount(value) && this.#session.acknowledge(value),
+    credit: (client, value) => isCount(value) && client.#session.acknowledge(value),
 
-    report: (value) => {
+    report: (client, value) => {
       const report = parseReport(value);
-      if (report) this.#onReport(report);
+      if (report) client.#onReport(report);
       return report !== undefined;
     },
 
-    resync: () => {
-      if (this.#resyncs.take()) this.#room.resync(this.#session);
-      else this.#stats.resyncsLimited++;
+    resync: (client) => {
+      client.#resyncs ??= new Bucket(client.#clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
+      if (client.#resyncs.take()) client.#room.resync(client.#session);
+      else client.#stats.resyncsLimited++;
       return true;
     },
 
-    audited: (value) => {
+    audited: (client, value) => {
       const differences = parseDifferences(value);
       if (!differences) return false;
-      this.#stats.auditGhost += differences.ghost;
-      this.#stats.auditMissing += differences.missing;
-      this.#stats.auditStale += differences.stale;
+      client.#stats.auditGhost += differences.ghost;
+      client.#stats.auditMissing += differences.missing;
+      client.#stats.auditStale += differences.stale;
       return true;
     },
 
-    echo: (value) => {
+    echo: (client, value) => {
       if (!isCount(value)) return false;
-      this.#session.send(new OutgoingEvent("echo", value));
+      client.#session.send(new OutgoingEvent("echo", value));
       return true;
     },
   };
@@ -204,6 +206,7 @@ export class Client {
   /** Normal when its receiver has just left, so the socket stays; told now and then, for debugging. */
   #unknown(to: string): void {
     this.#stats.strangerSignals++;
+    this.#answers ??= new Bucket(this.#clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
     if (!this.#answers.take()) return;
     this.#session.send(
       new OutgoingEvent("undelivered", {
@@ -216,6 +219,7 @@ export class Client {
 
   #forbid(): void {
     this.#stats.forbidden++;
+    this.#offences ??= new Bucket(this.#clock, OFFENCES_AT_ONCE, OFFENCES_PER_SECOND);
     if (this.#offences.take()) return;
     this.#end({
       code: "forbidden",
@@ -224,6 +228,7 @@ export class Client {
   }
 
   #strike(): void {
+    this.#forgiveness ??= new Bucket(this.#clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
     if (this.#forgiveness.take()) return;
     this.#end({
       code: "bad-message",

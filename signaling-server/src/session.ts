@@ -39,7 +39,7 @@ export class SocketSession implements Session {
   readonly #credit: Credit;
   readonly #debt = new Debt();
   /** Newest presence of each member that waits until the socket has caught up. */
-  readonly #presence = new Map<string, OutgoingEvent<"presence">>();
+  #presence: Map<string, OutgoingEvent<"presence">> | undefined;
   readonly #turn: LoopTurn;
   /** Said in this turn of the event loop. */
   #waiting: Outgoing[] = [];
@@ -72,14 +72,15 @@ export class SocketSession implements Session {
   send(event: OutgoingEvent): void {
     if (!this.#open) return;
     // What waits is not known there yet: the comparison would find that.
-    if (event.name === "audit" && this.#presence.size > 0) return;
+    if (event.name === "audit" && (this.#presence?.size ?? 0) > 0) return;
     if (isPresence(event)) {
       if (this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) {
+        this.#presence ??= new Map();
         if (this.#presence.has(event.argument.id)) this.#stats.coalescedPresence++;
         this.#presence.set(event.argument.id, event);
         return;
       }
-    } else if (isLeft(event)) this.#presence.delete(event.argument.id);
+    } else if (isLeft(event)) this.#presence?.delete(event.argument.id);
     this.#write(event.encoded);
   }
 
@@ -134,7 +135,7 @@ export class SocketSession implements Session {
   forget(): void {
     this.#open = false;
     this.#credit.close();
-    this.#presence.clear();
+    this.#presence = undefined;
     this.#waiting = [];
     this.#waitingBytes = 0;
   }
@@ -180,9 +181,9 @@ export class SocketSession implements Session {
 
   /** Sends the presence that waited, as far as the debt allows. */
   #release(): void {
-    for (const [id, event] of this.#presence) {
+    for (const [id, event] of this.#presence ?? []) {
       if (!this.#open || this.#debt.of(this.#queued) > SHED_LOSSY_BYTES) return;
-      this.#presence.delete(id);
+      this.#presence?.delete(id);
       this.#write(event.encoded);
     }
   }

@@ -79,7 +79,7 @@ test("ten people who all move at 60 Hz are never kept waiting", () => {
   expect(stats.ticks).toBe(0);
 });
 
-test("a thousand get twenty messages a second, each mover in every one, in one encoding", () => {
+test("a thousand get twelve messages a second with all that fifty say, in one encoding", () => {
   const { clock, people, person, say, stats } = setup(1000);
   for (let ms = 0; ms < 2000; ms += 10) {
     if (ms % 50 === 0) for (let each = 0; each < 50; each++) say(each, CURSOR, ms / 50);
@@ -88,12 +88,11 @@ test("a thousand get twenty messages a second, each mover in every one, in one e
   const writes = people.reduce((sum, { session }) => sum + session.frames.length, 0);
   expect(writes).toBeLessThanOrEqual(2.2 * FAN_OUT_PER_SECOND);
   const { frames } = person(999).session;
-  expect(frames.length).toBeGreaterThan(2 * 19);
+  expect(frames.length).toBeGreaterThan(2 * 12);
   for (let mover = 1; mover <= 50; mover++) {
     const own = frames.flatMap(heard).filter(({ sender }) => sender === mover);
     expect(own.length).toBeGreaterThanOrEqual(39);
   }
-  expect(frames.slice(2)).toEqual(person(998).session.frames.slice(2));
   expect(new Set([...frames, ...person(998).session.frames]).size).toBe(frames.length);
   expect(stats.coalescedCursor).toBe(0);
 });

@@ -16,11 +16,11 @@ import type { ServerStats } from "./stats.ts";
 
 /**
  * Writes to sockets a second that one room's cursors and latest values may cause. One costs some 10 µs
- * of a processor, the system's part included, so that a room takes a fifth of one at most: 20 ticks a
- * second for 1,000 members, and ten people who all move at 60 Hz cause 5,400 and never wait. A tick
- * costs the same however much has come: a busy server's timers are late, and its ticks fewer.
+ * of a processor, the system's part included: an eighth of one in all. 1,000 members have 12.5 ticks a
+ * second, and ten people who all move at 60 Hz cause 5,400 writes and never wait. A tick costs the same
+ * however much has come: a busy server's timers are late, and its ticks fewer.
  */
-export const FAN_OUT_PER_SECOND = 20_000;
+export const FAN_OUT_PER_SECOND = 12_500;
 
 /** So much of that may be used at once, in milliseconds' worth of it: a burst is no load. */
 const AHEAD_MS = 50;
