@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../fake-clock.ts";
 import { decodeAckVector, MAX_ACKS } from "../wire/ack-vector.ts";
+import { decodeFrame, encodeFrame, type Frame } from "../wire/index.ts";
 import { ACK_VECTOR_EVERY_MS, AckVector } from "./ack-vector.ts";
+import { standInLink } from "./stand-in.ts";
 
 function setup() {
   const clock = new FakeClock();
@@ -80,4 +82,56 @@ test("who is gone is told nothing, and nobody is once it is stopped", () => {
   hear(1, 2);
   vector.stop();
   expect(clock.pending).toBe(0);
+});
+
+/** A link on the server path, acknowledged together with others while `gathers` says so. */
+function linked() {
+  const clock = new FakeClock();
+  const sent: string[] = [];
+  const ways = { gathers: true, hidden: false };
+  let collect: (() => object | null) | null = null;
+  const link = standInLink({
+    peerId: "p",
+    clock,
+    server: {
+      reachable: () => true,
+      send: (bytes) => sent.push(decodeFrame(bytes).kind) > 0,
+      upload: () => false,
+      acknowledge: (given) => {
+        if (ways.gathers) collect = given;
+        return ways.gathers;
+      },
+      rtt: 40,
+    },
+    options: { hidden: () => ways.hidden },
+  });
+  const receive = (frame: Frame) => link.receiveFromServer(encodeFrame(frame));
+  const numbers = { incarnation: 3, nextAll: 1, nextTo: 1 };
+  const rest = { protocol: 1, features: 0, accepted: 0, presenceVersion: 1, attempt: 0 };
+  receive({ kind: "hello", ...numbers, ...rest });
+  sent.length = 0;
+  return { clock, sent, ways, link, receive, collected: () => collect?.() };
+}
+
+test("a link leaves it to the vector, and says what has come when that goes", () => {
+  const { clock, sent, receive, collected, link } = linked();
+  for (const number of [1, 2]) receive({ kind: "all", number, entry: Uint8Array.of(1) });
+  clock.advance(900);
+  expect(sent).not.toContain("ack");
+  expect(collected()).toEqual({ incarnation: 3, all: 3, to: 1, presenceVersion: 0 });
+  link.close();
+  expect(collected()).toBeNull();
+});
+
+test("a hidden tab, and one in a small room, acknowledges each by itself at once", () => {
+  const { sent, ways, receive } = linked();
+  ways.hidden = true;
+  receive({ kind: "all", number: 1, entry: Uint8Array.of(1) });
+  expect(sent).toEqual(["ack"]);
+  Object.assign(ways, { hidden: false, gathers: false });
+  const { sent: other, ways: small, receive: hear, clock } = linked();
+  small.gathers = false;
+  clock.advance(50);
+  hear({ kind: "all", number: 1, entry: Uint8Array.of(1) });
+  expect(other).toEqual(["ack"]);
 });
