@@ -199,6 +199,8 @@ export class Entrance {
       session.send(new OutgoingEvent("drain", { withinMs }));
     }
     this.#listen(socket, client, session, id);
+    // With a lease it shows its cookies again with each token.
+    if (!lease) this.#sockets.forgetRequest(socket);
   }
 
   /** From now on until its socket closes. */

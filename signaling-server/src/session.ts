@@ -1,5 +1,6 @@
 /** One admitted socket: everything that goes out to it, and what it owes. */
 import type { IncomingMessage } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
 import type { Clock } from "../../lib/src/clock.ts";
 import type { Refusal } from "../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST } from "../../lib/src/wire/codes.ts";
@@ -34,6 +35,8 @@ export interface SessionOptions {
 
 export class SocketSession implements Session {
   readonly #connection: Connection;
+  /** Below it. The request that it came with may be forgotten. */
+  readonly #tcp: TcpSocket;
   readonly #clock: Clock;
   readonly #stats: ServerStats;
   readonly #credit: Credit;
@@ -51,6 +54,7 @@ export class SocketSession implements Session {
 
   constructor(connection: Connection, { clock, stats, creditIntervalMs, turn }: SessionOptions) {
     this.#connection = connection;
+    this.#tcp = connection.request.socket;
     this.#turn = turn;
     this.#clock = clock;
     this.#stats = stats;
@@ -126,9 +130,8 @@ export class SocketSession implements Session {
     this.flush();
     this.forget();
     this.#connection.close();
-    const { socket } = this.#connection.request;
-    const cancel = this.#clock.after(LAST_WORDS_MS, () => socket.destroy());
-    socket.once("close", cancel);
+    const cancel = this.#clock.after(LAST_WORDS_MS, () => this.#tcp.destroy());
+    this.#tcp.once("close", cancel);
   }
 
   /** The socket is gone, or about to be: no timer and nothing waiting is kept. */
@@ -149,7 +152,7 @@ export class SocketSession implements Session {
     if (messages.length === 0) return;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    const tcp = this.#connection.request.socket;
+    const tcp = this.#tcp;
     if (this.#connection.transport.writable && tcp.writable) {
       const [first, second] = messages;
       if (first && !second) tcp.write(first.options.wsPreEncodedFrame[0] as Buffer);
@@ -164,8 +167,7 @@ export class SocketSession implements Session {
 
   /** Bytes said that have not left this process. */
   get #queued(): number {
-    const { writableLength } = this.#connection.request.socket;
-    return this.#waitingBytes + this.#written - this.#flushed + writableLength;
+    return this.#waitingBytes + this.#written - this.#flushed + this.#tcp.writableLength;
   }
 
   #write(message: Outgoing): void {
@@ -176,7 +178,7 @@ export class SocketSession implements Session {
     // Nothing more can be said to it: last words would only wait behind the rest.
     this.#stats.overflowed++;
     this.forget();
-    this.#connection.request.socket.destroy();
+    this.#tcp.destroy();
   }
 
   /** Sends the presence that waited, as far as the debt allows. */

@@ -30,8 +30,13 @@ export const MAX_SIGNAL_BYTES = 64 * 1024;
 
 /** Credit is given back after this many bytes … */
 export const CREDIT_BYTES = 32 * 1024;
-/** … or after this many milliseconds, whichever is first. */
+/** … or after this many milliseconds, whichever is first; clients measure by it what their line takes. */
 export const CREDIT_INTERVAL_MS = 100;
+/**
+ * Clients may wait longer, in milliseconds: a server sheds by what it has no credit for, from 256 KiB,
+ * and never lacks more than CREDIT_BYTES of it. Hundreds who say so ten times a second are a load.
+ */
+export const CLIENT_CREDIT_INTERVAL_MS = 1_000;
 
 /** How long after a lost socket the server says `left` with reason `lost`, in milliseconds. */
 export const LOST_AFTER_MS = 30_000;
