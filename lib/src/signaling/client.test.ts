@@ -163,7 +163,7 @@ describe("joining", () => {
     expect(server.socket.handshake.query).toMatchObject({ room: "kitchen & garden" });
     expect(server.request()).toEqual({
       protocol: 1,
-      features: 1,
+      features: 3,
       room: "kitchen & garden",
       key: "k".repeat(22),
       generation: 1,
