@@ -5,15 +5,12 @@ import type { Member } from "./member.ts";
 import type { ServerStats } from "./stats.ts";
 
 /**
- * Frames kept of one sender. A newer cursor makes an older one needless, but its samples are the way
- * there: the newest few cost bytes and no further write. Latest values differ by key, and newer ones
- * replace older ones of the same key only, which is known to their receivers alone.
+ * Kept of one sender, by class. A newer cursor makes an older one needless, but its samples are the way
+ * there, and cost bytes and no further write: all of a busy server's quarter of a second. Latest
+ * values differ by key, and which replaces which is known to their receivers alone.
  */
-const KEPT_CURSORS = 4;
-const KEPT_LATEST = 32;
-
-/** Bytes of latest values kept of one sender, if there are several: four of the largest. */
-const KEPT_LATEST_BYTES = 32 * 1024;
+const KEPT_CURSORS = { frames: 16, bytes: 1024 };
+const KEPT_LATEST = { frames: 32, bytes: 32 * 1024 };
 
 /** One frame, and whom it is for. */
 export interface Entry {
@@ -53,10 +50,10 @@ export class Pending {
   }
 
   #isTooMuch(entries: readonly Entry[]): boolean {
-    if (this.#isCursor) return entries.length > KEPT_CURSORS;
-    if (entries.length > KEPT_LATEST) return true;
+    const most = this.#isCursor ? KEPT_CURSORS : KEPT_LATEST;
+    if (entries.length > most.frames) return true;
     const bytes = entries.reduce((sum, { frame }) => sum + frame.length, 0);
-    return entries.length > 1 && bytes > KEPT_LATEST_BYTES;
+    return entries.length > 1 && bytes > most.bytes;
   }
 
   /**

@@ -20,6 +20,7 @@ import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
 import { Door } from "./door.ts";
 import { Elsewhere } from "./elsewhere.ts";
+import type { FanOut } from "./fan-out.ts";
 import type { Reservation } from "./knock.ts";
 import { Leaving } from "./leaving.ts";
 import { type Admission, type Member, type Session, setVouched } from "./member.ts";
@@ -41,6 +42,8 @@ export interface RoomOptions {
   readonly onEmpty: () => void;
   readonly lostAfterMs?: number;
   readonly seatRestMs?: number;
+  /** Of all rooms of this server together. */
+  readonly fanOut?: FanOut;
   readonly fanOutPerSecond?: number;
   /** The same room on other nodes, where there are any. */
   readonly link?: RoomLink | undefined;

@@ -1,6 +1,6 @@
 /**
  * Cursors and latest values on their way to the members of one room on this node. In small rooms each
- * goes out as it comes. Where that would be more writes than the room may cause, what comes waits for
+ * goes out as it comes. Where that would be more writes than the room may cause, or the server, it waits for
  * the next tick: then all of it goes out at once, to each receiver in one message, encoded once for
  * all who get the same. Reliable frames never come here.
  */
@@ -8,22 +8,12 @@ import type { Clock } from "../../lib/src/clock.ts";
 import { CLASS_CURSOR, CLASS_LATEST, SEALED } from "../../lib/src/wire/codes.ts";
 import { type Audience, includes } from "./audience.ts";
 import { Bundle } from "./bundle.ts";
+import { FanOut } from "./fan-out.ts";
 import type { Member } from "./member.ts";
 import { outgoingFrame } from "./outgoing.ts";
 import { type Entry, Pending } from "./pending.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerStats } from "./stats.ts";
-
-/**
- * Writes to sockets a second that one room's cursors and latest values may cause. One costs some 10 µs
- * of a processor, the system's part included: an eighth of one in all. 1,000 members have 12.5 ticks a
- * second, and ten people who all move at 60 Hz cause 5,400 writes and never wait. A tick costs the same
- * however much has come: a busy server's timers are late, and its ticks fewer.
- */
-export const FAN_OUT_PER_SECOND = 12_500;
-
-/** So much of that may be used at once, in milliseconds' worth of it: a burst is no load. */
-const AHEAD_MS = 50;
 
 export const LOSSY_CLASSES = [CLASS_CURSOR, CLASS_LATEST] as const;
 export type LossyClass = (typeof LOSSY_CLASSES)[number];
@@ -47,20 +37,20 @@ export interface TicksOptions {
   readonly stats: ServerStats;
   /** Absent: everybody wants every cursor. */
   readonly interest?: Interest | undefined;
-  readonly fanOutPerSecond?: number;
+  /** Of all rooms of this server together. */
+  readonly fanOut?: FanOut | undefined;
+  readonly fanOutPerSecond?: number | undefined;
 }
 
 export class Ticks {
   readonly #options: TicksOptions;
   readonly #pending: { readonly [C in LossyClass]: Pending };
-  readonly #perSecond: number;
-  /** Until when the writes so far are allowed for. */
-  #paidUntil = 0;
+  readonly #room: FanOut;
   #cancel: (() => void) | undefined;
 
   constructor(options: TicksOptions) {
     this.#options = options;
-    this.#perSecond = options.fanOutPerSecond ?? FAN_OUT_PER_SECOND;
+    this.#room = new FanOut(options.clock, options.fanOutPerSecond);
     const send = (entry: Entry) => this.#send(entry);
     this.#pending = {
       [CLASS_CURSOR]: new Pending(CLASS_CURSOR, options.stats, send),
@@ -71,12 +61,12 @@ export class Ticks {
   /** `frame` is of class `lossy`, and not kept beyond this call: it may be a view of what is reused. */
   add(lossy: LossyClass, sender: Member, audience: Audience, frame: Uint8Array): void {
     const entry = { sender, audience, frame };
-    if (!this.#cancel && this.#wait() <= 0) {
+    if (!this.#cancel && this.#wait <= 0) {
       this.#send(entry);
       return;
     }
     this.#pending[lossy].add({ ...entry, frame: new Uint8Array(frame) });
-    this.#cancel ??= this.#options.clock.after(this.#wait(), () => this.#tick());
+    this.#cancel ??= this.#options.clock.after(this.#wait, () => this.#tick());
   }
 
   stop(): void {
@@ -86,13 +76,13 @@ export class Ticks {
   }
 
   /** Milliseconds until something may go out. */
-  #wait(): number {
-    return this.#paidUntil - AHEAD_MS - this.#options.clock.now();
+  get #wait(): number {
+    return Math.max(this.#room.wait, this.#options.fanOut?.wait ?? 0);
   }
 
   #pay(writes: number): void {
-    const from = Math.max(this.#paidUntil, this.#options.clock.now());
-    this.#paidUntil = from + (writes * 1000) / this.#perSecond;
+    this.#room.pay(writes);
+    this.#options.fanOut?.pay(writes);
   }
 
   #wants(receiver: Member, { sender, audience, frame }: Entry): boolean {
