@@ -25,7 +25,8 @@ const MOST_DELAY_MS = 50;
 /** Idle members that are weighed. */
 const IDLE = 2_000;
 
-const SMALL: Load = { rooms: 20, members: 10, moving: 10, rate: 30, seconds };
+/** As many a second as Skein's clients send in a room of 10. */
+const SMALL: Load = { rooms: 10, members: 10, moving: 10, rate: 60, seconds };
 const LARGE: Load = { rooms: 1, members: 500, moving: 50, rate: 5, seconds };
 const CROWD: Load = { rooms: 1, members: 1_000, moving: 50, rate: 30, seconds };
 

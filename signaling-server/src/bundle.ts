@@ -1,11 +1,13 @@
 /** Frames of several senders for any number of receivers, encoded when the first one takes them. */
 import { FEATURE_BUNDLES } from "../../lib/src/signaling/events.ts";
 import type { Member } from "./member.ts";
-import { bytesInBundle, type OutgoingFrame, outgoingBundle, outgoingFrame } from "./outgoing.ts";
-import type { Entry } from "./pending.ts";
-
-/** One frame, and whom it is from. */
-export type Said = Pick<Entry, "sender" | "frame">;
+import {
+  bytesInBundle,
+  type OutgoingFrame,
+  outgoingBundle,
+  outgoingFrame,
+  type Said,
+} from "./outgoing.ts";
 
 /** Largest bundle, in bytes: half of what a client takes as one message, and no long stay on its line. */
 const MAX_BUNDLE_BYTES = 16 * 1024;
@@ -40,24 +42,24 @@ export class Bundle {
 
   #pack(): OutgoingFrame[] {
     const messages: OutgoingFrame[] = [];
-    let sent: { readonly sender: number; readonly frame: Uint8Array }[] = [];
+    let sent: Said[] = [];
     let bytes = 0;
     const close = () => {
       const [first] = sent;
       if (!first) return;
       messages.push(
         sent.length === 1
-          ? outgoingFrame(first.sender, first.frame)
+          ? outgoingFrame(first.sender.handle, first.frame)
           : outgoingBundle(sent, this.#frameClass),
       );
       sent = [];
       bytes = 0;
     };
-    for (const { sender, frame } of this.#entries) {
-      const each = { sender: sender.handle, frame };
-      if (bytes + bytesInBundle(each) > MAX_BUNDLE_BYTES) close();
+    for (const each of this.#entries) {
+      const more = bytesInBundle(each);
+      if (bytes + more > MAX_BUNDLE_BYTES) close();
       sent.push(each);
-      bytes += bytesInBundle(each);
+      bytes += more;
     }
     close();
     return messages;

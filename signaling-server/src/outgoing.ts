@@ -5,7 +5,6 @@
 import type { ServerToClientEvents } from "../../lib/src/signaling/events.ts";
 import { Encoder } from "../../lib/src/signaling/parser.ts";
 import { SEALED } from "../../lib/src/wire/codes.ts";
-import type { Sent } from "../../lib/src/wire/envelope.ts";
 
 /** First byte of an unfragmented WebSocket message, by opcode (RFC 6455, section 5.2). */
 const FINAL_TEXT = 0x81;
@@ -64,6 +63,12 @@ export interface OutgoingFrame extends Outgoing {
   readonly frames: number;
 }
 
+/** One frame, and whom it is from. */
+export interface Said {
+  readonly sender: { readonly handle: number };
+  readonly frame: Uint8Array;
+}
+
 /** `varUint(handle of the sender) • frame`. */
 export function outgoingFrame(sender: number, frame: Uint8Array): OutgoingFrame {
   const bytes = varUintLength(sender) + frame.length;
@@ -73,21 +78,21 @@ export function outgoingFrame(sender: number, frame: Uint8Array): OutgoingFrame 
 }
 
 /** Several frames as lib/src/wire/envelope.ts has them, for clients with FEATURE_BUNDLES. */
-export function outgoingBundle(sent: readonly Sent[], frameClass: number): OutgoingFrame {
+export function outgoingBundle(said: readonly Said[], frameClass: number): OutgoingFrame {
   let bytes = 1;
-  for (const each of sent) bytes += bytesInBundle(each);
+  for (const each of said) bytes += bytesInBundle(each);
   const { buffer, start } = websocketFrame(FINAL_BINARY, bytes);
   let at = putVarUint(buffer, start, 0);
-  for (const { sender, frame } of sent) {
-    at = putVarUint(buffer, putVarUint(buffer, at, sender), frame.length);
+  for (const { sender, frame } of said) {
+    at = putVarUint(buffer, putVarUint(buffer, at, sender.handle), frame.length);
     buffer.set(frame, at);
     at += frame.length;
   }
-  return encoded(buffer, start, frameClass, sent.length);
+  return encoded(buffer, start, frameClass, said.length);
 }
 
-export function bytesInBundle({ sender, frame }: Sent): number {
-  return varUintLength(sender) + varUintLength(frame.length) + frame.length;
+export function bytesInBundle({ sender, frame }: Said): number {
+  return varUintLength(sender.handle) + varUintLength(frame.length) + frame.length;
 }
 
 function encoded(buffer: Buffer, start: number, frameClass: number, frames: number): OutgoingFrame {

@@ -17,6 +17,8 @@ export interface Entry {
   readonly sender: Member;
   readonly audience: Audience;
   readonly frame: Uint8Array;
+  /** Another one for each. */
+  readonly number: number;
 }
 
 export class Pending {

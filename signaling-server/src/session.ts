@@ -148,8 +148,9 @@ export class SocketSession implements Session {
    * message, and at once. But where that has something to write it goes first, so that the order stays.
    */
   flush(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#open) this.#credit.accompany();
     const messages = this.#waiting;
-    if (messages.length === 0) return;
     this.#waiting = [];
     this.#waitingBytes = 0;
     const tcp = this.#tcp;

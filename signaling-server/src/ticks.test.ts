@@ -108,7 +108,8 @@ test("on a busy server small rooms wait, for no longer than a screen does", () =
   const fanOut = new FanOut(clock, FAN_OUT_PER_SECOND, BUSY_WAIT_MS);
   const rooms = Array.from({ length: 30 }, () => setup(10, { clock, fanOut }));
   let heardOf = 0;
-  for (let ms = 0; ms < 3000; ms += 3) {
+  let latest = 0;
+  for (let ms = 0; ms < 1500; ms += 3) {
     // Each of 300 moves at 30 Hz, one after another: 81,000 updates a second.
     for (let i = 0; i < 27; i++) {
       const which = ms * 9 + i;
@@ -119,22 +120,21 @@ test("on a busy server small rooms wait, for no longer than a screen does", () =
       for (const { session } of people) {
         for (const frame of session.frames.splice(0)) {
           heardOf += frame.frames;
-          for (const { number } of heard(frame)) {
-            expect(ms - number).toBeLessThanOrEqual(BUSY_WAIT_MS);
-          }
+          latest = Math.max(latest, ...heard(frame).map(({ number }) => ms - number));
         }
       }
     }
   }
+  expect(latest).toBeLessThanOrEqual(BUSY_WAIT_MS);
   clock.advance(1000);
   for (const { people } of rooms) {
     for (const { session } of people) {
       for (const { frames } of session.frames) heardOf += frames;
     }
   }
-  expect(heardOf).toBe(1000 * 27 * 9);
+  expect(heardOf).toBe(500 * 27 * 9);
   const messages = rooms.reduce((sum, { stats }) => sum + stats.ticks, 0) * 10;
-  expect(messages).toBeLessThan(3 * 2 * FAN_OUT_PER_SECOND);
+  expect(messages).toBeLessThan(1.5 * 2 * FAN_OUT_PER_SECOND);
   expect(rooms.some(({ stats }) => stats.ticks > 0)).toBe(true);
 });
 

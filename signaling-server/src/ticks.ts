@@ -21,7 +21,7 @@ export type LossyClass = (typeof LOSSY_CLASSES)[number];
 /** The class of a frame of the latest lane; undefined for all others. */
 export function lossyClass(frame: Uint8Array): LossyClass | undefined {
   const frameClass = (frame[0] ?? 0) & ~SEALED;
-  return LOSSY_CLASSES.find((each) => each === frameClass);
+  return frameClass === CLASS_CURSOR || frameClass === CLASS_LATEST ? frameClass : undefined;
 }
 
 /** Which cursors somebody wants. */
@@ -46,6 +46,7 @@ export class Ticks {
   readonly #options: TicksOptions;
   readonly #pending: { readonly [C in LossyClass]: Pending };
   readonly #room: FanOut;
+  #number = 0;
   #cancel: (() => void) | undefined;
 
   constructor(options: TicksOptions) {
@@ -60,7 +61,7 @@ export class Ticks {
 
   /** `frame` is of class `lossy`, and not kept beyond this call: it may be a view of what is reused. */
   add(lossy: LossyClass, sender: Member, audience: Audience, frame: Uint8Array): void {
-    const entry = { sender, audience, frame };
+    const entry = { sender, audience, frame, number: ++this.#number };
     if (!this.#cancel && this.#wait <= 0) {
       this.#send(entry);
       return;
@@ -125,29 +126,24 @@ export class Ticks {
 
   /** To each receiver all that is for it; those who get the same share its encoding. */
   #sendAll(lossy: LossyClass, entries: readonly Entry[]): number {
-    const { roster } = this.#options;
-    const bundles = new Map<string, Bundle>();
-    const bundleOf = (numbers: readonly number[]): Bundle => {
-      const key = numbers.join();
-      let bundle = bundles.get(key);
-      if (!bundle) {
-        const sent = numbers.map((i) => entries[i] as Entry);
-        bundle = new Bundle(lossy, sent);
-        bundles.set(key, bundle);
-      }
-      return bundle;
-    };
-    const broad = entries.flatMap(({ audience }, i) => (audience.kind === "only" ? [] : [i]));
-    const common = bundleOf(broad);
-    const apart = this.#apart(entries);
+    const { roster, interest } = this.#options;
+    const senders = new Set(entries.map(({ sender }) => sender));
+    const named = this.#named(entries);
+    const common = new Bundle(
+      lossy,
+      entries.filter(({ audience }) => audience.kind !== "only"),
+    );
+    const shared = new Map<string, Bundle>();
     let writes = 0;
     for (const member of roster.members) {
       const { session } = member;
       if (!session) continue;
-      const isApart = apart.has(member) || this.#options.interest?.limits(member);
-      const bundle = isApart
-        ? bundleOf(entries.flatMap((entry, i) => (this.#wants(member, entry) ? [i] : [])))
-        : common;
+      let bundle = common;
+      if (senders.has(member) || named.has(member) || interest?.limits(member)) {
+        const wanted = entries.filter((entry) => this.#wants(member, entry));
+        // Nobody else gets what lacks its own.
+        bundle = senders.has(member) ? new Bundle(lossy, wanted) : sharedOf(shared, lossy, wanted);
+      }
       for (const message of bundle.messagesFor(member)) {
         session.sendFrame(message);
         writes++;
@@ -157,16 +153,30 @@ export class Ticks {
   }
 
   /** Those who do not get what most get, or more than that. */
-  #apart(entries: readonly Entry[]): Set<Member> {
-    const apart = new Set<Member>();
-    for (const { sender, audience } of entries) {
-      apart.add(sender);
+  #named(entries: readonly Entry[]): Set<Member> {
+    const named = new Set<Member>();
+    for (const { audience } of entries) {
       if (audience.kind === "others") continue;
       for (const handle of audience.handles) {
         const member = this.#options.roster.memberAt(handle);
-        if (member) apart.add(member);
+        if (member) named.add(member);
       }
     }
-    return apart;
+    return named;
   }
+}
+
+/** The same bundle for the same frames. */
+function sharedOf(
+  shared: Map<string, Bundle>,
+  lossy: LossyClass,
+  entries: readonly Entry[],
+): Bundle {
+  const key = entries.map(({ number }) => number).join();
+  let bundle = shared.get(key);
+  if (!bundle) {
+    bundle = new Bundle(lossy, entries);
+    shared.set(key, bundle);
+  }
+  return bundle;
 }
