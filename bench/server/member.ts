@@ -20,8 +20,8 @@ import type { Kind } from "./process.ts";
 /** As Skein's clients do, in milliseconds. */
 const ECHO_EVERY_MS = 5_000;
 
-/** Samples are numbered by their x, from 0. */
-export const MAX_SAMPLES = 16_384;
+/** Samples are numbered by their x, which begins again from here: whole units carry it exactly. */
+const SAMPLE_RANGE = 16_384;
 
 const y = (sample: number) => 500 + Math.round(400 * Math.sin(sample / 7));
 
@@ -48,7 +48,12 @@ export abstract class Member {
   }
 
   move(): void {
-    this.say(this.sent++);
+    this.say(this.sent++ % SAMPLE_RANGE);
+  }
+
+  /** What was heard until now does not count. */
+  forget(): void {
+    this.heard = 0;
   }
 
   leave(): void {

@@ -1,6 +1,6 @@
 /** One load on one server: what arrived of it, and what that cost. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { join, MAX_SAMPLES, type Member } from "./member.ts";
+import { join, type Member } from "./member.ts";
 import { type Kind, ServerProcess } from "./process.ts";
 
 /** How often it is looked whose turn it is to move, in milliseconds. */
@@ -9,6 +9,8 @@ const TICK_MS = 5;
 const JOINING_AT_ONCE = 50;
 /** After the joins, before anything is measured, in milliseconds. */
 const REST_MS = 1_500;
+/** Moved before anything is measured, in seconds: code is compiled while it runs for the first time. */
+const WARM_SECONDS = 3;
 /** When nothing more came for so long, all that will come has come, in milliseconds. */
 const QUIET_MS = 1_000;
 
@@ -39,6 +41,9 @@ export async function measure(kind: Kind, load: Load, profile?: string): Promise
   const rooms = await fill(kind, server.port, load.rooms, load.members);
   try {
     await sleep(REST_MS);
+    await move(rooms, { ...load, seconds: WARM_SECONDS });
+    await quiet(rooms.flat());
+    for (const member of rooms.flat()) member.forget();
     const before = await server.ask("usage");
     const began = performance.now();
     await move(rooms, load);
@@ -46,7 +51,7 @@ export async function measure(kind: Kind, load: Load, profile?: string): Promise
     await quiet(rooms.flat());
     const after = await server.ask("usage");
     const movers = rooms.flatMap((room) => room.slice(0, load.moving));
-    const sent = movers.reduce((sum, member) => sum + member.sent, 0);
+    const sent = movers.length * Math.round(load.seconds * load.rate);
     const delivered = rooms.flat().reduce((sum, member) => sum + member.heard, 0);
     return {
       deliverable: sent * (load.members - 1),
@@ -68,11 +73,13 @@ export async function weigh(
   members: number,
 ): Promise<{ readonly rss: number; readonly heap: number }> {
   const server = await ServerProcess.start(kind);
-  // The first ones load code and fill caches: they belong to the server.
-  const first = await fill(kind, server.port, 10, 10);
+  // As many before: by then the server has loaded and reserved what it needs however many there are.
+  const first = await fill(kind, server.port, members / 10, 10);
+  await sleep(REST_MS);
+  await server.ask("memory");
   await sleep(REST_MS);
   const before = await server.ask("memory");
-  const rooms = await fill(kind, server.port, members / 10, 10, 10);
+  const rooms = await fill(kind, server.port, members / 10, 10, members / 10);
   await sleep(REST_MS);
   await server.ask("memory");
   await sleep(REST_MS);
@@ -107,13 +114,14 @@ async function move(rooms: readonly Member[][], { moving, rate, seconds }: Load)
   const movers = rooms.flatMap((room) =>
     room.slice(0, moving).map((member) => ({ member, next: (Math.random() * 1000) / rate })),
   );
-  const samples = Math.min(MAX_SAMPLES, Math.round(seconds * rate));
+  const samples = Math.round(seconds * rate);
+  const first = rooms[0]?.[0]?.sent ?? 0;
   const began = performance.now();
   for (;;) {
     const now = performance.now() - began;
     let busy = false;
     for (const each of movers) {
-      if (each.member.sent >= samples) continue;
+      if (each.member.sent >= first + samples) continue;
       busy = true;
       if (now < each.next) continue;
       each.next += 1000 / rate;

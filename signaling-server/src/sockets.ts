@@ -1,4 +1,5 @@
 /** The sockets of this server, Engine.IO's with socket.io on them: from the upgrade to the last words. */
+import type { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
@@ -27,6 +28,9 @@ const MAX_PAYLOAD_BYTES = 2 * Math.max(MAX_SIGNAL_BYTES, MAX_FRAME_BYTES);
 /** Defaults of the times that tests shorten, in milliseconds. */
 const PING_INTERVAL_MS = 5_000;
 const PING_TIMEOUT_MS = 5_000;
+
+/** How often Engine.IO sees that a client which streams is there, in milliseconds: its ping waits for 5 s. */
+const SEEN_EVERY_MS = 1_000;
 
 /** What is learnt of a client between its CONNECT and its admission. */
 interface SocketData {
@@ -108,7 +112,12 @@ export class Sockets {
   }
 
   upgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void {
+    const before = socket.listenerCount("close");
     this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
+    // The first is of the response that Engine.IO makes for middlewares, of which there are none: it
+    // would keep the request for as long as the socket lives.
+    const [ofResponse] = socket.listeners("close").slice(before);
+    if (ofResponse) socket.off("close", ofResponse as () => void);
   }
 
   /** Whatever goes wrong in here costs the socket that caused it, not the server. */
@@ -139,6 +148,30 @@ export class Sockets {
       const said = parser.decodeEvent(message);
       if (said) guarded(said.name, said.value);
       else for (const take of toSocketIo) take(message);
+    });
+    this.#shorten(conn, (frame) => guarded("frame", frame));
+  }
+
+  /**
+   * Frames come past Engine.IO as well, which tells four listeners of each. One a second it still sees:
+   * whoever says something need not answer its ping in time.
+   */
+  #shorten(conn: SkeinSocket["conn"], receive: (frame: Uint8Array) => void): void {
+    // Its transport does not tell of its WebSocket, which is ws's.
+    const { socket } = conn.transport as unknown as { readonly socket: EventEmitter };
+    const { clock } = this.#options;
+    type Take = (message: Buffer, isBinary: boolean) => void;
+    const toEngine = socket.listeners("message") as Take[];
+    let seenAt = Number.NEGATIVE_INFINITY;
+    socket.removeAllListeners("message");
+    socket.on("message", (message: Buffer, isBinary: boolean) => {
+      const now = clock.now();
+      if (isBinary && now - seenAt < SEEN_EVERY_MS) {
+        receive(message);
+        return;
+      }
+      seenAt = now;
+      for (const take of toEngine) take(message, isBinary);
     });
   }
 
