@@ -28,7 +28,7 @@ const IDLE = 2_000;
 /** As many a second as Skein's clients send in a room of 10. */
 const SMALL: Load = { rooms: 10, members: 10, moving: 10, rate: 60, seconds };
 const LARGE: Load = { rooms: 1, members: 500, moving: 50, rate: 5, seconds };
-const CROWD: Load = { rooms: 1, members: 1_000, moving: 50, rate: 30, seconds };
+const CROWD: Load = { rooms: 1, members: 1_000, moving: 50, rate: 12, seconds };
 
 const wanted = (part: string) => values.only === undefined || values.only === part;
 const verdict = (holds: boolean) => (holds ? "holds" : "DOES NOT HOLD");

@@ -25,7 +25,7 @@ export function answer(port: number): void {
     if (question === "memory") (globalThis as { gc?: () => void }).gc?.();
     const { rss, heapUsed: heap } = process.memoryUsage();
     delay.reset();
-    console.error("user", user / 1e6, "system", system / 1e6);
+
     process.send?.({ processor: (user + system) / 1e6, rss, heap, delayP99 } satisfies Usage);
   });
   process.once("disconnect", () => process.exit());

@@ -8,8 +8,8 @@ import { systemClock } from "../../lib/src/clock.ts";
 import { Credit } from "../../lib/src/signaling/credit.ts";
 import { FEATURE_AUDIT, FEATURE_BUNDLES, PROTOCOL } from "../../lib/src/signaling/events.ts";
 import {
+  CLASS_CURSOR,
   decodeDown,
-  decodeFrame,
   encodeFrame,
   encodeRouted,
   NUMBER_RANGE,
@@ -40,6 +40,7 @@ export abstract class Member {
   joined(): Promise<this> {
     return new Promise((resolve, reject) => {
       this.socket.once("error", reject);
+      this.socket.once("close", () => reject(new Error("A member was not let in, or in time.")));
       this.socket.on("message", (data, isBinary) => {
         if (isBinary) this.take(data as Buffer);
         else this.#text(String(data), () => resolve(this));
@@ -116,9 +117,8 @@ class SkeinMember extends Member {
     if (typeof message === "string") return;
     this.#credit.received(message.length);
     for (const { sender, frame } of decodeDown(message)) {
-      const cursor = decodeFrame(frame);
-      if (cursor.kind !== "cursor") continue;
-      for (const { x } of cursor.samples) this.hear(sender, x);
+      // One sample of whole units, and nothing else was sent: its x is all that has to be read.
+      if (frame[0] === CLASS_CURSOR) this.hear(sender, (frame[5] ?? 0) * 256 + (frame[6] ?? 0));
     }
   }
 
