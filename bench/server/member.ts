@@ -40,7 +40,7 @@ export abstract class Member {
   joined(): Promise<this> {
     return new Promise((resolve, reject) => {
       this.socket.once("error", reject);
-      this.socket.once("close", () => reject(new Error("A member was not let in, or in time.")));
+      this.socket.once("close", (code) => reject(new Error(`A member was not let in: ${code}.`)));
       this.socket.on("message", (data, isBinary) => {
         if (isBinary) this.take(data as Buffer);
         else this.#text(String(data), () => resolve(this));
