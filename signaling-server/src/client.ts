@@ -8,6 +8,7 @@ import {
   type Refusal,
 } from "../../lib/src/signaling/events.ts";
 import { allows } from "../../lib/src/signaling/grants.ts";
+import { decodeAckVector } from "../../lib/src/wire/ack-vector.ts";
 import { CLASS_CURSOR, CLASS_LATEST, CLASS_PRESENCE } from "../../lib/src/wire/codes.ts";
 import { decodeRouted } from "../../lib/src/wire/envelope.ts";
 import { frameClass } from "../../lib/src/wire/frame.ts";
@@ -58,19 +59,23 @@ const RESYNCS_PER_SECOND = 0.1;
 const INTERESTS_AT_ONCE = 20;
 const INTERESTS_PER_SECOND = 12;
 
-type Handlers = { readonly [E in keyof ClientToServerEvents]: (value: unknown) => boolean };
+type Handlers = {
+  readonly [E in keyof ClientToServerEvents]: (client: Client, value: unknown) => boolean;
+};
 
 export class Client {
   readonly #room: Room;
   readonly #member: Member;
   readonly #session: SocketSession;
   readonly #stats: ServerStats;
-  readonly #forgiveness: Bucket;
-  readonly #answers: Bucket;
-  readonly #resyncs: Bucket;
-  readonly #interests: Bucket;
+  readonly #clock: Clock;
+  /** Made when they are first needed: most clients never need them. */
+  #forgiveness: Bucket | undefined;
+  #answers: Bucket | undefined;
+  #resyncs: Bucket | undefined;
+  #interests: Bucket | undefined;
   readonly #onReport: (report: LinkReport) => void;
-  readonly #offences: Bucket;
+  #offences: Bucket | undefined;
   readonly #lease: Lease | undefined;
   readonly #limits: CheckedLimits;
   readonly #intake: Intake;
@@ -97,21 +102,17 @@ export class Client {
     this.#member = member;
     this.#session = session;
     this.#stats = options.stats;
-    this.#forgiveness = new Bucket(options.clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
     this.#lease = options.lease;
-    this.#offences = new Bucket(options.clock, OFFENCES_AT_ONCE, OFFENCES_PER_SECOND);
-    this.#answers = new Bucket(options.clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
-    this.#resyncs = new Bucket(options.clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
-    this.#interests = new Bucket(options.clock, INTERESTS_AT_ONCE, INTERESTS_PER_SECOND);
+    this.#clock = options.clock;
   }
 
   /** One event, whatever its name and argument; a frame is the event "frame". */
   receive(name: string, value: unknown): void {
     if (!this.#session.open) return;
-    if (!Object.hasOwn(this.#handlers, name)) {
+    if (!Object.hasOwn(Client.#handlers, name)) {
       this.#stats.unknownEvents++;
       this.#strike();
-    } else if (!this.#handlers[name as keyof Handlers](value)) {
+    } else if (!Client.#handlers[name as keyof Handlers](this, value)) {
       if (name === "frame") this.#stats.malformedFrames++;
       else this.#stats.malformedEvents++;
       this.#strike();
@@ -125,94 +126,99 @@ export class Client {
     this.#room.lost(this.#member, this.#session, tornDown);
   }
 
-  /** Each is false when the value is malformed. */
-  readonly #handlers: Handlers = {
-    frame: (value) => value instanceof Uint8Array && this.#frame(value),
+  /** Each is false when the value is malformed. One of each for all clients: most of them are idle. */
+  static readonly #handlers: Handlers = {
+    frame: (client, value) => value instanceof Uint8Array && client.#frame(value),
 
-    presence: (value) => {
-      const { presenceBytes } = this.#limits;
+    presence: (client, value) => {
+      const { presenceBytes } = client.#limits;
       const presence = parsePresence(value, presenceBytes);
       if (!presence) return false;
       if (presence === "too-large") {
-        countLimit(this.#stats, "presence-bytes");
-        this.#end(presenceTooLarge(presenceBytes));
+        countLimit(client.#stats, "presence-bytes");
+        client.#end(presenceTooLarge(presenceBytes));
         return true;
       }
-      const { id, rights } = this.#member;
-      if (!rights.permit((grants) => allows(grants, "presence"))) this.#forbid();
-      else if (fitsBeside(presence, id, this.#room.members, this.#limits)) {
-        this.#room.setPresence(this.#member, presence);
+      const { id, rights } = client.#member;
+      if (!rights.permit((grants) => allows(grants, "presence"))) client.#forbid();
+      else if (fitsBeside(presence, id, client.#room.members, client.#limits)) {
+        client.#room.setPresence(client.#member, presence);
       } else {
-        countLimit(this.#stats, "room-presence-bytes");
-        this.#end(TOO_MUCH_PRESENCE);
+        countLimit(client.#stats, "room-presence-bytes");
+        client.#end(TOO_MUCH_PRESENCE);
       }
       return true;
     },
 
     // Where nobody asks for tokens a client may still have one: nothing to renew, and no harm.
-    token: (value) => isToken(value) && (this.#lease?.renew(value) ?? true),
+    token: (client, value) => isToken(value) && (client.#lease?.renew(value) ?? true),
 
-    received: (value) => {
+    received: (client, value) => {
       if (typeof value !== "string" || value.length > MAX_MAIL_ID) return false;
-      this.#member.mail?.received(value);
+      client.#member.mail?.received(value);
       return true;
     },
 
-    signal: (value) => {
+    signal: (client, value) => {
       const signal = parseSignal(value);
-      if (!signal || signal.to === this.#member.id) return false;
-      if (!this.#room.signal(this.#member, signal.to, signal)) this.#unknown(signal.to);
+      if (!signal || signal.to === client.#member.id) return false;
+      if (!client.#room.signal(client.#member, signal.to, signal)) client.#unknown(signal.to);
       return true;
     },
 
-    goodbye: (value) => {
+    goodbye: (client, value) => {
       const goodbye = parseGoodbye(value);
       if (!goodbye) return false;
-      if (this.#room.goodbye(this.#member, goodbye.generation)) this.#session.close();
-      else this.#stats.staleGoodbyes++;
+      if (client.#room.goodbye(client.#member, goodbye.generation)) client.#session.close();
+      else client.#stats.staleGoodbyes++;
       return true;
     },
 
-    unseat: () => {
-      this.#room.unseat(this.#member);
+    unseat: (client) => {
+      client.#room.unseat(client.#member);
       return true;
     },
 
-    credit: (value) => isCount(value) && this.#session.acknowledge(value),
+    credit: (client, value) => isCount(value) && client.#session.acknowledge(value),
 
-    report: (value) => {
+    report: (client, value) => {
       const report = parseReport(value);
-      if (report) this.#onReport(report);
+      if (report) client.#onReport(report);
       return report !== undefined;
     },
 
-    interest: (value) => {
+    interest: (client, value) => {
       const interest = parseInterest(value);
-      if (interest === undefined) this.#endInterest();
+      if (interest === undefined) {
+        client.#endInterest();
+        return true;
+      }
+      client.#interests ??= new Bucket(client.#clock, INTERESTS_AT_ONCE, INTERESTS_PER_SECOND);
       // Too often: the same as what cannot be understood.
-      else if (!this.#interests.take()) return false;
-      else this.#room.setInterest(this.#member, interest);
+      if (!client.#interests.take()) return false;
+      client.#room.setInterest(client.#member, interest);
       return true;
     },
 
-    resync: () => {
-      if (this.#resyncs.take()) this.#room.resync(this.#session);
-      else this.#stats.resyncsLimited++;
+    resync: (client) => {
+      client.#resyncs ??= new Bucket(client.#clock, RESYNCS_AT_ONCE, RESYNCS_PER_SECOND);
+      if (client.#resyncs.take()) client.#room.resync(client.#session);
+      else client.#stats.resyncsLimited++;
       return true;
     },
 
-    audited: (value) => {
+    audited: (client, value) => {
       const differences = parseDifferences(value);
       if (!differences) return false;
-      this.#stats.auditGhost += differences.ghost;
-      this.#stats.auditMissing += differences.missing;
-      this.#stats.auditStale += differences.stale;
+      client.#stats.auditGhost += differences.ghost;
+      client.#stats.auditMissing += differences.missing;
+      client.#stats.auditStale += differences.stale;
       return true;
     },
 
-    echo: (value) => {
+    echo: (client, value) => {
       if (!isCount(value)) return false;
-      this.#session.send(new OutgoingEvent("echo", value));
+      client.#session.send(new OutgoingEvent("echo", value));
       return true;
     },
   };
@@ -231,15 +237,21 @@ export class Client {
     if (verdict === "beyond") return true;
     this.#session.took(message.length);
     const routed = decodeRouted(message);
-    // Nothing is addressed to the server itself yet.
-    if (!routed || routed.route.kind === "server") return false;
+    if (!routed) return false;
     countFrame(this.#stats.classes.in, routed.frame[0] ?? 0, message.length);
+    const { route } = routed;
+    if (route.kind === "server") {
+      // Nothing else is addressed to the server itself.
+      const acks = decodeAckVector(routed.frame);
+      if (acks) this.#room.acknowledge(this.#member, acks);
+      return acks !== undefined;
+    }
     const kind = frameClass(routed.frame);
     if (kind === CLASS_PRESENCE && this.#isTooLarge(routed.frame)) return false;
     if (verdict === "over" && this.#sheds(kind)) return true;
     const { frame, forbidden } = screen(this.#member.rights, routed.frame);
     if (forbidden) this.#forbid();
-    if (frame && this.#session.open) this.#room.deliver(this.#member, routed.route, frame);
+    if (frame && this.#session.open) this.#room.deliver(this.#member, route, frame);
     return true;
   }
 
@@ -259,6 +271,7 @@ export class Client {
   /** Normal when its receiver has just left, so the socket stays; told now and then, for debugging. */
   #unknown(to: string): void {
     this.#stats.strangerSignals++;
+    this.#answers ??= new Bucket(this.#clock, ANSWERS_PER_SECOND, ANSWERS_PER_SECOND);
     if (!this.#answers.take()) return;
     this.#session.send(
       new OutgoingEvent("undelivered", {
@@ -279,6 +292,7 @@ export class Client {
 
   #forbid(): void {
     this.#stats.forbidden++;
+    this.#offences ??= new Bucket(this.#clock, OFFENCES_AT_ONCE, OFFENCES_PER_SECOND);
     if (this.#offences.take()) return;
     this.#end({
       code: "forbidden",
@@ -287,6 +301,7 @@ export class Client {
   }
 
   #strike(): void {
+    this.#forgiveness ??= new Bucket(this.#clock, FORGIVEN_AT_ONCE, FORGIVEN_PER_SECOND);
     if (this.#forgiveness.take()) return;
     this.#end({
       code: "bad-message",

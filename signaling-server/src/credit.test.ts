@@ -46,3 +46,19 @@ test("who sends too much is told nothing until that is over, and then everything
   expect(given).toHaveLength(2);
   expect(clock.pending).toBe(0);
 });
+
+test("what is owed for half that time goes with what is written anyway", () => {
+  const clock = new FakeClock();
+  const given: number[] = [];
+  const credit = new Credit(clock, (total) => given.push(total));
+  credit.accompany();
+  credit.take(10);
+  clock.advance(CREDIT_INTERVAL_MS / 2 - 1);
+  credit.accompany();
+  expect(given).toEqual([]);
+  clock.advance(1);
+  credit.accompany();
+  credit.accompany();
+  expect(given).toEqual([10]);
+  expect(clock.pending).toBe(0);
+});

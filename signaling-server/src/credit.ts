@@ -12,6 +12,8 @@ export class Credit {
   readonly #holdMs: () => number;
   #total = 0;
   #told = 0;
+  /** When the first of what is not yet told was taken. */
+  #since = 0;
   #cancel: (() => void) | undefined;
   #isHeld = false;
 
@@ -32,7 +34,15 @@ export class Credit {
     this.#total += bytes;
     if (this.#isHeld) return;
     if (this.#total - this.#told >= CREDIT_BYTES) this.#tell();
-    else this.#cancel ??= this.#clock.after(this.#intervalMs, () => this.#tell());
+    else if (!this.#cancel) {
+      this.#since = this.#clock.now();
+      this.#cancel = this.#clock.after(this.#intervalMs, () => this.#tell());
+    }
+  }
+
+  /** Something is written anyway: what is to be told before long goes with it, and costs no write. */
+  accompany(): void {
+    if (this.#cancel && this.#clock.now() - this.#since >= this.#intervalMs / 2) this.#tell();
   }
 
   close(): void {

@@ -1,16 +1,19 @@
 /** From one upload to everybody it is for: the sockets of this node first, then the other nodes. */
 import { surfaceOfFrame, type Wanted } from "../../lib/src/signaling/interest.ts";
-import { CLASS_CURSOR, CLASS_RELIABLE, ENTRY_CURSOR_HIDDEN } from "../../lib/src/wire/codes.ts";
-import type { Route } from "../../lib/src/wire/envelope.ts";
-import { decodeFrame } from "../../lib/src/wire/frame.ts";
+import type { AckOf } from "../../lib/src/wire/ack-vector.ts";
+import { CLASS_RELIABLE, ENTRY_CURSOR_HIDDEN } from "../../lib/src/wire/codes.ts";
+import { decodeFrame, encodeFrame } from "../../lib/src/wire/frame.ts";
+import { Acks } from "./acks.ts";
+import { type Audience, audienceOf, includes, type MemberRoute, OTHERS } from "./audience.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { isCursorWanted } from "./interest.ts";
 import { Reservation } from "./knock.ts";
 import type { Member } from "./member.ts";
-import type { Notices } from "./notices.ts";
-import { type OutgoingFrame, outgoingFrame } from "./outgoing.ts";
+import type { Introductions } from "./notices.ts";
+import { outgoingFrame } from "./outgoing.ts";
 import type { Roster } from "./roster.ts";
 import type { ServerStats } from "./stats.ts";
+import { lossyClass, Ticks, type TicksOptions } from "./ticks.ts";
 
 /** Whom a frame from another node is for. Handles mean nothing there, so members are named by id. */
 export interface Target {
@@ -18,36 +21,25 @@ export interface Target {
   readonly ids: readonly string[];
 }
 
-/** A cursor frame longer than this is not kept for those who want it later; 64 samples have less. */
-const MAX_KEPT_BYTES = 512;
-
-/** One frame on its way to several. */
-interface Passing {
-  readonly sender: Member;
-  readonly frame: Uint8Array;
-  readonly message: OutgoingFrame;
-  /** Of a cursor frame; undefined until somebody asks. */
-  surface?: string | null;
-  /** It is kept for those who do not want it now. */
-  isKept?: boolean;
+export interface DeliveryOptions extends TicksOptions {
+  readonly link: RoomLink | undefined;
 }
 
 export class Delivery {
   readonly #roster: Roster;
   readonly #stats: ServerStats;
   readonly #link: RoomLink | undefined;
-  readonly #notices: Pick<Notices, "introduce" | "precede">;
+  readonly #notices: Introductions;
+  readonly #ticks: Ticks;
+  readonly #acks: Acks;
 
-  constructor(
-    roster: Roster,
-    stats: ServerStats,
-    link: RoomLink | undefined,
-    notices: Pick<Notices, "introduce" | "precede">,
-  ) {
-    this.#roster = roster;
-    this.#stats = stats;
+  constructor({ link, ...options }: DeliveryOptions) {
+    this.#roster = options.roster;
+    this.#stats = options.stats;
     this.#link = link;
-    this.#notices = notices;
+    this.#notices = options.notices;
+    this.#ticks = new Ticks(options);
+    this.#acks = new Acks(options);
   }
 
   /** Whose cursors a member wants from now on; of those that it did not, it gets where they are. */
@@ -60,83 +52,89 @@ export class Delivery {
       const surface = surfaceOfFrame(unwanted) ?? null;
       if (isCursorWanted(before, sender, surface)) continue;
       if (!isCursorWanted(receiver, sender, surface)) continue;
-      this.#pass(
-        { sender, frame: unwanted, message: outgoingFrame(sender.handle, unwanted) },
-        receiver,
-      );
+      this.#notices.introduce(receiver, sender);
+      receiver.session?.sendFrame(outgoingFrame(sender.handle, unwanted));
     }
   }
 
   /** Delivers one upload; encoded once, and never back to its sender. */
-  deliver(sender: Member, route: Route, frame: Uint8Array): void {
+  deliver(sender: Member, route: MemberRoute, frame: Uint8Array): void {
     this.#notices.precede(sender);
-    if (route.kind === "only") this.#only(sender, route.handles, frame);
-    else if (route.kind === "except") this.#except(sender, new Set(route.handles), frame);
-    else this.#others(sender, frame);
+    if (route.kind === "only") {
+      this.#only(sender, route.handles, frame);
+      return;
+    }
+    const audience = audienceOf(route);
+    this.#here(sender, audience, frame);
+    if (audience.kind === "except") this.#except(sender, audience.handles, frame);
+    else {
+      for (const node of this.#roster.elsewhere.keys()) {
+        this.#link?.frame(node, sender, EVERYBODY, frame);
+      }
+    }
   }
 
   /** What came from another node goes to the members of this one only. */
   deliverFrom(sender: Member, { kind, ids }: Target, frame: Uint8Array): void {
     this.#notices.precede(sender);
-    const passing = this.#begin(sender, frame, kind !== "only");
-    if (kind === "only") {
-      for (const id of ids) {
-        const member = this.#roster.get(id);
-        if (member) this.#pass(passing, member);
+    if (kind === "others") {
+      this.#here(sender, OTHERS, frame);
+      return;
+    }
+    const handles = new Set<number>();
+    for (const id of ids) {
+      const member = this.#roster.get(id);
+      if (member) handles.add(member.handle);
+    }
+    this.#here(sender, { kind, handles }, frame);
+  }
+
+  /** Takes an acknowledgement of many members' frames apart: each hears of its own. */
+  acknowledge(receiver: Member, acks: readonly AckOf[]): void {
+    this.#notices.precede(receiver);
+    for (const { handle, ...ack } of acks) {
+      const sender = this.#roster.memberAt(handle);
+      if (!sender) this.#stats.unknownHandles++;
+      else if (sender === receiver) continue;
+      else if (sender.node === null) this.#acks.add(receiver, sender, ack);
+      else if (!sender.away) {
+        const frame = encodeFrame({ kind: "ack", ...ack });
+        this.#link?.frame(sender.node, receiver, { kind: "only", ids: [sender.id] }, frame);
+      }
+    }
+  }
+
+  /** Nothing waits any more. */
+  stop(): void {
+    this.#ticks.stop();
+    this.#acks.stop();
+  }
+
+  /** To the members of this node: in its time what is lossy, at once what is not. */
+  #here(sender: Member, audience: Audience, frame: Uint8Array): void {
+    const lossy = lossyClass(frame);
+    if (lossy !== undefined) {
+      this.#ticks.add(lossy, sender, audience, frame);
+      return;
+    }
+    const message = outgoingFrame(sender.handle, frame);
+    if (saysHidden(message.frameClass, frame)) this.#ticks.hidden(sender);
+    const give = (member: Member): void => {
+      if (member === sender || !member.session) return;
+      this.#notices.introduce(member, sender);
+      member.session.sendFrame(message);
+    };
+    if (audience.kind === "only") {
+      for (const handle of audience.handles) {
+        const member = this.#roster.memberAt(handle);
+        if (member) give(member);
       }
       return;
     }
-    const except = kind === "except" ? new Set(ids) : undefined;
-    for (const member of this.#roster.members) {
-      if (member !== sender && !except?.has(member.id)) this.#pass(passing, member);
-    }
-  }
-
-  /** `toAll`, or to all but a few: where its cursor is, the others know now. */
-  #begin(sender: Member, frame: Uint8Array, toAll: boolean): Passing {
-    const message = outgoingFrame(sender.handle, frame);
-    const { unwanted } = sender;
-    const isOld =
-      unwanted !== undefined &&
-      (message.frameClass === CLASS_CURSOR ? toAll : saysHidden(message, frame));
-    if (isOld) sender.unwanted = undefined;
-    return { sender, frame, message };
-  }
-
-  #pass(passing: Passing, receiver: Member): void {
-    const { session, interest } = receiver;
-    if (!session || (interest !== null && !this.#isWanted(passing, receiver))) return;
-    this.#notices.introduce(receiver, passing.sender);
-    session.sendFrame(passing.message);
-  }
-
-  #isWanted(passing: Passing, receiver: Member): boolean {
-    const { sender, frame, message } = passing;
-    if (message.frameClass !== CLASS_CURSOR) return true;
-    if (passing.surface === undefined) passing.surface = surfaceOfFrame(frame) ?? null;
-    if (isCursorWanted(receiver, sender, passing.surface)) return true;
-    this.#stats.unwantedCursor++;
-    // A copy of its own: the view would keep the whole chunk alive that it was read with.
-    if (!passing.isKept && frame.length <= MAX_KEPT_BYTES) sender.unwanted = frame.slice();
-    passing.isKept = true;
-    return false;
-  }
-
-  #others(sender: Member, frame: Uint8Array): void {
-    const passing = this.#begin(sender, frame, true);
-    for (const member of this.#roster.members) {
-      if (member !== sender) this.#pass(passing, member);
-    }
-    for (const node of this.#roster.elsewhere.keys()) {
-      this.#link?.frame(node, sender, EVERYBODY, frame);
-    }
+    for (const member of this.#roster.members) if (includes(audience, member.handle)) give(member);
   }
 
   #except(sender: Member, handles: ReadonlySet<number>, frame: Uint8Array): void {
-    const passing = this.#begin(sender, frame, true);
-    for (const member of this.#roster.members) {
-      if (member !== sender && !handles.has(member.handle)) this.#pass(passing, member);
-    }
     if (!this.#link || this.#roster.elsewhere.size === 0) return;
     const named = this.#byNode(handles);
     for (const [node, present] of this.#roster.elsewhere) {
@@ -148,15 +146,16 @@ export class Delivery {
   }
 
   #only(sender: Member, handles: readonly number[], frame: Uint8Array): void {
-    const passing = this.#begin(sender, frame, false);
+    const here = new Set<number>();
     const elsewhere = new Set<number>();
     for (const handle of handles) {
       const target = this.#roster.at(handle);
       if (target === undefined) this.#stats.unknownHandles++;
       else if (target instanceof Reservation) this.#hold(target, sender, frame);
       else if (target.node !== null) elsewhere.add(handle);
-      else if (target !== sender) this.#pass(passing, target);
+      else here.add(handle);
     }
+    if (here.size > 0) this.#here(sender, { kind: "only", handles: here }, frame);
     if (elsewhere.size === 0) return;
     for (const [node, ids] of this.#byNode(elsewhere)) {
       this.#link?.frame(node, sender, { kind: "only", ids }, frame);
@@ -186,7 +185,7 @@ export class Delivery {
 }
 
 /** Whether a reliable frame hides its sender's cursor. */
-function saysHidden({ frameClass }: OutgoingFrame, bytes: Uint8Array): boolean {
+function saysHidden(frameClass: number, bytes: Uint8Array): boolean {
   if (frameClass !== CLASS_RELIABLE) return false;
   const frame = decodeFrame(bytes);
   return "entry" in frame && frame.entry[0] === ENTRY_CURSOR_HIDDEN;

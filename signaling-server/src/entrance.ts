@@ -12,6 +12,7 @@ import type { Metrics } from "./http/metrics.ts";
 import { peerIdOf } from "./identity.ts";
 import { crowded } from "./limits/crowded.ts";
 import { Places } from "./limits/places.ts";
+import { LoopTurn } from "./loop-turn.ts";
 import type { CheckedOptions } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import { REMOVED, SHUTTING_DOWN, STALE } from "./refusals.ts";
@@ -45,6 +46,7 @@ export class Entrance {
   readonly #authentication: Authentication | undefined;
   /** Admitted sockets, and when each WebSocket request came. */
   readonly #sessions = new Set<SocketSession>();
+  readonly #turn = new LoopTurn();
   readonly #askedAt = new WeakMap<IncomingMessage, number>();
 
   constructor(entrance: EntranceOptions) {
@@ -179,6 +181,7 @@ export class Entrance {
       creditIntervalMs: timings.creditIntervalMs,
       holdMs: intake.holdMs,
       debtors: this.#debtors,
+      turn: this.#turn,
     });
     const id = peerIdOf(name, key);
     if (removed.has(id)) {
@@ -236,15 +239,15 @@ export class Entrance {
       session.send(new OutgoingEvent("drain", { withinMs }));
     }
     this.#listen(socket, client, session, id);
+    // With a lease it shows its cookies again with each token.
+    if (!lease) this.#sockets.forgetRequest(socket);
   }
 
   /** From now on until its socket closes. */
   #listen(socket: SkeinSocket, client: Client, session: SocketSession, id: string): void {
     const { options, stats, metrics } = this.#options;
     const stopRefreshing = this.#refreshIce(id, session);
-    socket.onAny((event: string, value: unknown) =>
-      this.#sockets.guarded(socket.request.socket, () => client.receive(event, value)),
-    );
+    this.#sockets.listen(socket, (event, value) => client.receive(event, value));
     socket.on("error", () => {
       stats.unparsable++;
     });

@@ -1,6 +1,7 @@
 /** For tests: a session that remembers what it was told. */
 import type { Refusal } from "../../lib/src/signaling/events.ts";
 import type { Session } from "./member.ts";
+import type { Introductions } from "./notices.ts";
 import type { OutgoingEvent, OutgoingFrame } from "./outgoing.ts";
 
 export class FakeSession implements Session {
@@ -25,3 +26,10 @@ export class FakeSession implements Session {
     return this.events.splice(0).map(({ name }) => name);
   }
 }
+
+/** Notices where everybody knows of everybody. */
+export const KNOWN: Introductions = {
+  precede: () => {},
+  introduce: () => {},
+  introduceAll: () => {},
+};

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../../lib/src/clock.ts";
 import {
+  FEATURE_ACK_VECTORS,
   FEATURE_INTEREST,
   type IceServers,
   type MemberInfo,
@@ -19,7 +20,7 @@ import { Pages } from "./pages.ts";
 import type { Roster } from "./roster.ts";
 
 /** Feature bits of this server. */
-const SERVER_FEATURES = FEATURE_INTEREST;
+const SERVER_FEATURES = FEATURE_ACK_VECTORS | FEATURE_INTEREST;
 
 export interface NoticesOptions {
   readonly clock: Clock;
@@ -36,6 +37,9 @@ interface Welcoming {
   readonly ttlSeconds: number | undefined;
   readonly policy: Policy;
 }
+
+/** What whoever passes on what somebody said must have told before. */
+export type Introductions = Pick<Notices, "introduce" | "introduceAll" | "precede">;
 
 export class Notices {
   readonly #options: NoticesOptions;
@@ -118,6 +122,12 @@ export class Notices {
     if (this.#pages.isIdle || !this.#pages.isUntold(to, about)) return;
     this.#flush();
     this.#pages.introduce(to, about);
+  }
+
+  /** As `introduce`, for what several said. */
+  introduceAll(to: Member, said: readonly { readonly sender: Member }[]): void {
+    if (this.#pages.isIdle) return;
+    for (const { sender } of said) this.introduce(to, sender);
   }
 
   /** What is vouched for of a member changed. */

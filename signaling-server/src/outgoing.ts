@@ -55,29 +55,66 @@ export class OutgoingEvent<E extends EventName = EventName> {
   }
 }
 
-/** A frame for any number of sockets: `varUint(handle of the sender) • frame`. */
+/** One frame or several of one class, in one binary message for any number of sockets. */
 export interface OutgoingFrame extends Outgoing {
-  /** The frame's class: the high byte of its type, without the bit that says it is sealed. */
+  /** The class: the high byte of the frames' type, without the bit that says it is sealed. */
   readonly frameClass: number;
+  /** How many there are. */
+  readonly frames: number;
 }
 
+/** One frame, and whom it is from. */
+export interface Said {
+  readonly sender: { readonly handle: number };
+  readonly frame: Uint8Array;
+}
+
+/** `varUint(handle of the sender) • frame`. */
 export function outgoingFrame(sender: number, frame: Uint8Array): OutgoingFrame {
   const bytes = varUintLength(sender) + frame.length;
   const { buffer, start } = websocketFrame(FINAL_BINARY, bytes);
-  let at = start;
-  let rest = sender;
+  buffer.set(frame, putVarUint(buffer, start, sender));
+  return encoded(buffer, start, (frame[0] ?? 0) & ~SEALED, 1);
+}
+
+/** Several frames as lib/src/wire/envelope.ts has them, for clients with FEATURE_BUNDLES. */
+export function outgoingBundle(said: readonly Said[], frameClass: number): OutgoingFrame {
+  let bytes = 1;
+  for (const each of said) bytes += bytesInBundle(each);
+  const { buffer, start } = websocketFrame(FINAL_BINARY, bytes);
+  let at = putVarUint(buffer, start, 0);
+  for (const { sender, frame } of said) {
+    at = putVarUint(buffer, putVarUint(buffer, at, sender.handle), frame.length);
+    buffer.set(frame, at);
+    at += frame.length;
+  }
+  return encoded(buffer, start, frameClass, said.length);
+}
+
+export function bytesInBundle({ sender, frame }: Said): number {
+  return varUintLength(sender.handle) + varUintLength(frame.length) + frame.length;
+}
+
+function encoded(buffer: Buffer, start: number, frameClass: number, frames: number): OutgoingFrame {
+  return {
+    data: buffer.subarray(start),
+    bytes: buffer.length - start,
+    options: { compress: false, wsPreEncodedFrame: [buffer] },
+    frameClass,
+    frames,
+  };
+}
+
+/** Returns what comes after it. */
+function putVarUint(buffer: Buffer, from: number, value: number): number {
+  let at = from;
+  let rest = value;
   while (rest > 127) {
     buffer[at++] = (rest & 127) | 128;
     rest = Math.floor(rest / 128);
   }
   buffer[at++] = rest;
-  buffer.set(frame, at);
-  return {
-    data: buffer.subarray(start),
-    bytes,
-    options: { compress: false, wsPreEncodedFrame: [buffer] },
-    frameClass: (frame[0] ?? 0) & ~SEALED,
-  };
+  return at;
 }
 
 function encodeText(name: string, argument: unknown): Outgoing {

@@ -12,14 +12,16 @@ import type {
   VersionedPresence,
   Vouched,
 } from "../../lib/src/signaling/events.ts";
-import type { Route } from "../../lib/src/wire/envelope.ts";
+import type { AckOf } from "../../lib/src/wire/ack-vector.ts";
 import { type Mail, post } from "./access/mail.ts";
 import { Arriving } from "./arriving.ts";
+import type { MemberRoute } from "./audience.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
 import { Delivery, type Target } from "./delivery.ts";
 import { Departed } from "./departed.ts";
 import { Door } from "./door.ts";
 import { Elsewhere } from "./elsewhere.ts";
+import type { FanOut } from "./fan-out.ts";
 import { wantedOf } from "./interest.ts";
 import type { Reservation } from "./knock.ts";
 import { Leaving } from "./leaving.ts";
@@ -42,6 +44,9 @@ export interface RoomOptions {
   readonly onEmpty: () => void;
   readonly lostAfterMs?: number;
   readonly seatRestMs?: number;
+  /** Of all rooms of this server together. */
+  readonly fanOut?: FanOut;
+  readonly fanOutPerSecond?: number;
   /** The same room on other nodes, where there are any. */
   readonly link?: RoomLink | undefined;
 }
@@ -75,7 +80,11 @@ export class Room {
       seated: (id) => this.#seats.has(id),
       iceFor: options.iceFor,
     });
-    this.#delivery = new Delivery(this.#roster, stats, link, this.#notices);
+    const { fanOut, fanOutPerSecond } = options;
+    this.#delivery = new Delivery({
+      ...{ clock, stats, link, fanOut, fanOutPerSecond },
+      ...{ roster: this.#roster, notices: this.#notices },
+    });
     const introduce = (to: Member, about: Member) => this.#introduce(to, about);
     this.#door = new Door(this.#roster, { clock, stats, link, introduce });
     this.#seats = new Seats(
@@ -90,7 +99,11 @@ export class Room {
       changed: (member: Member, token?: number) => this.#changed(member, token),
     };
     this.#arriving = new Arriving({ ...options, ...parts, policy: () => this.#policy });
-    this.#leaving = new Leaving({ ...options, ...parts, link });
+    const onEmpty = () => {
+      this.#delivery.stop();
+      options.onEmpty();
+    };
+    this.#leaving = new Leaving({ ...options, ...parts, link, onEmpty });
     this.#elsewhere =
       link &&
       new Elsewhere({
@@ -231,8 +244,13 @@ export class Room {
     this.#notices.roll(session);
   }
 
-  deliver(sender: Member, route: Route, frame: Uint8Array): void {
+  deliver(sender: Member, route: MemberRoute, frame: Uint8Array): void {
     this.#delivery.deliver(sender, route, frame);
+  }
+
+  /** What has arrived at a member of this node, of many others. */
+  acknowledge(receiver: Member, acks: readonly AckOf[]): void {
+    this.#delivery.acknowledge(receiver, acks);
   }
 
   /** A frame that a member of another node sent. False when that member is not known here. */
@@ -263,6 +281,7 @@ export class Room {
   close(refusal: Refusal): void {
     this.#seats.close();
     this.#notices.stop();
+    this.#delivery.stop();
     this.#door.close();
     for (const member of this.#roster.clear()) {
       member.cancelLost?.();

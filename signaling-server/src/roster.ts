@@ -56,6 +56,12 @@ export class Roster {
     return this.#byHandle.get(handle);
   }
 
+  /** Who has this handle; undefined also while it is kept for a newcomer. */
+  memberAt(handle: number): Member | undefined {
+    const found = this.#byHandle.get(handle);
+    return found instanceof Reservation ? undefined : found;
+  }
+
   /** Keeps a handle for a newcomer. */
   reserve(elsewhere?: { readonly node: string; readonly token: number }): Reservation {
     const reservation = new Reservation(this.#handles.take(), elsewhere);

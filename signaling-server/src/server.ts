@@ -7,6 +7,7 @@ import type { Cluster } from "./cluster/cluster.ts";
 import { createCluster } from "./cluster/start.ts";
 import { DRAIN_SECONDS, type DrainOptions, drain, MAX_DRAIN_SECONDS } from "./drain.ts";
 import { Entrance } from "./entrance.ts";
+import { BUSY_WAIT_MS, FAN_OUT_PER_SECOND, FanOut } from "./fan-out.ts";
 import { Endpoints } from "./http/endpoints.ts";
 import { listening, urlAt } from "./http/listening.ts";
 import { type Measured, Metrics } from "./http/metrics.ts";
@@ -36,6 +37,7 @@ export function createSignalingServer(options: SignalingServerOptions = {}): Sig
 
 class SocketServer implements SignalingServer {
   readonly #options: CheckedOptions;
+  readonly #fanOut: FanOut;
   readonly #stats = createStats();
   readonly #cluster: Cluster | undefined;
   readonly #rooms: Rooms;
@@ -53,6 +55,7 @@ class SocketServer implements SignalingServer {
 
   constructor(options: CheckedOptions) {
     this.#options = options;
+    this.#fanOut = new FanOut(options.clock, FAN_OUT_PER_SECOND, BUSY_WAIT_MS);
     this.#policy = options.policy;
     this.#cluster = createCluster(
       options,
@@ -284,6 +287,7 @@ class SocketServer implements SignalingServer {
       wallNow,
       policy: announced(this.#policy),
       stats: this.#stats,
+      fanOut: this.#fanOut,
       iceFor: (id: string) => iceServersFor(id, iceServers, turn, wallNow()),
       ...(timings.lostAfterMs === undefined ? {} : { lostAfterMs: timings.lostAfterMs }),
       ...(timings.seatRestMs === undefined ? {} : { seatRestMs: timings.seatRestMs }),

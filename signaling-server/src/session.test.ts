@@ -1,50 +1,18 @@
-import { EventEmitter } from "node:events";
-import type { IncomingMessage } from "node:http";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { FakeClock } from "../../lib/src/fake-clock.ts";
+import { FakeConnection } from "./fake-connection.ts";
+import { LoopTurn } from "./loop-turn.ts";
 import { OutgoingEvent, outgoingFrame } from "./outgoing.ts";
-import { type Connection, SocketSession } from "./session.ts";
+import { SocketSession } from "./session.ts";
 import { CUT_BYTES, Debtors, SHED_LOSSY_BYTES, SHED_PRESENCE_BYTES } from "./shed.ts";
 import { createStats } from "./stats.ts";
-
-/** Engine.IO's socket and the TCP socket below it, as far as a session sees them. */
-class FakeConnection extends EventEmitter implements Connection {
-  readonly written: (string | Buffer)[] = [];
-  readonly tcp = Object.assign(new EventEmitter(), {
-    writableLength: 0,
-    destroyed: false,
-    destroy: () => {
-      this.tcp.destroyed = true;
-      this.tcp.emit("close");
-    },
-  });
-  readonly request = { socket: this.tcp } as unknown as IncomingMessage;
-  /** Whether what is written goes to the network at once. */
-  flowing = true;
-  closing = false;
-
-  write(data: string | Buffer): void {
-    this.written.push(data);
-    if (this.flowing) this.emit("flush");
-  }
-
-  close(): void {
-    this.closing = true;
-  }
-
-  /** Names of events, and classes of frames, since the last call. */
-  news(): (string | number | undefined)[] {
-    return this.written
-      .splice(0)
-      .map((each) => (typeof each === "string" ? JSON.parse(each.slice(1))[0] : each[1]));
-  }
-}
 
 function setup(debtors = new Debtors()) {
   const clock = new FakeClock();
   const stats = createStats();
   const connection = new FakeConnection();
-  const options = { clock, stats, creditIntervalMs: undefined, debtors };
+  const turn = new LoopTurn((flush) => flush());
+  const options = { clock, stats, creditIntervalMs: undefined, debtors, turn };
   const session = new SocketSession(connection, options);
   return { clock, stats, connection, session };
 }
@@ -177,4 +145,33 @@ test("many who do not read share what one of them could have had: the memory is 
     expect(honest.session.acknowledge(i * 16_384)).toBe(true);
   }
   expect(honest.connection.tcp.destroyed).toBe(false);
+});
+
+test("what is said in one turn of the event loop leaves in one write, in its order", () => {
+  const connection = new FakeConnection();
+  const turns: (() => void)[] = [];
+  const session = new SocketSession(connection, {
+    ...{ clock: new FakeClock(), stats: createStats(), creditIntervalMs: undefined },
+    turn: new LoopTurn((flush) => turns.push(flush)),
+  });
+  const write = vi.spyOn(connection.tcp, "write");
+  const turn = () => {
+    for (const flush of turns.splice(0)) flush();
+    return connection.news();
+  };
+  session.sendFrame(frame(4));
+  session.send(new OutgoingEvent("echo", 1));
+  session.sendFrame(frame(2, 70_000));
+  expect(connection.news()).toEqual([]);
+  expect(turn()).toEqual([4, "echo", 2]);
+  expect(write).toHaveBeenCalledTimes(1);
+  session.sendFrame(frame(4));
+  expect(turn()).toEqual([4]);
+  expect(turn()).toEqual([]);
+  // Engine.IO holds something back: what follows waits behind it.
+  connection.flowing = false;
+  session.sendFrame(frame(4));
+  session.sendFrame(frame(2));
+  expect(turn()).toEqual([4, 2]);
+  expect(write).toHaveBeenCalledTimes(2);
 });

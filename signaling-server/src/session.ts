@@ -1,9 +1,11 @@
 /** One admitted socket: everything that goes out to it, and what it owes. */
 import type { IncomingMessage } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
 import type { Clock } from "../../lib/src/clock.ts";
 import type { Refusal } from "../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST } from "../../lib/src/wire/codes.ts";
 import { Credit } from "./credit.ts";
+import type { LoopTurn } from "./loop-turn.ts";
 import type { Session } from "./member.ts";
 import { type Outgoing, OutgoingEvent, type OutgoingFrame, type WriteOptions } from "./outgoing.ts";
 import { Debt, Debtors, SHED_LOSSY_BYTES } from "./shed.ts";
@@ -15,6 +17,8 @@ export const LAST_WORDS_MS = 1_000;
 /** What a session needs of Engine.IO's socket. */
 export interface Connection {
   readonly request: IncomingMessage;
+  /** While it is not, what Engine.IO has to write goes before anything else. */
+  readonly transport: { readonly writable: boolean };
   write(data: string | Buffer, options: WriteOptions): unknown;
   /** Sends what waits, then closes. */
   close(): void;
@@ -30,10 +34,13 @@ export interface SessionOptions {
   readonly holdMs?: (() => number) | undefined;
   /** All of this server's; absent: this one alone. */
   readonly debtors?: Debtors;
+  readonly turn: LoopTurn;
 }
 
 export class SocketSession implements Session {
   readonly #connection: Connection;
+  /** Below it. The request that it came with may be forgotten. */
+  readonly #tcp: TcpSocket;
   readonly #clock: Clock;
   readonly #stats: ServerStats;
   readonly #credit: Credit;
@@ -41,17 +48,24 @@ export class SocketSession implements Session {
   readonly #debtors: Debtors;
   #isDebtor = false;
   /** Newest presence of each member that waits until the socket has caught up. */
-  readonly #presence = new Map<string, OutgoingEvent<"presence">>();
+  #presence: Map<string, OutgoingEvent<"presence">> | undefined;
+  readonly #turn: LoopTurn;
+  /** Said in this turn of the event loop. */
+  #waiting: Outgoing[] = [];
+  /** Bytes of that, and of all that was given to Engine.IO and has left it. */
+  #waitingBytes = 0;
   #written = 0;
   #flushed = 0;
   #open = true;
 
   constructor(
     connection: Connection,
-    { clock, stats, creditIntervalMs, holdMs, debtors = new Debtors() }: SessionOptions,
+    { clock, stats, creditIntervalMs, holdMs, debtors = new Debtors(), turn }: SessionOptions,
   ) {
     this.#debtors = debtors;
     this.#connection = connection;
+    this.#tcp = connection.request.socket;
+    this.#turn = turn;
     this.#clock = clock;
     this.#stats = stats;
     this.#credit = new Credit(
@@ -78,29 +92,30 @@ export class SocketSession implements Session {
   send(event: OutgoingEvent): void {
     if (!this.#open) return;
     // What waits is not known there yet: the comparison would find that.
-    if (event.name === "audit" && this.#presence.size > 0) return;
+    if (event.name === "audit" && (this.#presence?.size ?? 0) > 0) return;
     if (isPresence(event)) {
       if (this.lags) {
+        this.#presence ??= new Map();
         if (this.#presence.has(event.argument.id)) this.#stats.coalescedPresence++;
         this.#presence.set(event.argument.id, event);
         return;
       }
-    } else if (isLeft(event)) this.#presence.delete(event.argument.id);
+    } else if (isLeft(event)) this.#presence?.delete(event.argument.id);
     this.#write(event.encoded);
   }
 
   sendFrame(frame: OutgoingFrame): void {
     if (!this.#open) return;
     if (this.#debt.sheds(frame.frameClass, this.#queued)) {
-      if (frame.frameClass === CLASS_CURSOR) this.#stats.shedCursor++;
-      else if (frame.frameClass === CLASS_LATEST) this.#stats.shedLatest++;
-      else this.#stats.shedPresence++;
+      if (frame.frameClass === CLASS_CURSOR) this.#stats.shedCursor += frame.frames;
+      else if (frame.frameClass === CLASS_LATEST) this.#stats.shedLatest += frame.frames;
+      else this.#stats.shedPresence += frame.frames;
       return;
     }
     this.#debt.sent(frame.bytes);
-    this.#stats.framesOut++;
+    this.#stats.framesOut += frame.frames;
     this.#stats.bytesOut += frame.bytes;
-    countFrame(this.#stats.classes.out, frame.frameClass, frame.bytes);
+    countFrame(this.#stats.classes.out, frame.frameClass, frame.bytes, frame.frames);
     this.#write(frame);
   }
 
@@ -129,35 +144,61 @@ export class SocketSession implements Session {
   /** Lets what was written go out, for a moment; then the connection is cut. */
   close(): void {
     if (!this.#open) return;
+    this.flush();
     this.forget();
     this.#connection.close();
-    const { socket } = this.#connection.request;
-    const cancel = this.#clock.after(LAST_WORDS_MS, () => socket.destroy());
-    socket.once("close", cancel);
+    const cancel = this.#clock.after(LAST_WORDS_MS, () => this.#tcp.destroy());
+    this.#tcp.once("close", cancel);
   }
 
   /** The socket is gone, or about to be: no timer and nothing waiting is kept. */
   forget(): void {
     this.#open = false;
     this.#credit.close();
-    this.#presence.clear();
+    this.#presence = undefined;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#debtors.set(this, false);
   }
 
-  /** Bytes written that have not left this process. */
+  /**
+   * Writes what waits: past Engine.IO, which would make a packet, a list and several events of each
+   * message, and at once. But where that has something to write it goes first, so that the order stays.
+   */
+  flush(): void {
+    if (this.#waiting.length === 0) return;
+    if (this.#open) this.#credit.accompany();
+    const messages = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    const tcp = this.#tcp;
+    if (this.#connection.transport.writable && tcp.writable) {
+      const [first, second] = messages;
+      if (first && !second) tcp.write(first.options.wsPreEncodedFrame[0] as Buffer);
+      else tcp.write(Buffer.concat(messages.flatMap(({ options }) => options.wsPreEncodedFrame)));
+      return;
+    }
+    for (const { bytes, data, options } of messages) {
+      this.#written += bytes;
+      this.#connection.write(data, options);
+    }
+  }
+
+  /** Bytes said that have not left this process. */
   get #queued(): number {
-    return this.#written - this.#flushed + this.#connection.request.socket.writableLength;
+    return this.#waitingBytes + this.#written - this.#flushed + this.#tcp.writableLength;
   }
 
   #write(message: Outgoing): void {
-    this.#written += message.bytes;
-    this.#connection.write(message.data, message.options);
+    this.#waiting.push(message);
+    this.#waitingBytes += message.bytes;
+    if (this.#waiting.length === 1) this.#turn.add(this);
     const debt = this.#owes();
     if (debt <= SHED_LOSSY_BYTES || debt <= this.#debtors.cutBytes) return;
     // Nothing more can be said to it: last words would only wait behind the rest.
     this.#stats.overflowed++;
     this.forget();
-    this.#connection.request.socket.destroy();
+    this.#tcp.destroy();
   }
 
   /** What it owes now, in bytes; whoever owes much counts among those who do. */
@@ -171,9 +212,9 @@ export class SocketSession implements Session {
 
   /** Sends the presence that waited, as far as the debt allows. */
   #release(): void {
-    for (const [id, event] of this.#presence) {
+    for (const [id, event] of this.#presence ?? []) {
       if (!this.#open || this.lags) return;
-      this.#presence.delete(id);
+      this.#presence?.delete(id);
       this.#write(event.encoded);
     }
   }

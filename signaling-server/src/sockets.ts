@@ -35,6 +35,9 @@ const PING_TIMEOUT_MS = 5_000;
 /** socket.io's own limit of a handshake is for what ours overlooked, so much later. Milliseconds. */
 const LATER_MS = 5_000;
 
+/** How often Engine.IO sees that a client which streams is there, in milliseconds: its ping waits for 5 s. */
+const SEEN_EVERY_MS = 1_000;
+
 /** What is learnt of a client between its CONNECT and its admission. */
 interface SocketData {
   handshake?: Handshake;
@@ -65,7 +68,8 @@ export class Sockets {
   readonly #stats: ServerStats;
   readonly #engine: Engine;
   readonly #io: Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
-  readonly #connections = new Set<EngineSocket>();
+  /** With the TCP sockets below them. */
+  readonly #connections = new Map<EngineSocket, TcpSocket>();
   /** Connections with a CONNECT already: a second one is no client of ours. */
   readonly #connected = new WeakSet<object>();
   readonly #rates: Rates;
@@ -122,7 +126,12 @@ export class Sockets {
   }
 
   upgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void {
+    const before = socket.listenerCount("close");
     this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
+    // The first is of the response that Engine.IO makes for middlewares, of which there are none: it
+    // would keep the request for as long as the socket lives.
+    const [ofResponse] = socket.listeners("close").slice(before);
+    if (ofResponse) socket.off("close", ofResponse as () => void);
   }
 
   /** Whatever goes wrong in here costs the socket that caused it, not the server. */
@@ -134,6 +143,58 @@ export class Sockets {
       this.#options.log.error({ stack: (error as Error).stack }, "internal error");
       socket.destroy();
     }
+  }
+
+  /**
+   * From now on what this client says is heard here: the many first, past socket.io, which needs two
+   * more ticks and several objects for each of them. All else it goes on to hear by itself.
+   */
+  listen(socket: SkeinSocket, receive: (event: string, value: unknown) => void): void {
+    const { conn } = socket;
+    const tcp = socket.request.socket;
+    const guarded = (event: string, value: unknown) =>
+      this.guarded(tcp, () => receive(event, value));
+    // What it took before now may still be under way inside it.
+    socket.onAny(guarded);
+    const toSocketIo = conn.listeners("data") as ((message: unknown) => void)[];
+    conn.removeAllListeners("data");
+    conn.on("data", (message: unknown) => {
+      const said = parser.decodeEvent(message);
+      if (said) guarded(said.name, said.value);
+      else for (const take of toSocketIo) take(message);
+    });
+    this.#shorten(conn, (frame) => guarded("frame", frame));
+  }
+
+  /**
+   * Frames come past Engine.IO as well, which tells four listeners of each. One a second it still sees:
+   * whoever says something need not answer its ping in time.
+   */
+  #shorten(conn: SkeinSocket["conn"], receive: (frame: Uint8Array) => void): void {
+    // Its transport does not tell of its WebSocket, which is ws's.
+    const { socket } = conn.transport as unknown as { readonly socket: EventEmitter };
+    const { clock } = this.#options;
+    type Take = (message: Buffer, isBinary: boolean) => void;
+    const toEngine = socket.listeners("message") as Take[];
+    let seenAt = Number.NEGATIVE_INFINITY;
+    socket.removeAllListeners("message");
+    socket.on("message", (message: Buffer, isBinary: boolean) => {
+      const now = clock.now();
+      if (isBinary && now - seenAt < SEEN_EVERY_MS) {
+        receive(message);
+        return;
+      }
+      seenAt = now;
+      for (const take of toEngine) take(message, isBinary);
+    });
+  }
+
+  /** What a socket came with is needed no more: its request alone is several kB. */
+  forgetRequest({ conn, data, handshake }: SkeinSocket): void {
+    // As socket.io's own guide to less memory has it; nothing in there reads it later.
+    (conn as { request: unknown }).request = undefined;
+    Object.assign(handshake, { headers: {}, auth: {}, query: {}, url: "" });
+    delete data.handshake;
   }
 
   /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
@@ -151,7 +212,7 @@ export class Sockets {
 
   async close(): Promise<void> {
     await this.#io.close();
-    for (const { request } of this.#connections) request.socket.destroy();
+    for (const tcp of this.#connections.values()) tcp.destroy();
   }
 
   #isFirst(connection: object): boolean {
@@ -225,7 +286,7 @@ export class Sockets {
   }
 
   #watch(connection: EngineSocket): void {
-    this.#connections.add(connection);
+    this.#connections.set(connection, connection.request.socket);
     this.#count(connection);
     const cancel = this.#awaitConnect(connection);
     connection.once("close", (_reason: string, cause?: Error) => {

@@ -51,6 +51,11 @@ export interface ServerStats {
   limited: { [Limit in LimitName]?: number };
   /** Cursor frames not sent to members whose interest leaves them out. */
   unwantedCursor: number;
+  /** Not sent to anybody because the same sender's newer ones waited for the same tick. */
+  coalescedCursor: number;
+  coalescedLatest: number;
+  /** Times that a room sent out at once what had come in the meantime. */
+  ticks: number;
   /** Sockets cut because they did not take what was sent to them. */
   overflowed: number;
   /** Messages of no protocol at all (the connection is closed), unknown or malformed ones (dropped). */
@@ -94,10 +99,15 @@ export interface ServerStats {
 const noneYet = (): Count => ({ frames: 0, bytes: 0 });
 
 /** `frameClass`: the first byte of the frame's type. */
-export function countFrame(counts: readonly Count[], frameClass: number, bytes: number): void {
+export function countFrame(
+  counts: readonly Count[],
+  frameClass: number,
+  bytes: number,
+  frames = 1,
+): void {
   const count = counts[frameClass & ~SEALED] ?? counts[0];
   if (!count) return;
-  count.frames++;
+  count.frames += frames;
   count.bytes += bytes;
 }
 
@@ -121,6 +131,9 @@ export function createStats(): ServerStats {
     creditsHeld: 0,
     limited: {},
     unwantedCursor: 0,
+    coalescedCursor: 0,
+    coalescedLatest: 0,
+    ticks: 0,
     overflowed: 0,
     unparsable: 0,
     unknownEvents: 0,

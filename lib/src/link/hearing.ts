@@ -1,5 +1,5 @@
 /** What the peer says reliably: given to the app in the peer's order, and acknowledged. */
-import { encodeFrame, type Hello, type ReliableFrame } from "../wire/index.ts";
+import { type Ack, encodeFrame, type Hello, type ReliableFrame } from "../wire/index.ts";
 import { Inbox, type Place } from "./inbox.ts";
 import type { Bookmark, LinkOptions, StateFrame } from "./options.ts";
 
@@ -16,6 +16,8 @@ const BEGINNING_EVERY_MS = 4_000;
 export interface HearingEvents {
   /** Sends an acknowledgement; false when no path has room for it. */
   send(frame: Uint8Array): boolean;
+  /** Somebody else says it, together with what others are to hear. */
+  gathered(): boolean;
   /** The peer began anew, after this incarnation of ours; 0: it has heard of none. */
   onAnew(accepted: number): void;
 }
@@ -100,13 +102,17 @@ export class Hearing {
     this.#cancelAck?.();
     this.#cancelAck = null;
     if (this.#closed) return;
-    const { incarnation, nextAll, nextTo } = this.place;
-    if (incarnation === 0) return;
+    const ack = this.collect();
+    if (ack === null) return;
     this.#lastAck = this.#options.clock.now();
-    const presenceVersion = this.#presenceHeard;
-    this.ackDue = !this.#events.send(
-      encodeFrame({ kind: "ack", incarnation, all: nextAll, to: nextTo, presenceVersion }),
-    );
+    this.ackDue = !this.#events.send(encodeFrame({ kind: "ack", ...ack }));
+  }
+
+  /** What is to be acknowledged, if there is something. */
+  collect(): Omit<Ack, "kind"> | null {
+    const { incarnation, nextAll: all, nextTo: to } = this.place;
+    if (this.#closed || incarnation === 0) return null;
+    return { incarnation, all, to, presenceVersion: this.#presenceHeard };
   }
 
   close(): void {
@@ -125,6 +131,8 @@ export class Hearing {
   /** At once when the last time is long enough ago, otherwise when it will be. */
   #acknowledgeSoon(): void {
     if (this.place.incarnation === 0) return;
+    // A hidden tab's timers are late, anybody's.
+    if (!this.#options.hidden() && this.#events.gathered()) return;
     const wait = this.#lastAck + ACK_EVERY_MS - this.#options.clock.now();
     if (wait <= 0 || this.#options.hidden()) this.acknowledge();
     else this.#cancelAck ??= this.#options.clock.after(wait, () => this.acknowledge());

@@ -30,6 +30,10 @@ export class Link {
     this.peerId = options.peerId;
     this.#hearing = new Hearing(options, {
       send: (frame) => this.#saying.acknowledgement(frame),
+      gathered: () =>
+        this.#carriers.path === null &&
+        this.#carriers.server &&
+        options.server.acknowledge?.(() => this.#hearing.collect()) === true,
       onAnew: (accepted) => this.#saying.peerBegan(accepted),
     });
     this.#carriers = new Carriers(options, {

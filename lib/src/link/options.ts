@@ -2,7 +2,7 @@
 import type { Clock } from "../clock.ts";
 import type { Lane, PathKind } from "../path/path.ts";
 import type { PathReason } from "../room/types.ts";
-import type { DecodedFrame } from "../wire/index.ts";
+import type { Ack, DecodedFrame } from "../wire/index.ts";
 import type { Place } from "./inbox.ts";
 import type { SharedFrame } from "./outbox.ts";
 import type { LinkUpgrade } from "./standby.ts";
@@ -16,6 +16,11 @@ export interface ServerCarrier {
   /** Uploads a shared frame once for all that wait for it. */
   upload(shared: SharedFrame): boolean;
   readonly rtt: number | null;
+  /**
+   * Takes it upon itself to acknowledge what came by the server, together with what came of others:
+   * `collect` says what that is when it does. False when each link shall do so itself.
+   */
+  acknowledge?(collect: () => Omit<Ack, "kind"> | null): boolean;
 }
 
 export type StateFrame = Extract<DecodedFrame, { kind: "presence" | "cursor" | "latest" }>;

@@ -82,6 +82,11 @@ export class ServerPath {
     );
   }
 
+  /** Greetings and acknowledgements for the server itself. */
+  toServer(frame: Uint8Array): boolean {
+    return this.#send({ kind: "server" }, frame, "reliable");
+  }
+
   /** To be called when the server confirmed bytes, and when a new socket was welcomed. */
   credited(): void {
     this.#measure();

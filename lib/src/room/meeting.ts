@@ -71,6 +71,15 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
     reachable: () => signaling.joined && !member.away && member.info.handle !== NO_HANDLE,
     send: (frame, lane) => server.toOne(member.info.handle, frame, lane),
     upload: (shared) => outlet.fanout.upload(shared),
+    acknowledge: (collect) => {
+      const { acks } = room;
+      if (acks === null || !room.takesAckVectors || members.size <= mesh.limit) return false;
+      acks.add(member, () => {
+        const ack = carrier.reachable() ? collect() : null;
+        return ack && { ...ack, handle: member.info.handle };
+      });
+      return true;
+    },
     get rtt() {
       return signaling.rtt;
     },

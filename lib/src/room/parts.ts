@@ -1,6 +1,7 @@
 /** What a room is made of, and how that hangs together. */
 import { Chunk } from "../chunk.ts";
 import { type Clock, systemClock } from "../clock.ts";
+import type { AckVector } from "../link/ack-vector.ts";
 import { ServerPath } from "../path/server.ts";
 import type { Seams } from "../seams.ts";
 import { SignalingClient } from "../signaling/client.ts";
@@ -61,10 +62,13 @@ export interface RoomParts {
   readonly later: Chunk<Later>;
   /** When it is loaded. */
   attending: Attending | null;
+  acks: AckVector | null;
   greeting: Greeting | null;
   interests: Interests | null;
   /** Only where the app allows it, and when it is loaded. */
   report: LinkReporter | null;
+  /** Whether the server does, as its welcome says. */
+  takesAckVectors: boolean;
   /** How often something was refused, by what it was. */
   readonly refused: Map<string, number>;
   readonly refuse: (kind: string) => void;
@@ -190,6 +194,8 @@ export function makeParts(
     motion,
     later,
     attending: null,
+    acks: null,
+    takesAckVectors: false,
     greeting: null,
     interests: null,
     report: null,

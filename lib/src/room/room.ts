@@ -270,7 +270,8 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   /** Nobody is here any more, ourselves included; no timer is left. */
   #forget(): void {
-    const { interests, members, motion, outgoing, report, seats, self } = this.#parts;
+    const { acks, interests, members, motion, outgoing, report, seats, self } = this.#parts;
+    acks?.stop();
     motion.stop();
     interests?.stop();
     seats.stop();

@@ -165,7 +165,7 @@ describe("joining", () => {
     expect(server.socket.handshake.query).toMatchObject({ room: "kitchen & garden" });
     expect(server.request()).toEqual({
       protocol: 1,
-      features: 25,
+      features: 27,
       room: "kitchen & garden",
       key: "k".repeat(22),
       generation: 1,

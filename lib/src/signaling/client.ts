@@ -16,6 +16,7 @@ import {
   type ClientToServerEvents,
   type ConnectRequest,
   FEATURE_AUDIT,
+  FEATURE_BUNDLES,
   FEATURE_INTEREST,
   FEATURE_PAGES,
   MAX_FRAME_BYTES,
@@ -33,7 +34,7 @@ import type { TokenOption } from "./tokens.ts";
 import type { Upkeep } from "./upkeep.ts";
 
 /** Feature bits of this client. */
-const FEATURES = FEATURE_AUDIT | FEATURE_PAGES | FEATURE_INTEREST;
+const FEATURES = FEATURE_AUDIT | FEATURE_BUNDLES | FEATURE_PAGES | FEATURE_INTEREST;
 
 export type SignalingState = Exclude<ReconnectionState, "idle">;
 

@@ -8,7 +8,7 @@ import type { Coming } from "../chunk.ts";
 import type { Clock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
 import type { Seams } from "../seams.ts";
-import { decodeSent } from "../wire/envelope.ts";
+import { decodeDown } from "../wire/envelope.ts";
 import { Credit } from "./credit.ts";
 import {
   type ClientToServerEvents,
@@ -229,10 +229,13 @@ export class Connection {
     else this.#handlers.refused(event);
   }
   #takeFrame(message: Uint8Array): void {
-    const sent = this.joined ? decodeSent(message) : undefined;
+    const sent = this.joined ? decodeDown(message) : [];
     this.#credit.received(message.length);
-    if (sent) this.#handlers.frame(sent.sender, sent.frame);
-    else this.#handlers.refused("envelope");
+    if (sent.length === 0) this.#handlers.refused("envelope");
+    for (const { sender, frame } of sent) {
+      // An app may leave in the middle of what arrived at once.
+      if (this.joined) this.#handlers.frame(sender, frame);
+    }
   }
 
   #takeEvent<K extends keyof typeof EVENT_GUARDS>(event: K, payload: unknown): void {

@@ -4,7 +4,7 @@
  * server path: WebSocket's own stops at the first buffer.
  */
 import type { Clock } from "../clock.ts";
-import { CREDIT_BYTES, CREDIT_INTERVAL_MS } from "./events.ts";
+import { CLIENT_CREDIT_INTERVAL_MS, CREDIT_BYTES } from "./events.ts";
 
 export class Credit {
   readonly #clock: Clock;
@@ -41,7 +41,7 @@ export class Credit {
   /** Gives credit from here where it is due, by a timer only for the tail: hidden tabs' timers are late. */
   received(bytes: number): void {
     this.#received += bytes;
-    const wait = this.#givenAt + CREDIT_INTERVAL_MS - this.#clock.now();
+    const wait = this.#givenAt + CLIENT_CREDIT_INTERVAL_MS - this.#clock.now();
     if (this.#received - this.#given >= CREDIT_BYTES || wait <= 0) this.#giveNow();
     else this.#cancel ??= this.#clock.after(wait, () => this.#giveNow());
   }

@@ -30,8 +30,13 @@ export const MAX_SIGNAL_BYTES = 64 * 1024;
 
 /** Credit is given back after this many bytes … */
 export const CREDIT_BYTES = 32 * 1024;
-/** … or after this many milliseconds, whichever is first. */
+/** … or after this many milliseconds, whichever is first; clients measure by it what their line takes. */
 export const CREDIT_INTERVAL_MS = 100;
+/**
+ * Clients may wait longer, in milliseconds: a server sheds by what it has no credit for, from 256 KiB,
+ * and never lacks more than CREDIT_BYTES of it. Hundreds who say so ten times a second are a load.
+ */
+export const CLIENT_CREDIT_INTERVAL_MS = 1_000;
 
 /** How long after a lost socket the server says `left` with reason `lost`, in milliseconds. */
 export const LOST_AFTER_MS = 30_000;
@@ -47,6 +52,11 @@ export interface LinkReport {
 /** Bit of a client's `features`: it compares memberships; see `audit`. */
 export const FEATURE_AUDIT = 1;
 
+/** Bit of a client's `features`: it takes bundles, the frames of several members in one message. */
+export const FEATURE_BUNDLES = 2;
+
+/** Bit of a server's `features`: it takes acknowledgement vectors apart (wire/ack-vector.ts). */
+export const FEATURE_ACK_VECTORS = 1;
 /** Bit of a client's `features`: it takes memberships in parts; see `page` and `batch`. */
 export const FEATURE_PAGES = 8;
 
@@ -165,6 +175,7 @@ export interface Policy {
 
 export interface Welcome {
   readonly protocol: number;
+  /** Bit set of optional features: FEATURE_ACK_VECTORS. */
   readonly features: number;
   /** The receiver as the server sees it (its handle, join number, seat, user). */
   readonly self: MemberInfo;
@@ -297,7 +308,7 @@ export interface ServerToClientEvents {
   /** From the app's own back end. It comes again on a resume until it is `received`. */
   message: (message: { id: string; type: string; data?: Json }) => void;
   refused: (refusal: Refusal) => void;
-  /** A binary message: `handle of the sender • frame`. */
+  /** A binary message: `handle of the sender • frame`, or a bundle of these (FEATURE_BUNDLES). */
   frame: (message: Uint8Array) => void;
 }
 

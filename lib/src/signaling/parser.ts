@@ -75,15 +75,32 @@ export class Decoder {
   }
 }
 
+/** One event or frame; undefined for whatever is neither, or malformed. */
+export function decodeEvent(
+  message: unknown,
+): { readonly name: string; readonly value: unknown } | undefined {
+  if (typeof message !== "string") return { name: FRAME_EVENT, value: bytesOf(message) };
+  if (message.charCodeAt(0) - 48 !== EVENT) return undefined;
+  try {
+    const [name, value] = decodeText(message).data as [string, unknown];
+    return { name, value };
+  } catch {
+    return undefined;
+  }
+}
+
 function decodeBinary(message: unknown): Packet {
-  const bytes =
-    message instanceof ArrayBuffer
-      ? new Uint8Array(message)
-      : ArrayBuffer.isView(message)
-        ? new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
-        : undefined;
+  const bytes = bytesOf(message);
   if (bytes === undefined) throw new TypeError("skein: neither text nor bytes");
   return { type: EVENT, nsp: "/", data: [FRAME_EVENT, bytes] };
+}
+
+function bytesOf(message: unknown): Uint8Array | undefined {
+  return message instanceof ArrayBuffer
+    ? new Uint8Array(message)
+    : ArrayBuffer.isView(message)
+      ? new Uint8Array(message.buffer, message.byteOffset, message.byteLength)
+      : undefined;
 }
 
 function decodeText(message: string): Packet {

@@ -18,7 +18,9 @@ export const HELLO = 0x0101;
 export const ACK = 0x0102;
 export const PROBE = 0x0103;
 export const PROBED = 0x0104;
-// 0x0105 (nack) and 0x0106 (ack vector) are reserved for rooms above the mesh limit.
+// 0x0105 is reserved.
+/** To the server only, which takes it apart. */
+export const ACK_VECTOR = 0x0106;
 export const GOODBYE = 0x0107;
 
 export const ALL = 0x0201;

@@ -58,14 +58,50 @@ export function encodeSent(sender: number, frame: Uint8Array): Uint8Array {
   return writer.finish(frame);
 }
 
+/** A frame, and the handle of the member that it is from. */
+export interface Sent {
+  readonly sender: number;
+  readonly frame: Uint8Array;
+}
+
 /** Undefined when malformed. The frame is a view into `message`. */
-export function decodeSent(
-  message: Uint8Array,
-): { readonly sender: number; readonly frame: Uint8Array } | undefined {
+export function decodeSent(message: Uint8Array): Sent | undefined {
   const reader = new Reader(message);
   const sender = reader.varUint(1);
   const frame = takeFrame(reader);
   return frame && { sender, frame };
+}
+
+/** No member's handle: what follows are the frames of several. */
+const BUNDLE = 0;
+
+/** `0 { varUint(handle of the sender) • varUint(bytes) • frame }`, in the order in which they were sent. */
+export function encodeBundle(sent: readonly Sent[]): Uint8Array {
+  const writer = new Writer();
+  writer.varUint(BUNDLE);
+  for (const { sender, frame } of sent) {
+    writer.varUint(sender);
+    writer.varUint(frame.length);
+    for (const byte of frame) writer.u8(byte);
+  }
+  return writer.finish();
+}
+
+/** What comes down: one frame, or a bundle of them. None when malformed. They are views into `message`. */
+export function decodeDown(message: Uint8Array): readonly Sent[] {
+  if (message[0] !== BUNDLE) {
+    const sent = decodeSent(message);
+    return sent ? [sent] : [];
+  }
+  const reader = new Reader(message.subarray(1));
+  const bundle: Sent[] = [];
+  while (!reader.ended) {
+    bundle.push({
+      sender: reader.varUint(1),
+      frame: reader.bytes(MAX_FRAME_BYTES, MIN_FRAME_BYTES),
+    });
+  }
+  return reader.failed ? [] : bundle;
 }
 
 /** Smallest frame, in bytes: its type. */

@@ -5,11 +5,19 @@
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { MAX_FRAME_BYTES } from "../signaling/events.ts";
+import { decodeAckVector, encodeAckVector } from "./ack-vector.ts";
 import * as arbitrary from "./arbitraries.ts";
 import { MessageJoiner } from "./chunks.ts";
 import * as code from "./codes.ts";
 import { decodeEntry, encodeEntry } from "./entry.ts";
-import { decodeRouted, decodeSent, encodeRouted, encodeSent } from "./envelope.ts";
+import {
+  decodeDown,
+  decodeRouted,
+  decodeSent,
+  encodeBundle,
+  encodeRouted,
+  encodeSent,
+} from "./envelope.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 import { MAX_BATCH_SAMPLES } from "./samples.ts";
 import { decodeValue, encodeValue } from "./value.ts";
@@ -155,8 +163,13 @@ test("values: JSON nested as deep as a message allows", () => {
 
 test("envelopes", () => {
   const routed = arbitrary.route.map((route) => encodeRouted(route, Uint8Array.of(1, 3, 5)));
+  const sent = fc.record({
+    sender: fc.integer({ min: 1, max: 999 }),
+    frame: fc.uint8Array({ minLength: 2, maxLength: 200 }),
+  });
+  const bundled = fc.array(sent, { minLength: 1, maxLength: 9 }).map(encodeBundle);
   fc.assert(
-    fc.property(fc.oneof(anything, mutated(routed)), (message) => {
+    fc.property(fc.oneof(anything, mutated(routed), bundled, mutated(bundled)), (message) => {
       const up = decodeRouted(message);
       if (up !== undefined) {
         expect(encodeRouted(up.route, up.frame)).toEqual(message);
@@ -166,6 +179,25 @@ test("envelopes", () => {
       }
       const down = decodeSent(message);
       if (down !== undefined) expect(encodeSent(down.sender, down.frame)).toEqual(message);
+      const bundle = decodeDown(message);
+      if (message[0] === 0 && bundle.length > 0) expect(encodeBundle(bundle)).toEqual(message);
+    }),
+    RUNS,
+  );
+});
+
+test("acknowledgement vectors", () => {
+  const count = fc.integer({ min: 1, max: 70_000 });
+  const ack = fc.record({ handle: count, incarnation: count, all: count, to: count });
+  const vector = fc
+    .uniqueArray(ack, { minLength: 1, maxLength: 20, selector: ({ handle }) => handle })
+    .map((acks) =>
+      encodeAckVector(acks.map((each) => ({ ...each, presenceVersion: each.to - 1 }))),
+    );
+  fc.assert(
+    fc.property(fc.oneof(anything, vector, mutated(vector)), (frame) => {
+      const acks = decodeAckVector(frame);
+      if (acks !== undefined) expect(encodeAckVector(acks)).toEqual(frame);
     }),
     RUNS,
   );

@@ -1,3 +1,4 @@
+export * from "./ack-vector.ts";
 export * from "./chunks.ts";
 export * from "./codes.ts";
 export * from "./cursor.ts";

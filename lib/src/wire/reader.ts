@@ -74,7 +74,15 @@ export class Reader {
   }
 
   u8(): number {
-    return this.bits(8);
+    // By far the most of what is read is whole bytes between bytes.
+    if (this.#at % 8 > 0) return this.bits(8);
+    const byte = this.#bytes[this.#at >> 3];
+    if (byte === undefined) {
+      this.fail();
+      return 0;
+    }
+    this.#at += 8;
+    return byte;
   }
 
   /** Two bytes, the high one first. */
@@ -107,11 +115,16 @@ export class Reader {
     return this.#take(length);
   }
 
-  /** `varUint(bytes) • UTF-8`: `least` to `most` bytes. */
-  text(most: number, least = 0): string {
+  /** `varUint(bytes) • bytes`, as a view: `least` to `most` of them. */
+  bytes(most: number, least = 0): Uint8Array {
     const length = this.varUint(least);
     if (length > most) this.fail();
-    const text = decodeText(this.#take(length));
+    return this.#take(length);
+  }
+
+  /** `varUint(bytes) • UTF-8`: `least` to `most` bytes. */
+  text(most: number, least = 0): string {
+    const text = decodeText(this.bytes(most, least));
     if (text === undefined) this.fail();
     return text ?? "";
   }

@@ -2,8 +2,16 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { decodeAckVector, encodeAckVector } from "./ack-vector.ts";
 import { decodeEntry, encodeEntry } from "./entry.ts";
-import { decodeRouted, decodeSent, encodeRouted, encodeSent } from "./envelope.ts";
+import {
+  decodeDown,
+  decodeRouted,
+  decodeSent,
+  encodeBundle,
+  encodeRouted,
+  encodeSent,
+} from "./envelope.ts";
 import { decodeFrame, encodeFrame } from "./frame.ts";
 import { SampleOrder } from "./order.ts";
 import { decodeValue, encodeValue } from "./value.ts";
@@ -42,6 +50,10 @@ interface Vectors {
   readonly malformedValues: (Named & { readonly encoding: number })[];
   readonly malformedUp: Named[];
   readonly malformedDown: Named[];
+  readonly bundles: (Named & { readonly sent: Parameters<typeof encodeBundle>[0] })[];
+  readonly malformedBundles: Named[];
+  readonly ackVectors: (Named & { readonly acks: Parameters<typeof encodeAckVector>[0] })[];
+  readonly malformedAckVectors: Named[];
   readonly order: {
     readonly name: string;
     readonly samples: {
@@ -128,9 +140,30 @@ describe("envelopes", () => {
     expect(hexOf(encodeSent(sender, frame))).toBe(hex);
   });
 
+  test.each(vectors.bundles)("bundle: $name", ({ hex, sent }) => {
+    expect(decodeDown(bytesOf(hex))).toEqual(sent);
+    expect(hexOf(encodeBundle(sent))).toBe(hex);
+  });
+
+  test.each([...vectors.malformedDown, ...vectors.malformedBundles])(
+    "nothing comes down: $name",
+    ({ hex }) => {
+      expect(decodeDown(bytesOf(hex))).toEqual([]);
+    },
+  );
+
   test.each(vectors.malformedDown)("malformed: $name", ({ hex }) => {
     expect(decodeSent(bytesOf(hex))).toBeUndefined();
   });
+});
+
+test.each(vectors.ackVectors)("ack vector: $name", ({ hex, acks }) => {
+  expect(decodeAckVector(bytesOf(hex))).toEqual(acks);
+  expect(hexOf(encodeAckVector(acks))).toBe(hex);
+});
+
+test.each(vectors.malformedAckVectors)("malformed ack vector: $name", ({ hex }) => {
+  expect(decodeAckVector(bytesOf(hex))).toBeUndefined();
 });
 
 test.each(vectors.order)("which samples count: $name", ({ samples }) => {

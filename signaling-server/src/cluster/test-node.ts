@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { LeaveReason, MemberInfo, Welcome } from "../../../lib/src/signaling/events.ts";
 import { HeldClock, heldByTest } from "../../../lib/src/testing/clock.ts";
-import type { Route } from "../../../lib/src/wire/envelope.ts";
+import type { MemberRoute } from "../audience.ts";
 import { FakeSession } from "../fake-session.ts";
 import type { Admission, Member } from "../member.ts";
 import type { OutgoingEvent } from "../outgoing.ts";
@@ -134,7 +134,7 @@ export class TestNode {
     return seat;
   }
 
-  deliver(seat: Seat, route: Route, frame: Uint8Array = Uint8Array.of(2, 1, 7)): void {
+  deliver(seat: Seat, route: MemberRoute, frame: Uint8Array = Uint8Array.of(2, 1, 7)): void {
     if (seat.member && seat.alive) this.room().room.deliver(seat.member, route, frame);
   }
 

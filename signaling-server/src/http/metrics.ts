@@ -40,6 +40,11 @@ const LABELLED: {
     label: "class",
     of: { overRateCursor: "cursor", overRateLatest: "latest", overRatePresence: "presence" },
   },
+  skein_coalesced_total: {
+    help: "Lossy frames that newer ones of the same sender replaced before a room's tick, by class.",
+    label: "class",
+    of: { coalescedCursor: "cursor", coalescedLatest: "latest" },
+  },
   skein_resynced_members_total: {
     help: "Members that a client knew otherwise than this server, by kind.",
     label: "kind",
