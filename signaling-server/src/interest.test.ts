@@ -9,7 +9,7 @@ import type { Member } from "./member.ts";
 import { Room } from "./room.ts";
 import { createStats } from "./stats.ts";
 
-function setup() {
+function setup(options: { fanOutPerSecond?: number } = {}) {
   const clock = new FakeClock();
   const stats = createStats();
   const room = new Room("room", {
@@ -17,6 +17,7 @@ function setup() {
     policy: { paths: "server", meshLimit: 0 },
     iceFor: () => ({ servers: [], ttlSeconds: 0 }),
     onEmpty: () => {},
+    ...options,
   });
   const enter = (id: string, generation = 1) => {
     const session = new FakeSession();
@@ -95,6 +96,33 @@ test("who wants a cursor later is told where it is, unless it is hidden or elsew
   room.deliver(b.member, OTHERS, at("here", 4));
   const entry = encodeEntry({ kind: "cursorHidden", time: 4, number: 4 });
   room.deliver(b.member, OTHERS, encodeFrame({ kind: "all", number: 1, entry }));
+  a.cursors();
+  room.setInterest(a.member, null);
+  expect(a.cursors()).toEqual([]);
+});
+
+test("what waits for a tick is kept for later when it goes out, and not if it is hidden before", () => {
+  const { clock, room, enter } = setup({ fanOutPerSecond: 1 });
+  const [a, b] = [enter("a"), enter("b")];
+  room.setInterest(a.member, { surfaces: ["here"] });
+  const say = (number: number) => room.deliver(b.member, OTHERS, at("there", number));
+  const until = (ms: number) => clock.advance(ms);
+  // More than may go out at once: what follows waits.
+  room.deliver(b.member, OTHERS, at("here", 1));
+  expect(a.cursors()).toHaveLength(1);
+  say(2);
+  say(3);
+  until(2_000);
+  room.setInterest(a.member, null);
+  expect(a.cursors()).toEqual([{ sender: b.member.handle, frame: at("there", 3) }]);
+  room.setInterest(a.member, { surfaces: ["here"] });
+  room.deliver(b.member, OTHERS, at("here", 4));
+  until(2_000);
+  a.cursors();
+  say(5);
+  const entry = encodeEntry({ kind: "cursorHidden", time: 5, number: 5 });
+  room.deliver(b.member, OTHERS, encodeFrame({ kind: "all", number: 1, entry }));
+  until(2_000);
   a.cursors();
   room.setInterest(a.member, null);
   expect(a.cursors()).toEqual([]);
