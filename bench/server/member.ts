@@ -6,7 +6,13 @@ import { randomBytes } from "node:crypto";
 import WebSocket from "ws";
 import { systemClock } from "../../lib/src/clock.ts";
 import { Credit } from "../../lib/src/signaling/credit.ts";
-import { FEATURE_AUDIT, FEATURE_BUNDLES, PROTOCOL } from "../../lib/src/signaling/events.ts";
+import {
+  FEATURE_AUDIT,
+  FEATURE_BUNDLES,
+  FEATURE_INTEREST,
+  FEATURE_PAGES,
+  PROTOCOL,
+} from "../../lib/src/signaling/events.ts";
 import {
   CLASS_CURSOR,
   decodeDown,
@@ -90,7 +96,7 @@ class SkeinMember extends Member {
     super(`ws://127.0.0.1:${port}/skein/?room=${room}&EIO=4&transport=websocket`);
     const about = {
       protocol: PROTOCOL,
-      features: FEATURE_AUDIT | FEATURE_BUNDLES,
+      features: FEATURE_AUDIT | FEATURE_BUNDLES | FEATURE_PAGES | FEATURE_INTEREST,
       room,
       key: randomBytes(16).toString("base64url"),
       generation: 1,

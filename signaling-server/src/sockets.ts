@@ -269,9 +269,10 @@ export class Sockets {
     });
     // ws answers WebSocket's own pings by itself; whoever reads no answer must not pile them up.
     const { socket } = connection.transport as unknown as { readonly socket: EventEmitter };
+    // The request that leads to it may be forgotten by then.
+    const tcp = connection.request.socket;
     socket.on("ping", (data: Buffer) => {
       intake.take(data.length);
-      const tcp = connection.request.socket;
       if (tcp.writableLength > CUT_BYTES) tcp.destroy();
     });
   }
