@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "@playwright/test";
-import { full } from "./e2e/form.ts";
+import { full, part } from "./e2e/form.ts";
 import { browsers } from "./scripts/browsers.mjs";
 
 const { chromium, firefox } = await browsers();
@@ -21,36 +21,43 @@ const ONE_BROWSER = [
   "repairs.spec.ts",
 ];
 
+/** They measure time or memory, which is another thing on a machine that has something else to do. */
+const MEASURING = ["cursor-cost.spec.ts", "cuts.spec.ts", "leaks.spec.ts", "repairs.spec.ts"];
+const OF_OTHER_PROJECTS = ["packages/**", "netlab/**", ...(part === "beside" ? MEASURING : [])];
+const FILES = part === "alone" ? { testMatch: MEASURING } : {};
+
 export default defineConfig({
   testDir: "e2e",
-  outputDir: "test-results",
+  outputDir: `test-results/${part}`,
   forbidOnly: true,
   // A test that passes at the second try has failed.
   retries: 0,
-  // Each worker runs a browser or two, and those need a core too.
-  workers: Math.max(1, Math.floor(availableParallelism() / 2)),
+  // They wait more than they work.
+  workers: part === "beside" ? availableParallelism() : 1,
   timeout: 60_000,
-  reporter: [["list"], ["json", { outputFile: "reports/playwright.json" }]],
+  reporter: [["list"], ["json", { outputFile: `reports/playwright-${part}.json` }]],
   projects: [
     {
       name: "packages",
-      testMatch: "packages/**/*.spec.ts",
+      testMatch: part === "alone" ? [] : "packages/**/*.spec.ts",
       timeout: 300_000,
       use: { browserName: "chromium", launchOptions: launch(chromium) },
     },
     {
       // Networks made of namespaces, with browsers of their own; needs Linux and root.
       name: "netlab",
-      testMatch: "netlab/**/*.spec.ts",
+      testMatch: part === "beside" ? [] : "netlab/**/*.spec.ts",
     },
     {
       name: "chromium",
-      testIgnore: ["packages/**", "netlab/**"],
+      ...FILES,
+      testIgnore: OF_OTHER_PROJECTS,
       use: { browserName: "chromium", launchOptions: launch(chromium) },
     },
     {
       name: "firefox",
-      testIgnore: ["packages/**", "netlab/**", ...ANY_BROWSER, ...(full ? [] : ONE_BROWSER)],
+      ...FILES,
+      testIgnore: [...OF_OTHER_PROJECTS, ...ANY_BROWSER, ...(full ? [] : ONE_BROWSER)],
       // Single tests that wait long for what no browser decides.
       ...(full ? {} : { grepInvert: /@one-browser/ }),
       use: {

@@ -11,6 +11,17 @@ if (form !== "short" && form !== "full") {
 /** Whether everything runs at its full length, in every browser. */
 export const full = form === "full";
 
+/**
+ * Which of the browser tests run: those that measure time or memory need the machine for themselves,
+ * and the others, which wait more than they work, run beside one another. `npm test` runs the one part
+ * after the other; by default all run, one at a time.
+ */
+const parts = ["alone", "beside", "all"] as const;
+export const part = parts.find((each) => each === (process.env["SKEIN_PART"] ?? "all"));
+if (part === undefined) {
+  throw new Error(`SKEIN_PART is "${process.env["SKEIN_PART"]}"; allowed: ${parts.join(", ")}`);
+}
+
 /** A number that differs between the forms; the environment variable goes before both. */
 export function inForm(variable: string, numbers: { short: number; full: number }): number {
   const given = process.env[variable];

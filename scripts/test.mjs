@@ -27,12 +27,14 @@ const steps = [
     read: readVitest,
   },
   { name: "build", script: "scripts/build.mjs" },
-  {
-    name: "playwright",
+  // What measures has the machine for itself; e2e/form.ts says which is which.
+  ...["alone", "beside"].map((part) => ({
+    name: `playwright, ${part}`,
     command: ["playwright", "test"],
-    report: "playwright.json",
+    env: { SKEIN_PART: part },
+    report: `playwright-${part}.json`,
     read: readPlaywright,
-  },
+  })),
 ];
 
 function readVitest(report) {
@@ -78,9 +80,13 @@ function reasonOf(test) {
   return said.length > 0 ? said.join("; ") : "did not run";
 }
 
-function run(command, args) {
+function run(command, args, env = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
     child.on("error", (error) => {
       console.error(error.message);
       resolve(-1);
@@ -105,7 +111,7 @@ async function runStep(step) {
   const file = join(reports, step.report);
   rmSync(file, { force: true });
   const [name, ...args] = step.command;
-  const code = await run(binary(name), [...args, ...(step.flag?.(file) ?? [])]);
+  const code = await run(binary(name), [...args, ...(step.flag?.(file) ?? [])], step.env);
   const result = readReport(step, file);
   const ran = result.passed + result.failed;
   if (ran === 0) console.error(`${step.name} ran no test.`);

@@ -8,6 +8,9 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 
 let folder: string;
 
+/** Each part of the browser tests leaves its own. */
+const PLAYWRIGHT = "playwright-PART.json";
+
 const vitestPasses = {
   testResults: [{ status: "passed", assertionResults: [passed(), passed()] }],
 };
@@ -22,40 +25,40 @@ beforeEach(() => {
   program("tsc");
   writeFileSync(join(folder, "scripts/build.mjs"), "");
   program("vitest", { report: "vitest.json", content: vitestPasses });
-  program("playwright", { report: "playwright.json", content: playwrightPasses });
+  program("playwright", { report: PLAYWRIGHT, content: playwrightPasses });
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("adds up what passed: three steps, two tests and one more", () => {
-  expect(runAll()).toEqual({ last: "6 passed, 0 failed", status: 0 });
+test("adds up what passed: three steps, two tests, and one in each part of the browser tests", () => {
+  expect(runAll()).toEqual({ last: "7 passed, 0 failed", status: 0 });
 });
 
 test("a failing step counts as one failed test, and the others run all the same", () => {
   program("tsc", { exit: 2 });
-  expect(runAll()).toEqual({ last: "5 passed, 1 failed", status: 1 });
+  expect(runAll()).toEqual({ last: "6 passed, 1 failed", status: 1 });
 });
 
 test("a runner that crashes has failed, even when its tests passed", () => {
   program("vitest", { report: "vitest.json", content: vitestPasses, exit: 1 });
-  expect(runAll()).toEqual({ last: "6 passed, 1 failed", status: 1 });
+  expect(runAll()).toEqual({ last: "7 passed, 1 failed", status: 1 });
 });
 
 test("a runner that leaves no report has failed", () => {
   program("playwright");
-  expect(runAll()).toEqual({ last: "5 passed, 1 failed", status: 1 });
+  expect(runAll()).toEqual({ last: "5 passed, 2 failed", status: 1 });
 });
 
 test("a runner that ran no test has failed", () => {
   program("vitest", { report: "vitest.json", content: { testResults: [] } });
-  expect(runAll()).toEqual({ last: "4 passed, 1 failed", status: 1 });
+  expect(runAll()).toEqual({ last: "5 passed, 1 failed", status: 1 });
 });
 
 test("an old report does not stand in for one that was not written", () => {
   mkdirSync(join(folder, "reports"));
-  writeFileSync(join(folder, "reports/playwright.json"), JSON.stringify(playwrightPasses));
+  writeFileSync(join(folder, "reports/playwright-alone.json"), JSON.stringify(playwrightPasses));
   program("playwright");
-  expect(runAll().last).toBe("5 passed, 1 failed");
+  expect(runAll().last).toBe("5 passed, 2 failed");
 });
 
 test("a test file that could not be loaded has failed", () => {
@@ -63,22 +66,22 @@ test("a test file that could not be loaded has failed", () => {
     testResults: [...vitestPasses.testResults, { status: "failed", assertionResults: [] }],
   };
   program("vitest", { report: "vitest.json", content, exit: 1 });
-  expect(runAll().last).toBe("6 passed, 1 failed");
+  expect(runAll().last).toBe("7 passed, 1 failed");
 });
 
 test("what was skipped is counted apart, and fails in CI with its reason", () => {
   const content = { errors: [], suites: [suite("expected"), suite("skipped")] };
-  program("playwright", { report: "playwright.json", content });
-  expect(runAll()).toEqual({ last: "6 passed, 0 failed, 1 skipped", status: 0 });
+  program("playwright", { report: PLAYWRIGHT, content });
+  expect(runAll()).toEqual({ last: "7 passed, 0 failed, 2 skipped", status: 0 });
   const inCi = runAll({ CI: "true" });
-  expect(inCi).toEqual({ last: "6 passed, 1 failed", status: 1 });
+  expect(inCi).toEqual({ last: "7 passed, 2 failed", status: 1 });
   expect(printed).toContain("needs a second network");
 });
 
 test("a test that passed only at its second try has failed", () => {
   const content = { errors: [], suites: [suite("expected"), suite("flaky")] };
-  program("playwright", { report: "playwright.json", content });
-  expect(runAll()).toEqual({ last: "6 passed, 1 failed", status: 1 });
+  program("playwright", { report: PLAYWRIGHT, content });
+  expect(runAll()).toEqual({ last: "7 passed, 2 failed", status: 1 });
 });
 
 interface Behaviour {
@@ -92,7 +95,7 @@ function program(name: string, { exit = 0, report, content }: Behaviour = {}): v
   const write =
     report === undefined
       ? ""
-      : `require("node:fs").writeFileSync("reports/${report}", ${JSON.stringify(JSON.stringify(content))});`;
+      : `require("node:fs").writeFileSync("reports/${report}".replace("PART", process.env.SKEIN_PART), ${JSON.stringify(JSON.stringify(content))});`;
   const file = join(folder, "node_modules/.bin", name);
   writeFileSync(file, `#!/usr/bin/env node\n${write}\nprocess.exitCode = ${exit};\n`, {
     mode: 0o755,
