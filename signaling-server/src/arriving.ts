@@ -47,10 +47,25 @@ export class Arriving {
     departed.forget(id);
     const member = roster.add(
       {
-        ...{ id, join, features, webrtc, user, generation, presence, line, session },
-        ...{ revision: 0, node: null, away: false, awaySince: 0, cancelLost: undefined },
-        ...{ rights: new Rights(clock, grants), mail: undefined },
-        ...{ interest: null, unwanted: undefined },
+        // One literal, not several spread into one: that would be a hidden class for each member.
+        id,
+        join,
+        features,
+        webrtc,
+        user,
+        generation,
+        presence,
+        line,
+        session,
+        revision: 0,
+        node: null,
+        away: false,
+        awaySince: 0,
+        cancelLost: undefined,
+        rights: new Rights(clock, grants),
+        mail: undefined,
+        interest: null,
+        unwanted: undefined,
       },
       reservation,
     );

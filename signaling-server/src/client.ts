@@ -2,7 +2,6 @@
 import type { Clock } from "../../lib/src/clock.ts";
 import {
   type ClientToServerEvents,
-  type LinkReport,
   MAX_INTEREST_PEERS,
   MAX_INTEREST_SURFACES,
   type Refusal,
@@ -25,6 +24,7 @@ import {
   parseSignal,
 } from "./events-in.ts";
 import { isToken, presenceTooLarge } from "./handshake.ts";
+import type { Metrics } from "./http/metrics.ts";
 import type { Intake } from "./limits/intake.ts";
 import { type CheckedLimits, TOO_FAST, TOO_MUCH_PRESENCE } from "./limits/limits.ts";
 import { fitsBeside } from "./limits/presence-size.ts";
@@ -74,7 +74,7 @@ export class Client {
   #answers: Bucket | undefined;
   #resyncs: Bucket | undefined;
   #interests: Bucket | undefined;
-  readonly #onReport: (report: LinkReport) => void;
+  readonly #metrics: Metrics;
   #offences: Bucket | undefined;
   readonly #lease: Lease | undefined;
   readonly #limits: CheckedLimits;
@@ -87,7 +87,7 @@ export class Client {
     options: {
       readonly clock: Clock;
       readonly stats: ServerStats;
-      readonly onReport: (report: LinkReport) => void;
+      readonly metrics: Metrics;
       /** Where there is authentication. */
       readonly lease?: Lease | undefined;
       readonly limits: CheckedLimits;
@@ -96,8 +96,7 @@ export class Client {
   ) {
     this.#limits = options.limits;
     this.#intake = options.intake;
-    this.#intake.onBeyond = () => this.#end(TOO_FAST);
-    this.#onReport = options.onReport;
+    this.#metrics = options.metrics;
     this.#room = room;
     this.#member = member;
     this.#session = session;
@@ -117,6 +116,11 @@ export class Client {
       else this.#stats.malformedEvents++;
       this.#strike();
     }
+  }
+
+  /** It sends more than it may, and goes on although it was given no credit. */
+  tooFast(): void {
+    this.#end(TOO_FAST);
   }
 
   /** The socket is gone. `tornDown`: and so, it seems, is its page. */
@@ -183,8 +187,10 @@ export class Client {
 
     report: (client, value) => {
       const report = parseReport(value);
-      if (report) client.#onReport(report);
-      return report !== undefined;
+      if (!report) return false;
+      client.#metrics.linksOf(client.#session, report.links);
+      if (report.directMs !== undefined) client.#metrics.directAfter(report.directMs);
+      return true;
     },
 
     interest: (client, value) => {

@@ -26,18 +26,13 @@ test("credit is given after so many bytes or so much time, and costs no timer wh
 test("who sends too much is told nothing until that is over, and then everything", () => {
   const clock = new FakeClock();
   const given: number[] = [];
-  let hold = 500;
-  const credit = new Credit(
-    clock,
-    (total) => given.push(total),
-    undefined,
-    () => hold,
-  );
+  const hold = { holdMs: 500 };
+  const credit = new Credit(clock, (total) => given.push(total), undefined, hold);
   for (let i = 0; i < 3; i++) credit.take(CREDIT_BYTES);
   expect(clock.pending).toBe(1);
-  hold = 200;
+  hold.holdMs = 200;
   clock.advance(500);
-  hold = 0;
+  hold.holdMs = 0;
   clock.advance(199);
   expect(given).toEqual([]);
   clock.advance(1);

@@ -1,6 +1,11 @@
 import type { Clock } from "../../lib/src/clock.ts";
 import { CREDIT_BYTES, CREDIT_INTERVAL_MS } from "../../lib/src/signaling/events.ts";
 
+/** For how long nothing is to be told, in milliseconds; a client that waits for it sends less meanwhile. */
+export interface Hold {
+  readonly holdMs: number;
+}
+
 /**
  * Tells a client how many bytes of its binary messages the server has taken: every CREDIT_BYTES at
  * once, the rest at most `intervalMs` later. Costs a timer only while something is not yet told.
@@ -9,7 +14,7 @@ export class Credit {
   readonly #clock: Clock;
   readonly #give: (total: number) => void;
   readonly #intervalMs: number;
-  readonly #holdMs: () => number;
+  readonly #hold: Hold | undefined;
   #total = 0;
   #told = 0;
   /** When the first of what is not yet told was taken. */
@@ -17,14 +22,13 @@ export class Credit {
   #cancel: (() => void) | undefined;
   #isHeld = false;
 
-  /** `holdMs`: for how long nothing is to be told; a client that waits for it sends less meanwhile. */
   constructor(
     clock: Clock,
     give: (total: number) => void,
     intervalMs = CREDIT_INTERVAL_MS,
-    holdMs: () => number = () => 0,
+    hold?: Hold,
   ) {
-    this.#holdMs = holdMs;
+    this.#hold = hold;
     this.#clock = clock;
     this.#give = give;
     this.#intervalMs = intervalMs;
@@ -52,7 +56,7 @@ export class Credit {
 
   #tell(): void {
     this.close();
-    const wait = this.#holdMs();
+    const wait = this.#hold?.holdMs ?? 0;
     this.#isHeld = wait > 0;
     if (this.#isHeld) {
       this.#cancel = this.#clock.after(wait, () => this.#tell());

@@ -12,6 +12,7 @@ import type { Metrics } from "./http/metrics.ts";
 import { peerIdOf } from "./identity.ts";
 import { crowded } from "./limits/crowded.ts";
 import { Places } from "./limits/places.ts";
+import { Line } from "./line.ts";
 import { LoopTurn } from "./loop-turn.ts";
 import type { CheckedOptions } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
@@ -21,9 +22,8 @@ import { type Connection, SocketSession } from "./session.ts";
 import { Debtors } from "./shed.ts";
 import { type SkeinSocket, Sockets } from "./sockets.ts";
 import { countLimit, type ServerStats } from "./stats.ts";
-import { watchTearDown } from "./torn-down.ts";
-import { iceServersFor, REFRESH_AT } from "./turn.ts";
 import { loggedAddress, roomOf, UpgradeGate } from "./upgrade.ts";
+import { Visit, type VisitEnvironment } from "./visit.ts";
 
 export interface EntranceOptions {
   readonly options: CheckedOptions;
@@ -47,11 +47,12 @@ export class Entrance {
   /** Admitted sockets, and when each WebSocket request came. */
   readonly #sessions = new Set<SocketSession>();
   readonly #turn = new LoopTurn();
+  readonly #visits: VisitEnvironment;
   readonly #askedAt = new WeakMap<IncomingMessage, number>();
 
   constructor(entrance: EntranceOptions) {
     this.#options = entrance;
-    const { options, stats, rooms, state } = entrance;
+    const { options, stats, metrics, rooms, state } = entrance;
     this.#doorbell = new Doorbell(options.clock, stats, options.trustProxy);
     this.#places = new Places({ ...options, stats });
     this.#authentication = authenticationOf(options, stats);
@@ -59,6 +60,10 @@ export class Entrance {
       check: (socket) => this.#check(socket),
       admit: (socket) => this.#admit(socket),
     });
+    this.#visits = {
+      ...{ options, stats, metrics, clock: options.clock, sessions: this.#sessions },
+      silentAfterMs: this.#sockets.silentAfterMs,
+    };
     const closing = () => state() === "draining";
     const place: Places["take"] = (request, socket) => this.#places.take(request, socket);
     this.#gate = new UpgradeGate({ ...options, closing, place }, stats, (request, socket, head) =>
@@ -170,7 +175,7 @@ export class Entrance {
 
   #admit(socket: SkeinSocket): void {
     const { handshake, access, reservedJoin } = socket.data;
-    const intake = this.#sockets.intakeOf(socket.conn);
+    const intake = Line.of(socket.conn)?.intake;
     if (!handshake || !intake || (this.#authentication && !access)) return;
     const { options, stats, metrics, rooms, removed, moveBy } = this.#options;
     const { clock, wallNow, log, timings } = options;
@@ -179,7 +184,7 @@ export class Entrance {
       clock,
       stats,
       creditIntervalMs: timings.creditIntervalMs,
-      holdMs: intake.holdMs,
+      intake,
       debtors: this.#debtors,
       turn: this.#turn,
     });
@@ -210,8 +215,6 @@ export class Entrance {
       return;
     }
     log.debug({ peer: id, ...loggedAddress(socket.request, options) }, "admitted a client");
-    stats.sockets++;
-    this.#sessions.add(session);
     const askedAt = this.#askedAt.get(socket.request);
     if (askedAt !== undefined) metrics.joined(clock.now() - askedAt);
     const applicant = { request: socket.request, room: name, token };
@@ -227,10 +230,7 @@ export class Entrance {
       );
     const client = new Client(room, member, session, {
       ...{ clock, stats, lease, intake, limits: options.limits },
-      onReport: ({ links, directMs }) => {
-        metrics.linksOf(session, links);
-        if (directMs !== undefined) metrics.directAfter(directMs);
-      },
+      metrics,
     });
     // It was on its way in when the drain began, and was not dealt a moment of its own.
     const leaveBy = moveBy();
@@ -238,46 +238,9 @@ export class Entrance {
       const withinMs = Math.max(0, Math.round(leaveBy - clock.now()));
       session.send(new OutgoingEvent("drain", { withinMs }));
     }
-    this.#listen(socket, client, session, id);
+    this.#sockets.listen(socket, new Visit(this.#visits, id, client, session));
     // With a lease it shows its cookies again with each token.
     if (!lease) this.#sockets.forgetRequest(socket);
-  }
-
-  /** From now on until its socket closes. */
-  #listen(socket: SkeinSocket, client: Client, session: SocketSession, id: string): void {
-    const { options, stats, metrics } = this.#options;
-    const stopRefreshing = this.#refreshIce(id, session);
-    this.#sockets.listen(socket, (event, value) => client.receive(event, value));
-    socket.on("error", () => {
-      stats.unparsable++;
-    });
-    const isTornDown = watchTearDown(socket, options.clock, this.#sockets.silentAfterMs);
-    socket.on("disconnect", (reason) => {
-      stopRefreshing();
-      this.#sessions.delete(session);
-      metrics.linksOf(session, undefined);
-      stats.sockets--;
-      options.log.debug({ peer: id, reason }, "a client's socket closed");
-      client.lost(isTornDown(reason));
-      // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
-      socket.conn.close();
-    });
-  }
-
-  /** Sends fresh TURN credentials in time, again and again; returns its undo. */
-  #refreshIce(id: string, session: SocketSession): () => void {
-    const { iceServers, turn, clock, wallNow } = this.#options.options;
-    const { ttlSeconds } = iceServersFor(id, iceServers, turn, wallNow());
-    if (ttlSeconds === 0) return () => {};
-    let cancel: () => void;
-    const again = () => {
-      cancel = clock.after(ttlSeconds * 1000 * REFRESH_AT, () => {
-        session.send(new OutgoingEvent("ice", iceServersFor(id, iceServers, turn, wallNow())));
-        again();
-      });
-    };
-    again();
-    return () => cancel();
   }
 }
 

@@ -4,7 +4,7 @@ import type { Socket as TcpSocket } from "node:net";
 import type { Clock } from "../../lib/src/clock.ts";
 import type { Refusal } from "../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST } from "../../lib/src/wire/codes.ts";
-import { Credit } from "./credit.ts";
+import { Credit, type Hold } from "./credit.ts";
 import type { LoopTurn } from "./loop-turn.ts";
 import type { Session } from "./member.ts";
 import { type Outgoing, OutgoingEvent, type OutgoingFrame, type WriteOptions } from "./outgoing.ts";
@@ -30,8 +30,8 @@ export interface SessionOptions {
   readonly clock: Clock;
   readonly stats: ServerStats;
   readonly creditIntervalMs: number | undefined;
-  /** For how long it is to be given no credit, in milliseconds. */
-  readonly holdMs?: (() => number) | undefined;
+  /** What comes of it. */
+  readonly intake?: Hold;
   /** All of this server's; absent: this one alone. */
   readonly debtors?: Debtors;
   readonly turn: LoopTurn;
@@ -60,7 +60,7 @@ export class SocketSession implements Session {
 
   constructor(
     connection: Connection,
-    { clock, stats, creditIntervalMs, holdMs, debtors = new Debtors(), turn }: SessionOptions,
+    { clock, stats, creditIntervalMs, intake, debtors = new Debtors(), turn }: SessionOptions,
   ) {
     this.#debtors = debtors;
     this.#connection = connection;
@@ -72,7 +72,7 @@ export class SocketSession implements Session {
       clock,
       (total) => this.send(new OutgoingEvent("credit", total)),
       creditIntervalMs,
-      holdMs,
+      intake,
     );
     connection.on("flush", () => {
       this.#flushed = this.#written;

@@ -1,5 +1,4 @@
 /** The sockets of this server, Engine.IO's with socket.io on them: from the upgrade to the last words. */
-import type { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import { Server as Engine, type Socket as EngineSocket } from "engine.io";
@@ -14,11 +13,10 @@ import {
 import * as parser from "../../lib/src/signaling/parser.ts";
 import type { CheckedAccess } from "./access/access.ts";
 import type { Handshake } from "./handshake.ts";
-import { Intake } from "./limits/intake.ts";
-import { type Rates, ratesOf, TOO_FAST, TOO_SLOW } from "./limits/limits.ts";
+import { ratesOf, TOO_SLOW } from "./limits/limits.ts";
+import { type Admitted, Line, type LineEnvironment } from "./line.ts";
 import type { CheckedOptions } from "./options.ts";
 import { LAST_WORDS_MS } from "./session.ts";
-import { CUT_BYTES } from "./shed.ts";
 import { countLimit, countRefusal, type ServerStats } from "./stats.ts";
 import { loggedAddress } from "./upgrade.ts";
 
@@ -35,12 +33,13 @@ const PING_TIMEOUT_MS = 5_000;
 /** socket.io's own limit of a handshake is for what ours overlooked, so much later. Milliseconds. */
 const LATER_MS = 5_000;
 
-/** How often Engine.IO sees that a client which streams is there, in milliseconds: its ping waits for 5 s. */
-const SEEN_EVERY_MS = 1_000;
+/** Of socket.io's handshake; the same for all. */
+const NOTHING = Object.freeze({});
+const FORGOTTEN = { headers: NOTHING, auth: NOTHING, query: NOTHING, url: "", time: "" };
 
 /** What is learnt of a client between its CONNECT and its admission. */
 interface SocketData {
-  handshake?: Handshake;
+  handshake?: Handshake | undefined;
   /** What `authenticate` said; absent on an open server. */
   access?: CheckedAccess;
   /** A join number that no other node gives to anybody, where this newcomer needs one. */
@@ -68,19 +67,23 @@ export class Sockets {
   readonly #stats: ServerStats;
   readonly #engine: Engine;
   readonly #io: Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketData>;
-  /** With the TCP sockets below them. */
-  readonly #connections = new Map<EngineSocket, TcpSocket>();
-  /** Connections with a CONNECT already: a second one is no client of ours. */
-  readonly #connected = new WeakSet<object>();
-  readonly #rates: Rates;
-  readonly #intakes = new WeakMap<object, Intake>();
+  readonly #lines = new Set<Line>();
+  readonly #environment: LineEnvironment;
+  readonly #onError = (): void => {
+    this.#stats.unparsable++;
+  };
   #onLastGone: () => void = () => {};
 
   constructor(options: CheckedOptions, stats: ServerStats, events: SocketsEvents) {
     this.#options = options;
     this.#stats = stats;
-    this.#rates = ratesOf(options.limits);
-    const { timings } = options;
+    const { clock, limits, timings } = options;
+    this.#environment = {
+      ...{ clock, stats, rates: ratesOf(limits) },
+      refuse: (connection, refusal) => this.#refuse(connection, refusal),
+      closed: (line, cause) => this.#closed(line, cause),
+      guarded: (tcp, run) => this.guarded(tcp, run),
+    };
     this.#engine = new Engine({
       transports: ["websocket"],
       pingInterval: timings.pingIntervalMs ?? PING_INTERVAL_MS,
@@ -120,11 +123,6 @@ export class Sockets {
     return pingIntervalMs + pingTimeoutMs / 2;
   }
 
-  /** What a connection sends, as it is counted. */
-  intakeOf(connection: object): Intake | undefined {
-    return this.#intakes.get(connection);
-  }
-
   upgrade(request: IncomingMessage, socket: TcpSocket, head: Buffer): void {
     const before = socket.listenerCount("close");
     this.#engine.handleUpgrade(request as UpgradeRequest, socket, head);
@@ -145,63 +143,30 @@ export class Sockets {
     }
   }
 
-  /**
-   * From now on what this client says is heard here: the many first, past socket.io, which needs two
-   * more ticks and several objects for each of them. All else it goes on to hear by itself.
-   */
-  listen(socket: SkeinSocket, receive: (event: string, value: unknown) => void): void {
-    const { conn } = socket;
-    const tcp = socket.request.socket;
-    const guarded = (event: string, value: unknown) =>
-      this.guarded(tcp, () => receive(event, value));
-    // What it took before now may still be under way inside it.
-    socket.onAny(guarded);
-    const toSocketIo = conn.listeners("data") as ((message: unknown) => void)[];
-    conn.removeAllListeners("data");
-    conn.on("data", (message: unknown) => {
-      const said = parser.decodeEvent(message);
-      if (said) guarded(said.name, said.value);
-      else for (const take of toSocketIo) take(message);
-    });
-    this.#shorten(conn, (frame) => guarded("frame", frame));
-  }
-
-  /**
-   * Frames come past Engine.IO as well, which tells four listeners of each. One a second it still sees:
-   * whoever says something need not answer its ping in time.
-   */
-  #shorten(conn: SkeinSocket["conn"], receive: (frame: Uint8Array) => void): void {
-    // Its transport does not tell of its WebSocket, which is ws's.
-    const { socket } = conn.transport as unknown as { readonly socket: EventEmitter };
-    const { clock } = this.#options;
-    type Take = (message: Buffer, isBinary: boolean) => void;
-    const toEngine = socket.listeners("message") as Take[];
-    let seenAt = Number.NEGATIVE_INFINITY;
-    socket.removeAllListeners("message");
-    socket.on("message", (message: Buffer, isBinary: boolean) => {
-      const now = clock.now();
-      if (isBinary && now - seenAt < SEEN_EVERY_MS) {
-        receive(message);
-        return;
-      }
-      seenAt = now;
-      for (const take of toEngine) take(message, isBinary);
-    });
+  /** From now on what this client says, and that it is gone, is told to `admitted`. */
+  listen(socket: SkeinSocket, admitted: Admitted): void {
+    // What is no plain event goes through socket.io.
+    socket.onAny(onAny);
+    socket.on("error", this.#onError);
+    socket.on("disconnect", onDisconnect);
+    Line.of(socket.conn)?.admit(admitted);
+    // socket.io gives each socket rooms; nobody ever says something to them.
+    socket.nsp.adapter.delAll(socket.id);
   }
 
   /** What a socket came with is needed no more: its request alone is several kB. */
   forgetRequest({ conn, data, handshake }: SkeinSocket): void {
     // As socket.io's own guide to less memory has it; nothing in there reads it later.
     (conn as { request: unknown }).request = undefined;
-    Object.assign(handshake, { headers: {}, auth: {}, query: {}, url: "" });
-    delete data.handshake;
+    Object.assign(handshake, FORGOTTEN);
+    data.handshake = undefined;
   }
 
   /** The sockets closed by now still send what was written; resolves when they have, or in a while. */
   async lastWords(): Promise<void> {
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
-      if (this.#connections.size === 0) return resolve();
+      if (this.#lines.size === 0) return resolve();
       const cancel = clock.after(LAST_WORDS_MS, resolve);
       this.#onLastGone = () => {
         cancel();
@@ -212,12 +177,16 @@ export class Sockets {
 
   async close(): Promise<void> {
     await this.#io.close();
-    for (const tcp of this.#connections.values()) tcp.destroy();
+    for (const { tcp } of this.#lines) tcp.destroy();
   }
 
+  /** Whether this is the connection's first CONNECT: a second one is no client of ours. */
   #isFirst(connection: object): boolean {
-    if (this.#connected.has(connection)) return false;
-    this.#connected.add(connection);
+    const line = Line.of(connection);
+    if (!line || line.hasConnected) return false;
+    line.hasConnected = true;
+    line.cancelWait?.();
+    line.cancelWait = undefined;
     return true;
   }
 
@@ -256,52 +225,36 @@ export class Sockets {
     return timings.handshakeMs ?? limits.handshakeSeconds * 1000;
   }
 
-  /** Everything that a connection sends is counted, also what no code of ours ever sees. */
-  #count(connection: EngineSocket): void {
-    const { clock } = this.#options;
-    const intake = new Intake(clock, this.#rates, this.#stats, () =>
-      this.#refuse(connection, TOO_FAST),
-    );
-    this.#intakes.set(connection, intake);
-    connection.on("packet", ({ data }: { readonly data?: unknown }) => {
-      // Frames are counted where they are shed.
-      if (!(data instanceof Uint8Array)) intake.take(typeof data === "string" ? data.length : 0);
-    });
-    // ws answers WebSocket's own pings by itself; whoever reads no answer must not pile them up.
-    const { socket } = connection.transport as unknown as { readonly socket: EventEmitter };
-    // The request that leads to it may be forgotten by then.
-    const tcp = connection.request.socket;
-    socket.on("ping", (data: Buffer) => {
-      intake.take(data.length);
-      if (tcp.writableLength > CUT_BYTES) tcp.destroy();
-    });
-  }
-
-  /** A connection that says nothing takes somebody else's place. */
-  #awaitConnect(connection: EngineSocket): () => void {
-    return this.#options.clock.after(this.#handshakeMs, () => {
-      if (this.#connected.has(connection)) return;
+  #watch(connection: EngineSocket): void {
+    const line = new Line(connection, this.#environment);
+    this.#lines.add(line);
+    // A connection that says nothing takes somebody else's place.
+    line.cancelWait = this.#options.clock.after(this.#handshakeMs, () => {
       countLimit(this.#stats, "handshake-time");
       this.#refuse(connection, TOO_SLOW);
     });
   }
 
-  #watch(connection: EngineSocket): void {
-    this.#connections.set(connection, connection.request.socket);
-    this.#count(connection);
-    const cancel = this.#awaitConnect(connection);
-    connection.once("close", (_reason: string, cause?: Error) => {
-      cancel();
-      this.#connections.delete(connection);
-      if (!this.#connected.has(connection)) this.#stats.abandoned++;
-      // Too large even to be read: the WebSocket closed with 1009 by itself.
-      if (cause?.message.includes("Max payload size exceeded")) {
-        countRefusal(this.#stats, "frame-too-large");
-        countLimit(this.#stats, "frame-bytes");
-      }
-      if (this.#connections.size === 0) this.#onLastGone();
-    });
+  #closed(line: Line, cause: Error | undefined): void {
+    this.#lines.delete(line);
+    if (!line.hasConnected) this.#stats.abandoned++;
+    // Too large even to be read: the WebSocket closed with 1009 by itself.
+    if (cause?.message.includes("Max payload size exceeded")) {
+      countRefusal(this.#stats, "frame-too-large");
+      countLimit(this.#stats, "frame-bytes");
+    }
+    if (this.#lines.size === 0) this.#onLastGone();
   }
+}
+
+function onAny(this: SkeinSocket, event: string, value: unknown): void {
+  Line.of(this.conn)?.take(event, value);
+}
+
+function onDisconnect(this: SkeinSocket, reason: string): void {
+  Line.of(this.conn)?.disconnected(reason);
+  // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
+  this.conn.close();
 }
 
 const TWICE: Refusal = { code: "bad-handshake", message: "One CONNECT a connection." };

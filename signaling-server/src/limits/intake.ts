@@ -7,14 +7,19 @@ import type { Rates } from "./limits.ts";
 export class Intake {
   readonly #meter: Meter;
   readonly #stats: ServerStats;
+  readonly #sender: { tooFast(): void };
   #isOver = false;
-  /** It went on although it was given no credit; called once. */
-  onBeyond: () => void;
 
-  constructor(clock: Clock, { frames, bytes }: Rates, stats: ServerStats, onBeyond: () => void) {
+  /** `tooFast` is called once: it went on although it was given no credit. */
+  constructor(
+    clock: Clock,
+    { frames, bytes }: Rates,
+    stats: ServerStats,
+    sender: { tooFast(): void },
+  ) {
     this.#meter = new Meter(clock, frames, bytes);
     this.#stats = stats;
-    this.onBeyond = onBeyond;
+    this.#sender = sender;
   }
 
   /** A message of so many bytes has come. */
@@ -23,15 +28,15 @@ export class Intake {
     if (verdict === "beyond" && !this.#isOver) {
       this.#isOver = true;
       countLimit(this.#stats, this.#meter.exceeded === "frames" ? "frame-rate" : "byte-rate");
-      this.onBeyond();
+      this.#sender.tooFast();
     }
     return verdict;
   }
 
   /** Milliseconds for which it is to be given no credit: whoever heeds that never goes too far. */
-  readonly holdMs = (): number => {
+  get holdMs(): number {
     const { waitMs } = this.#meter;
     if (waitMs > 0) this.#stats.creditsHeld++;
     return waitMs;
-  };
+  }
 }

@@ -28,9 +28,10 @@ interface Host {
   readonly joins: Bucket;
 }
 
+/** It closes once. */
 interface Closing {
   readonly destroyed: boolean;
-  once(event: "close", listener: () => void): unknown;
+  on(event: "close", listener: () => void): unknown;
 }
 
 export interface PlacesOptions {
@@ -87,7 +88,7 @@ export class Places {
       if (host) host.sockets--;
     };
     if (socket.destroyed) leave();
-    else socket.once("close", leave);
+    else socket.on("close", leave);
     return undefined;
   }
 
@@ -102,7 +103,7 @@ export class Places {
    * A place among a user's sockets, until this one closes; or why there is none. `replaces`: it takes
    * the place of another, which is about to close.
    */
-  takeOf(user: string, connection: Pick<Closing, "once">, replaces = false): Refusal | undefined {
+  takeOf(user: string, connection: Pick<Closing, "on">, replaces = false): Refusal | undefined {
     const { limits, stats } = this.#options;
     const count = this.#users.get(user) ?? 0;
     if (count >= limits.userSockets && !replaces) {
@@ -110,7 +111,7 @@ export class Places {
       return TOO_MANY_OF_USER;
     }
     this.#users.set(user, count + 1);
-    connection.once("close", () => {
+    connection.on("close", () => {
       const left = (this.#users.get(user) ?? 0) - 1;
       if (left > 0) this.#users.set(user, left);
       else this.#users.delete(user);
