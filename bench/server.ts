@@ -23,7 +23,7 @@ const LEAST_HZ = 10;
 const MOST_DELAY_MS = 50;
 
 /** Idle members that are weighed. */
-const IDLE = 2_000;
+const IDLE = 5_000;
 
 /** As many a second as Skein's clients send in a room of 10. */
 const SMALL: Load = { rooms: 10, members: 10, moving: 10, rate: 60, seconds };

@@ -58,8 +58,8 @@ export class Line {
   cancelWait: (() => void) | undefined;
   readonly #environment: LineEnvironment;
   #admitted: Admitted | undefined;
-  #toSocketIo: readonly TakeData[] = NONE;
-  #toEngine: readonly TakeMessage[] = NONE;
+  #toSocketIo: TakeData | undefined;
+  #toEngine: TakeMessage | undefined;
   #seenAt = 0;
   #heardAt: number;
   #closeCode = NO_CLOSE_FRAME;
@@ -136,7 +136,7 @@ export class Line {
   data(message: unknown): void {
     const said = parser.decodeEvent(message);
     if (said) this.take(said.name, said.value);
-    else for (const take of this.#toSocketIo) take.call(this.connection, message);
+    else this.#toSocketIo?.call(this.connection, message);
   }
 
   /** Engine.IO sees one frame a second: whoever says something need not answer its ping in time. */
@@ -147,7 +147,7 @@ export class Line {
       return;
     }
     this.#seenAt = now;
-    for (const take of this.#toEngine) take.call(webSocket, message, isBinary);
+    this.#toEngine?.call(webSocket, message, isBinary);
   }
 
   heartbeat(): void {
@@ -164,19 +164,20 @@ export class Line {
   }
 }
 
-const NONE: readonly never[] = [];
-
 /** Engine.IO's transport does not tell of its WebSocket, which is ws's. */
 function webSocketOf({ transport }: EngineSocket): EventEmitter {
   return (transport as unknown as { readonly socket: EventEmitter }).socket;
 }
 
-/** Listens instead of those who did, who are returned. */
+/** Listens instead of the one who did, who is returned. */
 function takeOver<T>(emitter: EventEmitter, event: string, listener: (...args: never[]) => void) {
-  const before = emitter.listeners(event) as T[];
-  emitter.removeAllListeners(event);
+  const before = emitter.listeners(event);
+  // In this order: an emitter without a listener makes its table of them anew, and larger.
   emitter.on(event, listener as (...args: unknown[]) => void);
-  return before;
+  for (const each of before) emitter.off(event, each as () => void);
+  const [first, ...others] = before as unknown as ((...args: never[]) => void)[];
+  if (others.length > 0) throw new Error(`"${event}" had ${before.length} listeners, not one.`);
+  return first as T | undefined;
 }
 
 function onPacket(this: object, { data }: { readonly data?: unknown }): void {

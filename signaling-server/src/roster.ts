@@ -80,10 +80,9 @@ export class Roster {
   /** A newcomer, with the handle that was kept for it if there is one. */
   add(newcomer: Omit<Member, "handle">, reservation?: Reservation): Member {
     const kept = reservation && this.#byHandle.get(reservation.handle) === reservation;
-    const member: Member = {
-      ...newcomer,
-      handle: kept ? reservation.handle : this.#handles.take(),
-    };
+    const handle = kept ? reservation.handle : this.#handles.take();
+    // Not spread into another one: that would be a hidden class for each member.
+    const member: Member = Object.assign(newcomer, { handle });
     this.#byId.set(member.id, member);
     this.#byHandle.set(member.handle, member);
     this.#insert(member);

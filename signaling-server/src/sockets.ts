@@ -33,9 +33,8 @@ const PING_TIMEOUT_MS = 5_000;
 /** socket.io's own limit of a handshake is for what ours overlooked, so much later. Milliseconds. */
 const LATER_MS = 5_000;
 
-/** Of socket.io's handshake; the same for all. */
-const NOTHING = Object.freeze({});
-const FORGOTTEN = { headers: NOTHING, auth: NOTHING, query: NOTHING, url: "", time: "" };
+/** Of all who have been admitted, instead of what each came with. */
+const FORGOTTEN = Object.freeze({});
 
 /** What is learnt of a client between its CONNECT and its admission. */
 interface SocketData {
@@ -155,11 +154,11 @@ export class Sockets {
   }
 
   /** What a socket came with is needed no more: its request alone is several kB. */
-  forgetRequest({ conn, data, handshake }: SkeinSocket): void {
+  forgetRequest(socket: SkeinSocket): void {
     // As socket.io's own guide to less memory has it; nothing in there reads it later.
-    (conn as { request: unknown }).request = undefined;
-    Object.assign(handshake, FORGOTTEN);
-    data.handshake = undefined;
+    (socket.conn as { request: unknown }).request = undefined;
+    (socket as { handshake: unknown }).handshake = FORGOTTEN;
+    socket.data.handshake = undefined;
   }
 
   /** The sockets closed by now still send what was written; resolves when they have, or in a while. */

@@ -48,7 +48,7 @@ export class Decoder {
 
   /** Only "decoded" is ever emitted; socket.io listens to nothing else. */
   on(_event: string, listener: Listener): this {
-    this.#listeners.push(listener);
+    this.#listeners = [...this.#listeners, listener];
     return this;
   }
 
