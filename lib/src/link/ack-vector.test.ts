@@ -98,7 +98,7 @@ function linked() {
       send: (bytes) => sent.push(decodeFrame(bytes).kind) > 0,
       upload: () => false,
       acknowledge: (given) => {
-        if (ways.gathers) collect = given;
+        if (ways.gathers) collect = () => given.collect();
         return ways.gathers;
       },
       rtt: 40,

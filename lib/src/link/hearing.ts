@@ -17,7 +17,7 @@ export interface HearingEvents {
   /** Sends an acknowledgement; false when no path has room for it. */
   send(frame: Uint8Array): boolean;
   /** Somebody else says it, together with what others are to hear. */
-  gathered(): boolean;
+  gathered(): boolean | undefined;
   /** The peer began anew, after this incarnation of ours; 0: it has heard of none. */
   onAnew(accepted: number): void;
 }
@@ -132,9 +132,10 @@ export class Hearing {
   #acknowledgeSoon(): void {
     if (this.place.incarnation === 0) return;
     // A hidden tab's timers are late, anybody's.
-    if (!this.#options.hidden() && this.#events.gathered()) return;
+    const hidden = this.#options.hidden();
+    if (!hidden && this.#events.gathered()) return;
     const wait = this.#lastAck + ACK_EVERY_MS - this.#options.clock.now();
-    if (wait <= 0 || this.#options.hidden()) this.acknowledge();
+    if (wait <= 0 || hidden) this.acknowledge();
     else this.#cancelAck ??= this.#options.clock.after(wait, () => this.acknowledge());
   }
 }

@@ -33,7 +33,7 @@ export class Link {
       gathered: () =>
         this.#carriers.path === null &&
         this.#carriers.server &&
-        options.server.acknowledge?.(() => this.#hearing.collect()) === true,
+        options.server.acknowledge?.(this.#hearing),
       onAnew: (accepted) => this.#saying.peerBegan(accepted),
     });
     this.#carriers = new Carriers(options, {

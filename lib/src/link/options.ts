@@ -18,9 +18,9 @@ export interface ServerCarrier {
   readonly rtt: number | null;
   /**
    * Takes it upon itself to acknowledge what came by the server, together with what came of others:
-   * `collect` says what that is when it does. False when each link shall do so itself.
+   * `hearing` tells what that is when it does. Otherwise each link shall do so itself.
    */
-  acknowledge?(collect: () => Omit<Ack, "kind"> | null): boolean;
+  acknowledge?(hearing: { collect(): Omit<Ack, "kind"> | null }): boolean | undefined;
 }
 
 export type StateFrame = Extract<DecodedFrame, { kind: "presence" | "cursor" | "latest" }>;

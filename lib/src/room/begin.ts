@@ -1,7 +1,7 @@
 /** What a room is made of besides, once all that it does not need to join is loaded. */
-import { AckVector } from "../link/ack-vector.ts";
 import { Attending } from "./attending.ts";
 import { CursorSender } from "./cursor-sender.ts";
+import { Gathering } from "./gathering.ts";
 import { Greeting } from "./greeting.ts";
 import { Interests } from "./interests.ts";
 import { LatestSender } from "./latest-sender.ts";
@@ -15,7 +15,7 @@ export function begin(room: RoomParts, { reportPaths }: AnyOptions): void {
   const { clock, members, motion, outlet, seats, self, server, signaling } = room;
   const moving = new MovingOutlet(room);
   room.attending = new Attending(room);
-  room.acks = new AckVector(clock, (frame) => server.toServer(frame));
+  room.acks = new Gathering(room);
   room.interests = new Interests(room);
   seats.watch = watchSeat(room);
   const cursor = new CursorSender(clock, moving);

@@ -2,11 +2,13 @@
 import { isAmong, type Who } from "./blocked.ts";
 import type { Member } from "./member.ts";
 import type { RoomParts } from "./parts.ts";
+import type { Peer } from "./types.ts";
 
-/** Returns its undo. */
-export function block(room: RoomParts, who: Who): () => void {
+/** Blocks who is or was `peer`, of this `id`. Returns its undo. */
+export function block(room: RoomParts, id: string, peer: Peer | string): () => void {
+  const user = room.members.get(id)?.info.user ?? (typeof peer === "string" ? null : peer.user);
   // One for each call, which all have an undo of their own.
-  const one = { ...who };
+  const one: Who = { id, ...(user ? { user } : {}) };
   room.blocked.add(one);
   applyBlocks(room);
   return () => {

@@ -71,15 +71,7 @@ export function meet(room: RoomParts, info: MemberInfo, bookmark: Bookmark): Mem
     reachable: () => signaling.joined && !member.away && member.info.handle !== NO_HANDLE,
     send: (frame, lane) => server.toOne(member.info.handle, frame, lane),
     upload: (shared) => outlet.fanout.upload(shared),
-    acknowledge: (collect) => {
-      const { acks } = room;
-      if (acks === null || !room.takesAckVectors || members.size <= mesh.limit) return false;
-      acks.add(member, () => {
-        const ack = carrier.reachable() ? collect() : null;
-        return ack && { ...ack, handle: member.info.handle };
-      });
-      return true;
-    },
+    acknowledge: (hearing) => room.acks?.take(member, carrier, hearing),
     get rtt() {
       return signaling.rtt;
     },

@@ -41,7 +41,7 @@ export function checkOptions(options: AnyOptions): void {
     if (KNOWN.includes(key)) continue;
     throw new SkeinError(
       "not-supported",
-      `joinRoom has no option "${key}" in this version. It knows ${KNOWN.join(", ")}.`,
+      `joinRoom has no option "${key}". It knows ${KNOWN.join(", ")}.`,
     );
   }
   const { paths, iceServers, schema, token, wrtc, reportPaths } = options;
@@ -111,13 +111,13 @@ export function checkPresence(
   if (json === undefined || !isObject(state)) {
     throw new SkeinError(
       "not-serializable",
-      "Presence must be an object that JSON can carry: no functions, cycles or BigInt.",
+      "Presence must be an object of what JSON can carry (no functions, cycles, BigInt or other typed arrays).",
     );
   }
   if (json.length > MAX_PRESENCE_BYTES) {
     throw new SkeinError(
       "presence-too-large",
-      `Presence has ${json.length} bytes as JSON; at most ${MAX_PRESENCE_BYTES} are allowed. Keep state in messages or a document, and only ids in presence.`,
+      `Presence has ${json.length} bytes as JSON; at most ${MAX_PRESENCE_BYTES} are allowed. Keep ids in presence, and the rest in messages.`,
     );
   }
   // As it will arrive: a Date, say, would be a string by then, and be refused by everybody.

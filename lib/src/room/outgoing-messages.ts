@@ -94,7 +94,7 @@ export class OutgoingMessages {
   #wait(type: string, value: Value, to: readonly string[] | null): Promise<SendResult> {
     const bytes = value.bytes.length;
     if (this.#waiting.length >= MAX_WAITING || this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
-      throw queueFull("Too many messages wait for the room to be ready; await room.ready first.");
+      throw queueFull("Too many messages wait for the room; await room.ready first.");
     }
     this.#waitingBytes += bytes;
     return new Promise((resolve) => this.#waiting.push({ type, value, to, resolve }));

@@ -1,13 +1,13 @@
 /** What a room is made of, and how that hangs together. */
 import { Chunk } from "../chunk.ts";
 import { type Clock, systemClock } from "../clock.ts";
-import type { AckVector } from "../link/ack-vector.ts";
 import { ServerPath } from "../path/server.ts";
 import type { Seams } from "../seams.ts";
 import { SignalingClient } from "../signaling/client.ts";
 import type { Attending } from "./attending.ts";
 import type { Who } from "./blocked.ts";
 import type { SkeinError } from "./errors.ts";
+import type { Gathering } from "./gathering.ts";
 import type { Greeting } from "./greeting.ts";
 import { makeKey, pageOrigin } from "./identity.ts";
 import type { Interests } from "./interests.ts";
@@ -62,13 +62,11 @@ export interface RoomParts {
   readonly later: Chunk<Later>;
   /** When it is loaded. */
   attending: Attending | null;
-  acks: AckVector | null;
+  acks: Gathering | null;
   greeting: Greeting | null;
   interests: Interests | null;
   /** Only where the app allows it, and when it is loaded. */
   report: LinkReporter | null;
-  /** Whether the server does, as its welcome says. */
-  takesAckVectors: boolean;
   /** How often something was refused, by what it was. */
   readonly refused: Map<string, number>;
   readonly refuse: (kind: string) => void;
@@ -195,7 +193,6 @@ export function makeParts(
     later,
     attending: null,
     acks: null,
-    takesAckVectors: false,
     greeting: null,
     interests: null,
     report: null,

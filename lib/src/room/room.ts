@@ -141,13 +141,12 @@ export class SkeinRoom implements Room<RoomTypes> {
 
   block(peer: Peer | string): () => void {
     const id = typeof peer === "string" ? peer : peer.id;
-    const { later, members, self } = this.#parts;
+    const { later, self } = this.#parts;
     if (typeof id !== "string" || id === self.info?.id) {
       throw new SkeinError("bad-argument", "block takes another peer, or its id.");
     }
-    const user = members.get(id)?.info.user ?? (typeof peer === "string" ? null : peer.user);
     // Loaded long before anybody could be annoyed; if not, it holds when it is.
-    return later.with(({ block }) => block(this.#parts, { id, ...(user ? { user } : {}) }));
+    return later.with(({ block }) => block(this.#parts, id, peer));
   }
 
   setPresence(patch: object | ((now: Peer["presence"]) => object)): void {

@@ -1,5 +1,5 @@
 /** A welcome: the first one, or that of a socket that took the place of a lost one. */
-import { FEATURE_ACK_VECTORS, type Welcome } from "../signaling/events.ts";
+import type { Welcome } from "../signaling/events.ts";
 import type { RoomParts } from "./parts.ts";
 
 /** `ready`: it was the first, and all that waited for it is on its way. */
@@ -11,7 +11,6 @@ export function takeWelcome(room: RoomParts, welcome: Welcome, ready: () => void
   self.serverFeatures = welcome.features;
   mesh.setIceServers(welcome.ice.servers);
   mesh.setPolicy(welcome.policy);
-  room.takesAckVectors = (welcome.features & FEATURE_ACK_VECTORS) !== 0;
   // A page that opened while the server was away could not load it either.
   mesh.load();
   // One change of the snapshot for everything that a welcome says.

@@ -299,7 +299,7 @@ export class Connection {
 
   #welcome(welcome: Parameters<MemberEvents["welcome"]>[0]): boolean {
     if (welcome.protocol !== PROTOCOL) {
-      const message = `The server answered in protocol ${welcome.protocol}, this client speaks ${PROTOCOL}. Use versions of skein and skein-server that go together.`;
+      const message = `The server speaks protocol ${welcome.protocol}, this client ${PROTOCOL}. Use versions of skein and skein-server that go together.`;
       this.#end(new SkeinError("unsupported-protocol", message), true);
       return false;
     }

@@ -115,40 +115,47 @@ const policy = object<Policy>({
   pace: optional(count),
 });
 
-/** Every code, by its type, so that a new one cannot be forgotten here; true: trying again is no use. */
-const REFUSALS: { readonly [code in RefusalCode]: boolean } = {
-  "unsupported-protocol": true,
-  "bad-room-name": true,
-  "bad-handshake": true,
-  "room-mismatch": true,
-  "origin-not-allowed": true,
-  unauthorized: true,
-  "auth-unavailable": false,
-  "token-invalid": true,
-  // For one who can have another, or a session that goes on: Tokens says when it is the end.
-  "token-expired": false,
-  "token-not-yet-valid": true,
-  "token-wrong-room": true,
-  forbidden: true,
-  "stale-generation": true,
-  replaced: true,
-  removed: true,
-  "frame-too-large": false,
-  "bad-message": false,
-  "presence-too-large": true,
-  "handshake-timeout": false,
-  "too-many-members": false,
-  "too-many-rooms": false,
-  "too-many-sockets": false,
-  "rate-limited": false,
-  "shutting-down": false,
-};
+/** After which trying again is no use: only the developer or the user can help. */
+const FINAL = [
+  "unsupported-protocol",
+  "bad-room-name",
+  "bad-handshake",
+  "room-mismatch",
+  "origin-not-allowed",
+  "unauthorized",
+  "token-invalid",
+  "token-not-yet-valid",
+  "token-wrong-room",
+  "forbidden",
+  "stale-generation",
+  "replaced",
+  "removed",
+  "presence-too-large",
+] as const;
 
-/** Whether the same request would be refused again, so that only the developer or the user can help. */
-export const isFinal = (code: RefusalCode): boolean => REFUSALS[code];
+const PASSING = [
+  "auth-unavailable",
+  // For one who can have another, or a session that goes on: Tokens says when it is the end.
+  "token-expired",
+  "frame-too-large",
+  "bad-message",
+  "handshake-timeout",
+  "too-many-members",
+  "too-many-rooms",
+  "too-many-sockets",
+  "rate-limited",
+  "shutting-down",
+] as const;
+
+type Known = (typeof FINAL)[number] | (typeof PASSING)[number];
+/** A new code that is in neither list does not compile. */
+const isCode: Guard<Known & RefusalCode> & Guard<RefusalCode> = one<Known>(...FINAL, ...PASSING);
+
+/** Whether the same request would be refused again. */
+export const isFinal = (code: RefusalCode): boolean => one<string>(...FINAL)(code);
 
 export const isRefusal: Guard<Refusal> = object<Refusal>({
-  code: guard((value) => typeof value === "string" && Object.hasOwn(REFUSALS, value)),
+  code: isCode,
   message: text(MAX_LINE),
 });
 

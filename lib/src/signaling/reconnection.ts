@@ -91,7 +91,7 @@ export class Reconnection {
       this.#wait(
         new SkeinError(
           "server-unreachable",
-          `The signaling server did not answer within ${CONNECT_TIMEOUT_MS / 1000} s. It is tried again.`,
+          `The signaling server did not answer within ${CONNECT_TIMEOUT_MS / 1000} s.`,
         ),
       ),
     );

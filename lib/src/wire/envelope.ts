@@ -96,10 +96,8 @@ export function decodeDown(message: Uint8Array): readonly Sent[] {
   const reader = new Reader(message.subarray(1));
   const bundle: Sent[] = [];
   while (!reader.ended) {
-    bundle.push({
-      sender: reader.varUint(1),
-      frame: reader.bytes(MAX_FRAME_BYTES, MIN_FRAME_BYTES),
-    });
+    const sender = reader.varUint(1);
+    bundle.push({ sender, frame: reader.bytes(MAX_FRAME_BYTES, MIN_FRAME_BYTES) });
   }
   return reader.failed ? [] : bundle;
 }
