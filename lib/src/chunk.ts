@@ -1,5 +1,6 @@
 /** A part of the library that is loaded beside the handshake, and again where that failed. */
 import type { Clock } from "./clock.ts";
+import { callSafely } from "./room/report.ts";
 
 /** A chunk that could not be fetched is fetched again after this, and then after twice as long … */
 const LOAD_AGAIN_MS = 2_000;
@@ -53,7 +54,8 @@ export class Chunk<T> {
         this.#part = part;
         const waiting = [...this.#waiting];
         this.#waiting.clear();
-        for (const use of waiting) use(part);
+        // Whoever waits for the rest of it must not hear of a mistake of one.
+        for (const use of waiting) callSafely(() => use(part));
       },
       () => {
         this.#state = "failed";

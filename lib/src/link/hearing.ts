@@ -101,7 +101,6 @@ export class Hearing {
   acknowledge(): void {
     this.#cancelAck?.();
     this.#cancelAck = null;
-    if (this.#closed) return;
     const ack = this.collect();
     if (ack === null) return;
     this.#lastAck = this.#options.clock.now();

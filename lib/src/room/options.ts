@@ -111,13 +111,13 @@ export function checkPresence(
   if (json === undefined || !isObject(state)) {
     throw new SkeinError(
       "not-serializable",
-      "Presence must be an object of what JSON can carry (no functions, cycles, BigInt or other typed arrays).",
+      "Presence must be an object of what JSON can carry (no functions, cycles, BigInt).",
     );
   }
   if (json.length > MAX_PRESENCE_BYTES) {
     throw new SkeinError(
       "presence-too-large",
-      `Presence has ${json.length} bytes as JSON; at most ${MAX_PRESENCE_BYTES} are allowed. Keep ids in presence, and the rest in messages.`,
+      `Presence has ${json.length} bytes; at most ${MAX_PRESENCE_BYTES} are allowed. Keep the rest in messages.`,
     );
   }
   // As it will arrive: a Date, say, would be a string by then, and be refused by everybody.

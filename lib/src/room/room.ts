@@ -6,7 +6,6 @@ import { SkeinError } from "./errors.ts";
 import { type AnyOptions, checkOptions, checkRoomName } from "./options.ts";
 import { checkType, encodeChecked } from "./outgoing-messages.ts";
 import { makeParts, type RoomParts, type Surroundings } from "./parts.ts";
-import { callSafely } from "./report.ts";
 import { checkSent, schemaOf } from "./schema.ts";
 import type {
   Ability,
@@ -128,11 +127,8 @@ export class SkeinRoom implements Room<RoomTypes> {
   }
 
   setInterest(interest: CursorInterest | null): void {
-    const { later } = this.#parts;
-    const set = () => this.#parts.interests?.set(interest);
-    // What checks it may not be loaded; whoever waits for the rest of it must not hear of a mistake.
-    if (later.part === null) later.with(() => callSafely(set));
-    else set();
+    // What checks it may not be loaded yet: then a mistake is reported when it is.
+    this.#parts.later.with(() => this.#parts.interests?.set(interest));
   }
 
   can(ability: Ability, type?: string): boolean {
@@ -221,7 +217,7 @@ export class SkeinRoom implements Room<RoomTypes> {
     const value = encodeChecked(data, MAX_LATEST_BYTES);
     checkSent(schemaOf(this.#parts.schema, "latest", type), value, `Latest "${type}"`);
     if (!this.#parts.motion.send(type, key, value)) {
-      throw new SkeinError("queue-full", "Too many keys are in motion at once; use fewer keys.");
+      throw new SkeinError("queue-full", "Too many keys are in motion; use fewer.");
     }
   }
 

@@ -299,7 +299,7 @@ export class Connection {
 
   #welcome(welcome: Parameters<MemberEvents["welcome"]>[0]): boolean {
     if (welcome.protocol !== PROTOCOL) {
-      const message = `The server speaks protocol ${welcome.protocol}, this client ${PROTOCOL}. Use versions of skein and skein-server that go together.`;
+      const message = `The server speaks protocol ${welcome.protocol}, this client ${PROTOCOL}. Use versions of both that go together.`;
       this.#end(new SkeinError("unsupported-protocol", message), true);
       return false;
     }
@@ -313,14 +313,14 @@ export class Connection {
     const data = (error as { readonly data?: unknown } | null | undefined)?.data;
     if (!this.#refuse(data)) {
       this.lose(
-        `Could not connect to the signaling server at ${this.#address}. Check that it runs there and that it allows this page's origin.`,
+        `Could not connect to the signaling server at ${this.#address}. Check that it runs there and allows this page's origin.`,
       );
     }
   }
 
   readonly #onEngineClose = (reason: unknown): void => {
     // socket.io's own doing: it goes on to say why.
-    if (reason !== "forced close") this.lose("The connection to the server was closed.");
+    if (reason !== "forced close") this.lose("The connection was closed.");
   };
 
   #refuse(refusal: unknown): boolean {

@@ -152,7 +152,7 @@ type Known = (typeof FINAL)[number] | (typeof PASSING)[number];
 const isCode: Guard<Known & RefusalCode> & Guard<RefusalCode> = one<Known>(...FINAL, ...PASSING);
 
 /** Whether the same request would be refused again. */
-export const isFinal = (code: RefusalCode): boolean => one<string>(...FINAL)(code);
+export const isFinal = (code: RefusalCode): boolean => (FINAL as readonly string[]).includes(code);
 
 export const isRefusal: Guard<Refusal> = object<Refusal>({
   code: isCode,
