@@ -35,6 +35,8 @@ export default defineConfig({
   // They wait more than they work.
   workers: part === "beside" ? availableParallelism() : 1,
   timeout: 60_000,
+  // Patience costs a test that passes nothing, and a machine with other work is no failure.
+  expect: { timeout: 15_000 },
   reporter: [["list"], ["json", { outputFile: `reports/playwright-${part}.json` }]],
   projects: [
     {
