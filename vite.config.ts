@@ -6,7 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "vite";
+import { defineConfig, type Plugin, type UserConfig } from "vite";
 import { sharedHead } from "./demo/head.ts";
 import { icons } from "./demo/icons.ts";
 import { lanOrigin } from "./demo/lan-origin.ts";
@@ -110,8 +110,18 @@ const libraryForNode: UserConfig = {
   },
 };
 
+/** Members of `skein-server load` are the library's, on the server path: what opens others stays out. */
+const withoutWebRtc: Plugin = {
+  name: "skein:without-webrtc",
+  enforce: "pre",
+  resolveId: (id, from) =>
+    id === "./webrtc.ts" && from?.endsWith("/lib/src/room/mesh.ts") ? "\0without-webrtc" : null,
+  load: (id) => (id === "\0without-webrtc" ? "export {};" : null),
+};
+
 const server: UserConfig = {
   publicDir: false,
+  plugins: [withoutWebRtc],
   build: {
     target: "node20",
     sourcemap: true,

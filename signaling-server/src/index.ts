@@ -9,7 +9,7 @@ export {
   type MemberSummary,
   OthersUnreachableError,
   type ServerMessageOptions,
-} from "./access/operations.ts";
+} from "./access/operator.ts";
 export type { DrainOptions } from "./drain.ts";
 export type { LimitName, LimitOptions } from "./limits/limits.ts";
 export type { Fields, Logger } from "./log.ts";

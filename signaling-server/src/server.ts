@@ -1,7 +1,8 @@
 /** The signaling server: sockets on one side, rooms on the other, and its operator above. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, Socket as TcpSocket } from "node:net";
-import { type MemberSummary, Operations, type ServerMessageOptions } from "./access/operations.ts";
+import { Operations } from "./access/operations.ts";
+import type { MemberSummary, ServerMessageOptions } from "./access/operator.ts";
 import { Removed } from "./access/removed.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import { createCluster } from "./cluster/start.ts";

@@ -1,8 +1,8 @@
 /** What an embedder holds in its hand. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { MemberSummary, ServerMessageOptions } from "./access/operations.ts";
-import type { ClusterHealth } from "./cluster/cluster.ts";
+import type { MemberSummary, ServerMessageOptions } from "./access/operator.ts";
+import type { ClusterHealth } from "./cluster/health.ts";
 import type { ClusterStats } from "./cluster/stats.ts";
 import type { DrainOptions } from "./drain.ts";
 import type { OperatorPolicy } from "./options.ts";

@@ -1,40 +1,23 @@
 /** What an operator and an app's back end can do in rooms, on whichever servers their members are. */
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../../../lib/src/clock.ts";
-import type { Json, Refusal, VouchedUser } from "../../../lib/src/signaling/events.ts";
+import type { Refusal } from "../../../lib/src/signaling/events.ts";
 import type { Cluster } from "../cluster/cluster.ts";
 import type { MemberRecord } from "../cluster/record.ts";
 import { isBefore, type Member } from "../member.ts";
 import { CLOSED, REMOVED } from "../refusals.ts";
 import type { Rooms } from "../rooms.ts";
 import { addressed, checkMail } from "./mail.ts";
+import {
+  type MemberSummary,
+  OthersUnreachableError,
+  type ServerMessageOptions,
+} from "./operator.ts";
 import { type Done, type Order, parseOrder } from "./orders.ts";
 import type { Removed } from "./removed.ts";
 
 /** Another server that lives answers within this time, in milliseconds. */
 const ANSWER_MS = 1_000;
-
-/** A member as its operator sees it. */
-export interface MemberSummary {
-  /** Of the peer. */
-  readonly id: string;
-  readonly user: VouchedUser | null;
-  /** Null: everything. */
-  readonly grants: readonly string[] | null;
-  /** When it joined, in milliseconds since 1970; a little later than that in rooms of few. */
-  readonly joined: number;
-  /** Its socket is lost and it may come back. */
-  readonly away: boolean;
-  readonly presence: { readonly [key: string]: Json };
-}
-
-export interface ServerMessageOptions {
-  /** Ids of users, or of peers. Default: everybody in the room. */
-  readonly to?: string | readonly string[];
-}
-
-/** What was asked is done here, and not known to be done on every other server: ask again. */
-export class OthersUnreachableError extends Error {}
 
 export interface OperationsOptions {
   readonly clock: Clock;

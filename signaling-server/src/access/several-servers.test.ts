@@ -4,7 +4,7 @@ import type { Grant } from "../../../lib/src/signaling/grants.ts";
 import { RedisProcess } from "../cluster/redis-process.ts";
 import { createSignalingServer, type SignalingServer } from "../server.ts";
 import { joined, newKey, TestClient, urlOf } from "../test-client.ts";
-import { OthersUnreachableError } from "./operations.ts";
+import { OthersUnreachableError } from "./operator.ts";
 
 let redis: RedisProcess;
 let a: SignalingServer;

@@ -5,13 +5,14 @@
 import type { Clock } from "../../../lib/src/clock.ts";
 import type { Log } from "../log.ts";
 import type { Commons, Connect } from "./commons.ts";
+import type { ClusterHealth } from "./health.ts";
 import { KeptPolicy, POLICY } from "./kept-policy.ts";
 import { LEASE_MS, Nodes } from "./nodes.ts";
 import { Orphans } from "./orphans.ts";
 import { decodePacket, encodeSaid, type Packet, type Said } from "./packets.ts";
 import { type Hub, Share } from "./share.ts";
 import { type ClusterStats, createClusterStats } from "./stats.ts";
-import { Uplink, type UplinkState } from "./uplink.ts";
+import { Uplink } from "./uplink.ts";
 
 /** How often the lease is renewed, in milliseconds: three may fail. */
 const BEAT_MS = LEASE_MS / 4;
@@ -25,19 +26,6 @@ const READS_AT_ONCE = 32;
 const DEAF_AFTER_BEATS = 2;
 /** What is still to be said when a node stops may take so long, in milliseconds. */
 const FAREWELL_MS = 500;
-
-export interface ClusterHealth {
-  /** `up`: Redis can be used; `waiting`: it cannot, and is spared for a moment. */
-  readonly state: UplinkState;
-  /** Since when, wall clock in milliseconds. */
-  readonly since: number;
-  /** Nodes heard of within the last 10 s, with this one. */
-  readonly nodes: number;
-  /** Rooms that this node shares with others. */
-  readonly rooms: number;
-  /** Why Redis cannot be used, for the log. */
-  readonly error: string | undefined;
-}
 
 export interface ClusterOptions {
   readonly self: string;

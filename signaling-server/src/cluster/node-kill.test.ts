@@ -7,7 +7,7 @@ import { Balancer, buildNode, NodeProcess, removeBuild } from "./node-process.ts
 import { RedisProcess } from "./redis-process.ts";
 
 /** On the node that is killed; the others have as many between them. */
-const MEMBERS = 50;
+const MEMBERS = Number(process.env["KILLED_MEMBERS"] ?? 50);
 const BACK_WITHIN_MS = 20_000;
 
 let redis: RedisProcess;

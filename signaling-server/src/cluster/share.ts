@@ -18,7 +18,7 @@ import type { Nodes } from "./nodes.ts";
 import { encodeFrame, encodeHeld, encodeSaid, type Packet } from "./packets.ts";
 import { isNewer, type MemberRecord, recordOf } from "./record.ts";
 import type { RoomLink } from "./room-link.ts";
-import type { ClusterStats } from "./stats.ts";
+import type { ClusterStats, ReadReason } from "./stats.ts";
 import { Versions } from "./versions.ts";
 
 /** A room is not read more often than this for what strangers seem to do, in milliseconds. */
@@ -36,9 +36,6 @@ export interface Hub {
   readonly upSince: number;
   ask<T>(ask: (commons: Commons) => Promise<T>): Promise<T | undefined>;
 }
-
-/** Why a room is read (again). */
-export type ReadReason = "first" | "returned" | "gap" | "behind" | "stranger" | "refused";
 
 export class Share implements RoomLink {
   readonly name: string;

@@ -1,4 +1,5 @@
-import type { ReadReason } from "./share.ts";
+/** Why a room is read (again). */
+export type ReadReason = "first" | "returned" | "gap" | "behind" | "stranger" | "refused";
 
 /** What one node counted of its dealings with the others. */
 export interface ClusterStats {

@@ -1,6 +1,6 @@
 /** The admin API: what an operator or a back end may ask for with the bearer token. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { OthersUnreachableError } from "../access/operations.ts";
+import { OthersUnreachableError } from "../access/operator.ts";
 import { isRecord } from "../checks.ts";
 import type { Log } from "../log.ts";
 import { checkPolicy, type OperatorPolicy } from "../options.ts";

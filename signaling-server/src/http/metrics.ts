@@ -1,7 +1,7 @@
 /** What Prometheus reads: plain counters kept elsewhere, put into words when somebody asks. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import type { ClusterHealth } from "../cluster/cluster.ts";
+import type { ClusterHealth } from "../cluster/health.ts";
 import type { ClusterStats } from "../cluster/stats.ts";
 import { CLASS_NAMES, type ServerStats } from "../stats.ts";
 
