@@ -8,6 +8,8 @@ import { RedisProcess } from "./redis-process.ts";
 
 /** On the node that is killed; the others have as many between them. */
 const MEMBERS = Number(process.env["KILLED_MEMBERS"] ?? 50);
+/** Of each room: all of them are in one process, and each has a link to each of its room. */
+const MEMBERS_OF_ROOM = 50;
 const BACK_WITHIN_MS = 20_000;
 
 let redis: RedisProcess;
@@ -28,8 +30,8 @@ test(`${MEMBERS} members of a killed node come back under their ids, unseen`, as
   const rooms: Room[] = [];
   const leaves: string[] = [];
   const joins: string[] = [];
-  const enter = async (name: string, url: string) => {
-    const room = joinRoom("big", { server: url, presence: { name } }) as Room;
+  const enter = async (name: string, url: string, nth: number) => {
+    const room = joinRoom(`big ${nth}`, { server: url, presence: { name } }) as Room;
     rooms.push(room);
     await room.ready;
     room.on("leave", ({ peer }) => leaves.push(peer.id));
@@ -37,11 +39,14 @@ test(`${MEMBERS} members of a killed node come back under their ids, unseen`, as
     return room;
   };
   try {
-    const watchers = await Promise.all(others.map(({ url }, i) => enter(`watcher ${i}`, url)));
-    const members = await Promise.all(
-      Array.from({ length: MEMBERS }, (_, i) => enter(`m${i}`, server)),
+    const nths = Array.from({ length: Math.ceil(MEMBERS / MEMBERS_OF_ROOM) }, (_, nth) => nth);
+    const watchers = await Promise.all(
+      nths.flatMap((nth) => others.map(({ url }, i) => enter(`watcher ${i}`, url, nth))),
     );
-    const everybody = MEMBERS + watchers.length - 1;
+    const members = await Promise.all(
+      Array.from({ length: MEMBERS }, (_, i) => enter(`m${i}`, server, i % nths.length)),
+    );
+    const everybody = MEMBERS / nths.length + others.length - 1;
     const sizes = () => rooms.map((room) => room.getSnapshot().peers.length);
     await vi.waitFor(() => expect(new Set(sizes())).toEqual(new Set([everybody])), 20_000);
     const ids = members.map((room) => room.getSnapshot().self?.id);
@@ -68,12 +73,14 @@ test(`${MEMBERS} members of a killed node come back under their ids, unseen`, as
     const heard = Promise.all(
       watchers.map((room) => new Promise((resolve) => room.onMessage("note", resolve))),
     );
-    expect((await members[0]?.send("note", "back"))?.missed).toEqual([]);
+    for (const nth of nths) {
+      expect((await members[nth]?.send("note", "back"))?.missed).toEqual([]);
+    }
     await heard;
     expect([leaves, joins]).toEqual([[], []]);
     // By the next audit everybody has had one, and nobody had anything to ask.
     const [survivor] = others;
-    const auditor = new TestClient(survivor?.url ?? "", { room: "big", features: FEATURE_AUDIT });
+    const auditor = new TestClient(survivor?.url ?? "", { room: "big 0", features: FEATURE_AUDIT });
     await auditor.next("audit");
     await auditor.settled();
     for (const { url } of others) {
