@@ -77,7 +77,7 @@ test("views of different zoom and place show the same board, and what is done on
   await eve.goto(url);
   await expect.poll(async () => (await placeOf(eve, 5)) === (await placeOf(ada, 5))).toBe(true);
 
-  await expect(ink).toHaveCount(0, { timeout: 15_000 });
+  await expect(ink).toHaveCount(0);
   expect([...(await violations(ada)), ...(await violations(bob))]).toEqual([]);
 });
 

@@ -254,7 +254,7 @@ test("who comes and goes is said, and a cursor out of sight is a click or a key 
   await middle();
 
   await b.close();
-  await expect.poll(said, { timeout: 15_000 }).toContain(`${name} left`);
+  await expect.poll(said).toContain(`${name} left`);
 });
 
 test("a new name is seen by the others, as text", { tag: "@one-browser" }, async ({

@@ -1,14 +1,13 @@
 /** Pages for tests and benchmarks, built as an app's would be. */
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { BuildOptions, InlineConfig } from "vite";
 import { sharedHead } from "../demo/head.ts";
 import { sourceAliases } from "../scripts/entries.ts";
 import { leanDependencies } from "../scripts/leanDependencies.ts";
 import { bundle } from "./bundle.ts";
+import { repository } from "./site.ts";
 
 const PAGE = "e2e/pages/room";
-const repository = fileURLToPath(new URL("..", import.meta.url));
 
 const built = new Map<string, Promise<ReadonlyMap<string, string>>>();
 

@@ -26,11 +26,6 @@ export const LAYERS = "skein-overlay, skein-cursor-chat";
 /** As large as the element. */
 const WHOLE = "100%";
 
-/** What is as it was is not written, which could make the browser lay out anew. */
-function set(style: CSSStyleDeclaration, property: "width" | "height" | "left", value: string) {
-  if (style[property] !== value) style[property] = value;
-}
-
 /** How many layers an element made `position: relative` for has. */
 const positioned = new WeakMap<HTMLElement, number>();
 
@@ -74,8 +69,8 @@ export class Layer {
    */
   shrink(): void {
     const { style } = this.plane;
-    if (style.width !== WHOLE) set(style, "width", "0px");
-    if (style.height !== WHOLE) set(style, "height", "0px");
+    if (style.width !== WHOLE) style.width = "0";
+    if (style.height !== WHOLE) style.height = "0";
   }
 
   resize(size: Size, left: number): void {
@@ -83,9 +78,9 @@ export class Layer {
     // Sizes read from the layout are whole pixels. Where the content fits, percentages keep the
     // layer from being the fraction of a pixel larger that brings scroll bars.
     const { clientWidth, clientHeight } = this.#element;
-    set(style, "width", size.width > clientWidth ? `${size.width}px` : WHOLE);
-    set(style, "height", size.height > clientHeight ? `${size.height}px` : WHOLE);
-    set(style, "left", `${left}px`);
+    style.width = size.width > clientWidth ? `${size.width}px` : WHOLE;
+    style.height = size.height > clientHeight ? `${size.height}px` : WHOLE;
+    style.left = `${left}px`;
   }
 
   remove(): void {
