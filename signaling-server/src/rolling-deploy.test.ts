@@ -1,6 +1,6 @@
 /** Three servers behind nginx, with one Redis, deployed one after the other under load. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { buildNode, NodeProcess, removeBuild } from "./cluster/node-process.ts";
+import { buildNode, NodeProcess, program, removeBuild } from "./cluster/node-process.ts";
 import { RedisProcess } from "./cluster/redis-process.ts";
 import { load } from "./load/load.ts";
 import { type Balancing, Nginx } from "./nginx-process.ts";
@@ -55,6 +55,7 @@ test.each<Balancing>(["by-room", "round-robin"])(
       seconds: 3 * WINDOW_SECONDS,
       rate: 5,
       messages: 2,
+      threads: { count: 2, program },
       meanwhile: deploy,
     });
     expect(nodes.some((node) => before.includes(node))).toBe(false);

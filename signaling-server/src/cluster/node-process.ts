@@ -11,6 +11,8 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 // Beside dist, so that it finds its package.json and dependencies where the built one does. Tests
 // that run at the same time have one each.
 const outDir = path(`../../.vite-nodes-test-${randomBytes(4).toString("hex")}`);
+/** What it builds: the file of `skein-server`. */
+export const program = `${outDir}/cli.js`;
 
 export async function buildNode(): Promise<void> {
   const { dependencies } = JSON.parse(readFileSync(path("../../package.json"), "utf8")) as {
@@ -49,7 +51,7 @@ export class NodeProcess {
 
   /** Starts one, and waits until it is ready. `settings`: further flags. */
   static async start(redisUrl: string, settings: readonly string[] = []): Promise<NodeProcess> {
-    const child = spawn(process.execPath, [`${outDir}/cli.js`, "--port", "0", ...settings], {
+    const child = spawn(process.execPath, [program, "--port", "0", ...settings], {
       env: { ...process.env, SKEIN_REDIS_URL: redisUrl, SKEIN_LOG_FORMAT: "text" },
       stdio: ["ignore", "pipe", "pipe"],
     });

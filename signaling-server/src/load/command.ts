@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { type Allowed, wholeNumber } from "../allowed.ts";
 import { type LoadOptions, type LoadReport, load, MAX_ROOM_OBJECTS } from "./load.ts";
 import type { Percentiles } from "./tally.ts";
+import { doShare } from "./threads.ts";
 
 interface Flag {
   readonly allowed: Allowed<number>;
@@ -19,12 +20,20 @@ const FLAGS = {
     help: "of those, how many move and talk",
   },
   seconds: { allowed: wholeNumber(1, 86_400), standard: 10, help: "how long" },
-  rate: { allowed: wholeNumber(1, 120), standard: 30, help: "cursor samples a second of each" },
+  rate: { allowed: wholeNumber(0, 120), standard: 30, help: "cursor samples a second of each" },
   messages: { allowed: wholeNumber(0, 100), standard: 1, help: "messages a second of each" },
+  threads: {
+    allowed: wholeNumber(1, 256),
+    standard: 1,
+    help: "of this program, which share the rooms",
+  },
 } as const satisfies { readonly [name: string]: Flag };
 
 type FlagName = keyof typeof FLAGS;
 const NAMES = Object.keys(FLAGS) as FlagName[];
+
+/** From this share of the time on, what waits for a thread waits noticeably. */
+const BUSY = 0.8;
 
 const HELP = `Usage: skein-server load URL [options]
 
@@ -42,6 +51,7 @@ lost or doubled and nobody was seen to leave, else 1.`;
 
 /** Runs it; resolves with the exit code. */
 export async function runLoad(args: readonly string[]): Promise<0 | 1> {
+  if (await doShare()) return 0;
   let asked: (LoadOptions & { readonly json: boolean }) | "help";
   try {
     asked = read(args);
@@ -91,6 +101,7 @@ function read(args: readonly string[]): (LoadOptions & { readonly json: boolean 
     seconds: number("seconds"),
     rate: number("rate"),
     messages: number("messages"),
+    threads: { count: number("threads"), program: process.argv[1] ?? "" },
     json: values.json === true,
   };
 }
@@ -129,7 +140,7 @@ export function inWords(report: LoadReport, { members, moving, rooms }: LoadOpti
     `reconnects  ${reconnections.count}${reconnections.count === 0 ? "" : ` over ${reconnections.seconds.toFixed(1)} s`}`,
     ...histogram(reconnections.bars, reconnections.seconds),
     ...Object.entries(report.notes).map(([what, count]) => `noted       ${count} × ${what}`),
-    `this side   ${report.processorShare.toFixed(2)} of a processor${report.processorShare > 0.8 ? ": the times are partly its own" : ""}`,
+    `this side   its busiest thread was at work for ${Math.round(100 * report.busy)} % of the time${report.busy > BUSY ? "; the times are partly its own: take more --threads" : ""}`,
   ];
   return lines.join("\n");
 }
@@ -143,7 +154,8 @@ function times({ count, p50, p90, p99, max }: Percentiles): string {
 /** Characters of the longest bar. */
 const WIDTH = 50;
 
-function histogram(bars: readonly number[], seconds: number): string[] {
+/** A line for each bar, over so many seconds. */
+export function histogram(bars: readonly number[], seconds: number): string[] {
   const most = Math.max(...bars);
   if (most === 0) return [];
   return bars.map((count, i) => {

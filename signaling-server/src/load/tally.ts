@@ -1,5 +1,5 @@
 /** What members of a load run send, hear and go through, counted for all of them together. */
-import { createHistogram } from "node:perf_hooks";
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 
 /** The number of a sample is its x, which whole units carry exactly; then it begins again. */
 export const SAMPLE_RANGE = 16_384;
@@ -19,17 +19,24 @@ export interface Percentiles {
 }
 
 export class Latencies {
-  readonly #histogram = createHistogram();
+  readonly histogram = createHistogram();
+
+  /** All of them together. */
+  static of(histograms: readonly RecordableHistogram[]): Latencies {
+    const all = new Latencies();
+    for (const histogram of histograms) all.histogram.add(histogram);
+    return all;
+  }
 
   add(ms: number): void {
-    this.#histogram.record(Math.max(1, Math.round(ms * MICROSECONDS)));
+    this.histogram.record(Math.max(1, Math.round(ms * MICROSECONDS)));
   }
 
   get percentiles(): Percentiles {
     const of = (percent: number) =>
-      this.#histogram.count === 0 ? 0 : this.#histogram.percentile(percent) / MICROSECONDS;
-    const { count } = this.#histogram;
-    const max = count === 0 ? 0 : this.#histogram.max / MICROSECONDS;
+      this.histogram.count === 0 ? 0 : this.histogram.percentile(percent) / MICROSECONDS;
+    const { count } = this.histogram;
+    const max = count === 0 ? 0 : this.histogram.max / MICROSECONDS;
     return { count, p50: of(50), p90: of(90), p99: of(99), max };
   }
 }
@@ -88,23 +95,72 @@ export class Tally {
     this.notes.set(what, (this.notes.get(what) ?? 0) + 1);
   }
 
-  /** When members came back, from the first to the last of them. */
-  get reconnections(): {
-    readonly count: number;
-    readonly seconds: number;
-    readonly bars: number[];
-  } {
-    const bars = Array.from({ length: BARS }, () => 0);
-    const first = Math.min(...this.#welcomes);
-    const last = Math.max(...this.#welcomes);
-    const width = Math.max(1, last - first) / BARS;
-    for (const at of this.#welcomes) {
-      const bar = Math.min(BARS - 1, Math.floor((at - first) / width));
-      bars[bar] = (bars[bar] ?? 0) + 1;
-    }
-    const count = this.#welcomes.length;
-    return { count, seconds: count === 0 ? 0 : (last - first) / 1000, bars };
+  /** To be counted with those of other threads. */
+  get counts(): Counts {
+    return {
+      cursorLatency: this.cursorLatency.histogram,
+      messageLatency: this.messageLatency.histogram,
+      joinLatency: this.joinLatency.histogram,
+      movers: [...this.movers.values()].map(({ samples, messages, receivers }) => {
+        return { samples, messages, receivers };
+      }),
+      samplesHeard: this.samplesHeard,
+      messagesHeard: this.messagesHeard,
+      doubled: this.doubled,
+      leaves: this.leaves,
+      interruptions: this.interruptions,
+      notes: this.notes,
+      welcomes: this.#welcomes.map((at) => performance.timeOrigin + at),
+    };
   }
+}
+
+/** A tally as one thread tells it to another. */
+export interface Counts {
+  readonly cursorLatency: RecordableHistogram;
+  readonly messageLatency: RecordableHistogram;
+  readonly joinLatency: RecordableHistogram;
+  readonly movers: readonly Pick<Mover, "samples" | "messages" | "receivers">[];
+  readonly samplesHeard: number;
+  readonly messagesHeard: number;
+  readonly doubled: number;
+  readonly leaves: number;
+  readonly interruptions: number;
+  readonly notes: ReadonlyMap<string, number>;
+  /** When members came back, in milliseconds since 1970: each thread's own clock begins with it. */
+  readonly welcomes: readonly number[];
+}
+
+export interface Reconnections {
+  readonly count: number;
+  /** From the first to the last. */
+  readonly seconds: number;
+  /** How many there were in each twentieth of that. */
+  readonly bars: readonly number[];
+  /** Each, in milliseconds since 1970. */
+  readonly times: readonly number[];
+}
+
+export function spread(times: readonly number[]): Reconnections {
+  const bars = Array.from({ length: BARS }, () => 0);
+  const [first = 0, last = 0] = times.length > 0 ? extent(times) : [];
+  const width = Math.max(1, last - first) / BARS;
+  for (const at of times) {
+    const bar = Math.min(BARS - 1, Math.floor((at - first) / width));
+    bars[bar] = (bars[bar] ?? 0) + 1;
+  }
+  return { count: times.length, seconds: (last - first) / 1000, bars, times };
+}
+
+// Math.min takes only so many arguments.
+function extent(times: readonly number[]): [number, number] {
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const at of times) {
+    first = Math.min(first, at);
+    last = Math.max(last, at);
+  }
+  return [first, last];
 }
 
 /** What one member has heard from each other. */
