@@ -130,7 +130,8 @@ export class Share {
       await sleep(TICK_MS);
     }
     const { utilization } = performance.eventLoopUtilization(idle);
-    if (saying.size > 0) await Promise.race([Promise.allSettled(saying), sleep(SETTLE_MS)]);
+    const settled = within(SETTLE_MS, Promise.allSettled(saying), "Not everything was confirmed.");
+    await settled.catch((error: Error) => this.#tally.note(error.message));
     await sleep(REST_MS);
     return {
       ...this.#tally.counts,
