@@ -3,11 +3,17 @@ import type { Page } from "@playwright/test";
 import {
   buildNode,
   NodeProcess,
+  program,
   removeBuild,
 } from "../signaling-server/src/cluster/node-process.ts";
 import { RedisProcess } from "../signaling-server/src/cluster/redis-process.ts";
+import { load } from "../signaling-server/src/load/load.ts";
 import { type Balancing, Nginx } from "../signaling-server/src/nginx-process.ts";
 import { expect, joinRoom, keepLog, logOf, settled, test } from "./library.ts";
+
+/** On the server that is killed, besides browsers; each of the others has as many. */
+const KILLED_MEMBERS = Number(process.env["KILLED_MEMBERS"] ?? 50);
+const MEMBERS_OF_ROOM = 10;
 
 let redis: RedisProcess;
 let nodes: NodeProcess[];
@@ -91,11 +97,12 @@ test("messages over the server path cross servers, each once", async ({ openTab,
   expect(members).toEqual([1, 1, 1]);
 });
 
-test("kill -9 of a server: its browsers' links go on, they are back elsewhere, and nobody left", async ({
+test(`kill -9 of a server with ${KILLED_MEMBERS} others: its browsers' links go on, all are back elsewhere, and nobody left`, async ({
   openTab,
   otherBrowser,
   roomName,
 }) => {
+  test.setTimeout(60_000 + 200 * KILLED_MEMBERS);
   const server = await balance("round-robin");
   const tabs = [await openTab(), await openTab({ browser: otherBrowser }), await openTab()];
   const ids: string[] = [];
@@ -114,12 +121,25 @@ test("kill -9 of a server: its browsers' links go on, they are back elsewhere, a
     said.push(n);
     expect(await send(a, n++)).toEqual({ missed: [] });
   };
-  await say();
-  await nodes[0]?.end("SIGKILL");
-  await down;
-  for (let i = 0; i < 20; i++) await say();
-  for (const tab of tabs) await expect.poll(() => statusOf(tab)).toBe("connected");
-  for (let i = 0; i < 5; i++) await say();
+  const kill = async () => {
+    await say();
+    await nodes[0]?.end("SIGKILL");
+    await down;
+    for (let i = 0; i < 20; i++) await say();
+    for (const tab of tabs) await expect.poll(() => statusOf(tab)).toBe("connected");
+    for (let i = 0; i < 5; i++) await say();
+  };
+  const report = await load({
+    ...{ server, members: MEMBERS_OF_ROOM, moving: 1, rate: 0, messages: 1, meanwhile: kill },
+    rooms: Math.ceil((KILLED_MEMBERS * nodes.length) / MEMBERS_OF_ROOM),
+    // More clients are given more time to come back.
+    seconds: 5 + KILLED_MEMBERS / 25,
+    threads: { count: 2, program },
+  });
+  expect(report.interruptions).toBeGreaterThan(KILLED_MEMBERS / 2);
+  expect(report.reconnections.count).toBeGreaterThanOrEqual(report.interruptions);
+  const { lost, doubled } = report.messages;
+  expect({ lost, doubled, leaves: report.leaves }).toEqual({ lost: 0, doubled: 0, leaves: 0 });
   expect([await logOf(b), await logOf(c)]).toEqual([said, said]);
   expect(await logOf(a)).toEqual([]);
   for (const [i, tab] of tabs.entries()) {

@@ -19,6 +19,7 @@ import { OutgoingEvent } from "./outgoing.ts";
 import { REMOVED, SHUTTING_DOWN, STALE } from "./refusals.ts";
 import type { Rooms } from "./rooms.ts";
 import { type Connection, SocketSession } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { Debtors } from "./shed.ts";
 import { type SkeinSocket, Sockets } from "./sockets.ts";
 import { countLimit, type ServerStats } from "./stats.ts";
@@ -45,7 +46,7 @@ export class Entrance {
   readonly #debtors = new Debtors();
   readonly #authentication: Authentication | undefined;
   /** Admitted sockets, and when each WebSocket request came. */
-  readonly #sessions = new Set<SocketSession>();
+  readonly #sessions = new Sessions();
   readonly #turn = new LoopTurn();
   readonly #visits: VisitEnvironment;
   readonly #askedAt = new WeakMap<IncomingMessage, number>();
@@ -77,7 +78,7 @@ export class Entrance {
   }
 
   /** Those who are in. */
-  get sessions(): ReadonlySet<SocketSession> {
+  get sessions(): Sessions {
     return this.#sessions;
   }
 

@@ -6,6 +6,7 @@ import type { Admitted, Line } from "./line.ts";
 import type { CheckedOptions } from "./options.ts";
 import { OutgoingEvent } from "./outgoing.ts";
 import type { SocketSession } from "./session.ts";
+import type { Sessions } from "./sessions.ts";
 import type { ServerStats } from "./stats.ts";
 import { isTornDown } from "./torn-down.ts";
 import { iceServersFor, REFRESH_AT } from "./turn.ts";
@@ -16,7 +17,7 @@ export interface VisitEnvironment {
   readonly clock: Clock;
   readonly stats: ServerStats;
   readonly metrics: Metrics;
-  readonly sessions: Set<SocketSession>;
+  readonly sessions: Sessions;
   /** Whoever answers pings is heard before this time is over. */
   readonly silentAfterMs: number;
 }

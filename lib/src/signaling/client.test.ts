@@ -3,11 +3,13 @@ import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server, type Socket } from "socket.io";
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from "vitest";
 import { atHand } from "../at-hand.ts";
+import { FakeClock } from "../fake-clock.ts";
 import { encodeSent } from "../wire/envelope.ts";
 import { SignalingClient, type SignalingHandlers, type SignalingOptions } from "./client.ts";
 import type { ConnectRequest, MemberInfo, Welcome } from "./events.ts";
 import { later } from "./later.ts";
 import * as parser from "./parser.ts";
+import { STABLE_AFTER_MS } from "./reconnection.ts";
 
 const ID = `${"a".repeat(21)}A`;
 const OTHER = `${"b".repeat(21)}Q`;
@@ -272,6 +274,27 @@ describe("resuming", () => {
       join: welcome.self.join,
       presence: { version: 2 },
     });
+  });
+
+  it("comes back when its turn is, where the server spreads its clients", async () => {
+    const clock = new FakeClock();
+    const { client, handlers } = join({ clock, random: () => 0.5 });
+    await vi.waitFor(() => expect(client.state).toBe("connected"));
+    const lose = async () => {
+      clock.advance(STABLE_AFTER_MS);
+      client.lose("gone");
+      expect(client.state).toBe("waiting");
+      const before = clock.now();
+      while (client.state === "waiting") clock.advance(1);
+      await vi.waitFor(() => expect(client.state).toBe("connected"));
+      return clock.now() - before;
+    };
+    server.socket.emit("spread", 4_000);
+    server.socket.emit("spread", 4e9);
+    await vi.waitFor(() => expect(handlers.refused).toHaveBeenCalledWith("spread"));
+    expect(await lose()).toBe(2_000);
+    // Each server speaks for itself.
+    expect(await lose()).toBe(125);
   });
 
   it("begins its count of bytes anew with each socket", async () => {

@@ -260,7 +260,13 @@ export class SignalingClient {
       connect,
       this.#clock,
       handlers,
-      { ...judged, later },
+      {
+        ...judged,
+        later,
+        spread: (ms: number) => {
+          this.#reconnection.firstDelayMs = ms;
+        },
+      },
       seams,
     ] as const;
     return seams.connect?.(...parts) ?? new Connection(...parts);

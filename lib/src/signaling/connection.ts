@@ -27,7 +27,17 @@ import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
 export type MemberEvents = Omit<
   ServerToClientEvents,
-  | ("frame" | "credit" | "echo" | "audit" | "roll" | "undelivered" | "refused" | "drain")
+  | (
+      | "frame"
+      | "credit"
+      | "echo"
+      | "audit"
+      | "roll"
+      | "undelivered"
+      | "refused"
+      | "drain"
+      | "spread"
+    )
   | ("renewed" | "notRenewed" | "batch")
 >;
 
@@ -58,6 +68,8 @@ export interface ConnectionOutcome {
   readonly later?: Coming<SignalingLater>;
   /** The server stops soon. */
   draining(withinMs: number): void;
+  /** So many milliseconds let all its clients come back spread out, if they lose it. */
+  spread?(ms: number): void;
   /** It is over, and not by our `close()`. `final`: the same request would fail again. */
   lost(error: SkeinError, final: boolean): void;
 }

@@ -286,6 +286,11 @@ export interface ServerToClientEvents {
    */
   drain: (about: { withinMs: number }) => void;
   /**
+   * Whose socket is lost connects again first at a random moment within so many milliseconds (250 at
+   * each welcome), so that the clients of a server that dies do not all come to another at once.
+   */
+  spread: (ms: number) => void;
+  /**
    * Every 10 s: the sum, modulo 2^32, of the hashes (roll.ts) of everybody else, as this socket was
    * told of them. `version` grows with each change. Only to clients with FEATURE_AUDIT.
    */

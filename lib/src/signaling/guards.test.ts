@@ -67,6 +67,7 @@ const good: { readonly [K in keyof typeof EVENT_GUARDS]: unknown } = {
   message: { id: "m1", type: "notice", data: { text: "Soon closed." } },
   undelivered: { to: ID, code: "unknown-peer", message: "Not here any more." },
   drain: { withinMs: 20_000 },
+  spread: 4_000,
   audit: { version: 3, hash: 4_294_967_295 },
   roll: { version: 3, members: [member] },
   page: { members: [member], more: true },

@@ -15,13 +15,14 @@ import type {
 } from "./events.ts";
 import { LATE_GUARDS } from "./late-guards.ts";
 import { Liveness } from "./liveness.ts";
+import { FIRST_DELAY_MS } from "./reconnection.ts";
 import { Roll } from "./roll.ts";
 
 export interface HousekeepingOptions {
   readonly clock: Clock;
   /** Whether it is told all that the server said of the members. */
   readonly comparable: boolean;
-  readonly outcome: Pick<ConnectionOutcome, "draining" | "renewed" | "notRenewed">;
+  readonly outcome: Pick<ConnectionOutcome, "draining" | "renewed" | "notRenewed" | "spread">;
   emit<K extends keyof ClientToServerEvents>(
     event: K,
     ...payload: Parameters<ClientToServerEvents[K]>
@@ -74,7 +75,11 @@ export class Housekeeping {
     const { refused } = this.#options.handlers;
     if (told) {
       this.#roll.hear(event as keyof MemberEvents, payload);
-      if (event === "welcome") this.check();
+      if (event === "welcome") {
+        this.check();
+        // Until this server says otherwise.
+        this.#options.outcome.spread?.(FIRST_DELAY_MS);
+      }
     } else if (!Object.hasOwn(LATE_GUARDS, event)) refused("unknown-event");
     else if (LATE_GUARDS[event as LateEvent](payload)) this.#apply(event as LateEvent, payload);
     else refused(event);
@@ -89,6 +94,9 @@ export class Housekeeping {
         break;
       case "drain":
         outcome.draining((payload as { readonly withinMs: number }).withinMs);
+        break;
+      case "spread":
+        outcome.spread?.(payload as number);
         break;
       case "renewed":
         outcome.renewed?.((payload as { readonly ttlSeconds?: number }).ttlSeconds);
@@ -107,6 +115,10 @@ export class Housekeeping {
       case "undelivered":
         // A race with a leave, which the server tells of by itself: counted, for the stats.
         refused("undelivered-signal");
+        break;
+      case "left":
+      case "seat":
+        this.#options.tell(event, payload);
         break;
       case "page":
         this.#page(payload as { readonly members: readonly MemberInfo[]; readonly more: boolean });

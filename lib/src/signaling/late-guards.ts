@@ -23,13 +23,16 @@ import {
   text,
   user,
 } from "./guards.ts";
+import { MAX_DELAY_MS } from "./reconnection.ts";
 
 /** Looked at by what opens WebRTC paths, if it is anything that it can use: webrtc-guards.ts. */
 const signalData = object<{ type: string }>({ type: text(MAX_TOKEN) }) as Guard<SignalData>;
 
 const vouched = object({ id: isPeerId, user: optional(user), grants: optional(grants) });
 
-const { joined, away, back, left, presence, seat } = EVENT_GUARDS;
+const seat = object({ id: isPeerId, seat: bool });
+const left = object({ id: isPeerId, reason: one("goodbye", "lost", "removed") });
+const { joined, away, back, presence } = EVENT_GUARDS;
 const batched: { readonly [event: string]: Guard<unknown> } = {
   ...{ joined, away, back, left, presence, seat, vouched },
 };
@@ -39,6 +42,8 @@ export const LATE_GUARDS: {
     Parameters<ServerToClientEvents[K]>[0]
   >;
 } = {
+  left,
+  seat,
   vouched,
   renewed: object<{ ttlSeconds?: number }>({ ttlSeconds: optional(count) }),
   notRenewed: isRefusal,
@@ -49,6 +54,7 @@ export const LATE_GUARDS: {
   }),
   echo: count,
   drain: object({ withinMs: count }),
+  spread: guard<number>((ms) => count(ms) && ms <= MAX_DELAY_MS),
   audit: object({ version: count, hash: count }),
   roll: object({ version: count, members }),
   knock: object({ handle }),

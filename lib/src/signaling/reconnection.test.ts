@@ -78,6 +78,21 @@ describe("Reconnection", () => {
     expect(reconnection.state).toBe("connecting");
   });
 
+  it("waits longer before the first retry where a server with many clients asks for it", () => {
+    const { clock, reconnection } = setUp();
+    reconnection.start();
+    reconnection.welcomed();
+    clock.advance(STABLE_AFTER_MS);
+    reconnection.firstDelayMs = 4_000;
+    const delays = [1, 2, 3].map(() => {
+      reconnection.lost(gone, false);
+      const before = clock.now();
+      while (reconnection.state === "waiting") clock.advance(1);
+      return clock.now() - before;
+    });
+    expect(delays).toEqual([4_000, 8_000, MAX_DELAY_MS]);
+  });
+
   it("gives up on a connection that is not welcomed in time", () => {
     const { clock, seen, world, reconnection } = setUp();
     reconnection.start();

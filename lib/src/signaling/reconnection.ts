@@ -11,7 +11,10 @@
 import type { Clock } from "../clock.ts";
 import { SkeinError } from "../room/errors.ts";
 
-/** Ceiling of the first delay: quick, yet not in step with everybody else who lost the same server. */
+/**
+ * Ceiling of the first delay: quick, yet not in step with everybody else who lost the same server. A
+ * server with many clients asks for more.
+ */
 export const FIRST_DELAY_MS = 250;
 /** Ceiling of every delay. With CONNECT_TIMEOUT_MS it stays under the 20 s within which we are back. */
 export const MAX_DELAY_MS = 10_000;
@@ -35,6 +38,8 @@ export class Reconnection {
   readonly #actions: ReconnectionActions;
   readonly #clock: Clock;
   readonly #random: () => number;
+  /** See {@link FIRST_DELAY_MS}. */
+  firstDelayMs = FIRST_DELAY_MS;
   #state: ReconnectionState = "idle";
   /** Losses since a connection was last good: the exponent of the delay. */
   #losses = 0;
@@ -102,7 +107,7 @@ export class Reconnection {
     const stable =
       this.#state === "connected" && this.#clock.now() - this.#connectedAt >= STABLE_AFTER_MS;
     if (stable) this.#losses = 0;
-    const ceiling = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#losses);
+    const ceiling = Math.min(MAX_DELAY_MS, this.firstDelayMs * 2 ** this.#losses);
     this.#losses++;
     this.#actions.close();
     if (!this.#enter("waiting", error)) return;

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { joinRoom, type Room } from "../../../lib/src/index.ts";
 import { FEATURE_AUDIT } from "../../../lib/src/signaling/events.ts";
+import { spreadFor } from "../sessions.ts";
 import { TestClient } from "../test-client.ts";
 import { Balancer, buildNode, NodeProcess, removeBuild } from "./node-process.ts";
 import { RedisProcess } from "./redis-process.ts";
@@ -11,6 +12,8 @@ const MEMBERS = Number(process.env["KILLED_MEMBERS"] ?? 50);
 /** Of each room: all of them are in one process, and each has a link to each of its room. */
 const MEMBERS_OF_ROOM = 50;
 const BACK_WITHIN_MS = 20_000;
+/** Bars of the histogram of when they are back. */
+const BARS = 10;
 
 let redis: RedisProcess;
 
@@ -56,6 +59,13 @@ test(`${MEMBERS} members of a killed node come back under their ids, unseen`, as
     const lost = Promise.all(
       members.map((room) => room.waitFor(({ status }) => status === "reconnecting")),
     );
+    const killedAt = performance.now();
+    const backAfter: number[] = [];
+    for (const room of members) {
+      room.on("status", ({ status }) => {
+        if (status === "connected") backAfter.push(performance.now() - killedAt);
+      });
+    }
     await doomed.end("SIGKILL");
     await lost;
     await vi.waitFor(
@@ -69,6 +79,18 @@ test(`${MEMBERS} members of a killed node come back under their ids, unseen`, as
       { timeout: BACK_WITHIN_MS, interval: 100 },
     );
     expect(members.map((room) => room.getSnapshot().self?.id)).toEqual(ids);
+    // Over the time that so many are given, not all in its first moment.
+    const windowMs = spreadFor(MEMBERS);
+    expect(backAfter).toHaveLength(MEMBERS);
+    expect(Math.max(...backAfter)).toBeGreaterThan(windowMs / 2);
+    const bars = Array.from({ length: BARS }, () => 0);
+    for (const ms of backAfter) {
+      const bar = Math.min(BARS - 1, Math.floor((ms / Math.max(...backAfter)) * BARS));
+      bars[bar] = (bars[bar] ?? 0) + 1;
+    }
+    console.log(
+      `back after at most ${Math.round(Math.max(...backAfter))} ms, by tenths: ${bars.join(" ")}`,
+    );
     // What they say reaches all, wherever they are now.
     const heard = Promise.all(
       watchers.map((room) => new Promise((resolve) => room.onMessage("note", resolve))),

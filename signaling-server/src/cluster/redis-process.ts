@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
+import { Redis } from "ioredis";
 
 export class RedisProcess {
   readonly port: number;
@@ -40,6 +41,13 @@ export class RedisProcess {
     })();
     await Promise.race([ready, failed]);
     process.stdout.resume();
+  }
+
+  /** Forgets all it knows. */
+  async flush(): Promise<void> {
+    const client = new Redis(this.url);
+    await client.flushall();
+    client.disconnect();
   }
 
   freeze(): void {
