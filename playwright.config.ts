@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { defineConfig } from "@playwright/test";
 import { full, part } from "./e2e/form.ts";
+import type { LibraryWorkerOptions } from "./e2e/library.ts";
 import { browsers } from "./scripts/browsers.mjs";
 
 const { chromium, firefox } = await browsers();
@@ -26,7 +27,17 @@ const MEASURING = ["cursor-cost.spec.ts", "cuts.spec.ts", "leaks.spec.ts", "repa
 const OF_OTHER_PROJECTS = ["packages/**", "netlab/**", ...(part === "beside" ? MEASURING : [])];
 const FILES = part === "alone" ? { testMatch: MEASURING } : {};
 
-export default defineConfig({
+/** What all servers together must do as one does: whoever is in a room may be on any of them. */
+const ON_THREE_SERVERS = [
+  "cursors.spec.ts",
+  "join.spec.ts",
+  "leaving.spec.ts",
+  "messages.spec.ts",
+  "paths.spec.ts",
+  "resume.spec.ts",
+];
+
+export default defineConfig<object, LibraryWorkerOptions>({
   testDir: "e2e",
   outputDir: `test-results/${part}`,
   forbidOnly: true,
@@ -55,6 +66,12 @@ export default defineConfig({
       ...FILES,
       testIgnore: OF_OTHER_PROJECTS,
       use: { browserName: "chromium", launchOptions: launch(chromium) },
+    },
+    {
+      name: "three-servers",
+      testMatch: part === "alone" ? [] : ON_THREE_SERVERS,
+      grepInvert: /@own-server|@one-browser/,
+      use: { browserName: "chromium", launchOptions: launch(chromium), servers: "three" },
     },
     {
       name: "firefox",

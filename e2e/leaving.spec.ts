@@ -64,7 +64,7 @@ for (const paths of ["direct", "server"] as const) {
 }
 
 test("a killed browser's cursor is hidden first, and leave follows after the grace", {
-  tag: "@one-browser",
+  tag: ["@one-browser", "@own-server"],
 }, async ({ openTab, roomName, browserName }) => {
   test.setTimeout(90_000);
   const library = await startLibrary({ timings: { lostAfterMs: SHORT_GRACE_MS } });

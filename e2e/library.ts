@@ -9,6 +9,7 @@ import {
 } from "@playwright/test";
 import type { RoomOptions, RoomTypes } from "skein";
 import { type BrowserName, browsers } from "../scripts/browsers.mjs";
+import { startClustered } from "./cluster.ts";
 import { expect, gatherErrors, test as withSite } from "./fixtures.ts";
 import { type Library, startLibrary } from "./library-server.ts";
 import type {} from "./pages/room/main.ts";
@@ -21,14 +22,21 @@ export interface TabOptions extends BrowserContextOptions {
   readonly before?: () => void;
 }
 
+export interface LibraryWorkerOptions {
+  /** With three, each tab is on another one. */
+  readonly servers: "one" | "three";
+}
+
 export const test = withSite.extend<
   { readonly openTab: (options?: TabOptions) => Promise<Page> },
-  { readonly library: Library; readonly otherBrowser: Browser }
+  LibraryWorkerOptions & { readonly library: Library; readonly otherBrowser: Browser }
 >({
+  servers: ["one", { option: true, scope: "worker" }],
+
   library: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures' names from it
-    async ({}, use) => {
-      const library = await startLibrary();
+    async ({ servers }, use) => {
+      const library =
+        servers === "one" ? await startLibrary() : await startClustered("round-robin");
       await use(library);
       await library.close();
     },

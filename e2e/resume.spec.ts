@@ -67,10 +67,9 @@ for (const paths of ["server", "all"] as const) {
     }
   });
 
-  test(`a server that restarts and remembers nothing is not noticed (paths: ${paths})`, async ({
-    openTab,
-    roomName,
-  }) => {
+  test(`a server that restarts and remembers nothing is not noticed (paths: ${paths})`, {
+    tag: "@own-server",
+  }, async ({ openTab, roomName }) => {
     let library: Library = await startLibrary();
     try {
       const [a, b] = [await openTab({ url: library.url }), await openTab({ url: library.url })];
