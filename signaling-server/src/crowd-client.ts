@@ -132,7 +132,7 @@ export class CrowdSession extends FakeSession {
   constructor(client: CrowdClient, room: Room) {
     super();
     this.#client = client;
-    const tell = (event: string, payload: unknown) => this.#apply(event, payload);
+    const apply = (event: string, payload: unknown) => this.#apply(event, payload);
     this.#housekeeping = new Housekeeping({
       clock: client.clock,
       comparable: true,
@@ -142,10 +142,13 @@ export class CrowdSession extends FakeSession {
         if (event === "resync") room.resync(this);
         return true;
       },
-      tell,
+      tell: (event, payload) => {
+        this.#housekeeping.take(event, payload, true);
+        apply(event, payload);
+      },
       handlers: {
         ...(Object.fromEntries(
-          PASSED.map((event) => [event, (payload: unknown) => tell(event, payload)]),
+          PASSED.map((event) => [event, (payload: unknown) => apply(event, payload)]),
         ) as unknown as SocketHandlers),
         together: (run) => run(),
         refused: (kind) => client.oddities.push(`refused ${kind}`),
