@@ -263,9 +263,7 @@ export class SignalingClient {
       {
         ...judged,
         later,
-        spread: (ms: number) => {
-          this.#reconnection.firstDelayMs = ms;
-        },
+        reconnection: this.#reconnection,
       },
       seams,
     ] as const;

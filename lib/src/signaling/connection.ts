@@ -22,7 +22,7 @@ import { EVENT_GUARDS, isFinal, isRefusal } from "./guards.ts";
 import type { Housekeeping } from "./housekeeping.ts";
 import type { SignalingLater } from "./later.ts";
 import { Decoder, Encoder } from "./parser.ts";
-import { CONNECT_TIMEOUT_MS } from "./reconnection.ts";
+import { CONNECT_TIMEOUT_MS, type Reconnection } from "./reconnection.ts";
 
 /** What the server says to a member: checked, and only between `welcome` and the end of its socket. */
 export type MemberEvents = Omit<
@@ -68,8 +68,8 @@ export interface ConnectionOutcome {
   readonly later?: Coming<SignalingLater>;
   /** The server stops soon. */
   draining(withinMs: number): void;
-  /** So many milliseconds let all its clients come back spread out, if they lose it. */
-  spread?(ms: number): void;
+  /** When to come back; the server may have a wish. */
+  readonly reconnection?: Pick<Reconnection, "firstDelayMs">;
   /** It is over, and not by our `close()`. `final`: the same request would fail again. */
   lost(error: SkeinError, final: boolean): void;
 }
@@ -87,6 +87,8 @@ const EVENT = 2;
 /** More than comes before a chunk does, even over the slowest line. */
 const MAX_UNKEPT = 10_000;
 
+const LOST = "The connection to the server was lost.";
+
 /** An event, in the words of {@link Housekeeping.take}. */
 type Said = [event: string, payload: unknown, told: boolean];
 
@@ -98,7 +100,7 @@ export class Connection {
   readonly #handlers: SocketHandlers;
   readonly #outcome: ConnectionOutcome;
   readonly #address: string;
-  readonly #seams: Seams;
+  readonly #pass: NonNullable<Seams["pass"]>;
   readonly #manager: Manager<Unchecked, ClientToServerEvents>;
   readonly #socket: Socket<Unchecked, ClientToServerEvents>;
   readonly #credit: Credit;
@@ -117,7 +119,8 @@ export class Connection {
     outcome: ConnectionOutcome,
     seams: Seams = {},
   ) {
-    this.#seams = seams;
+    const { pass = (_crossing, _lane, run) => run() } = seams;
+    this.#pass = pass;
     this.#clock = clock;
     this.#request = request;
     this.#handlers = handlers;
@@ -146,12 +149,14 @@ export class Connection {
     });
     this.#credit = new Credit(clock, (total) => this.emit("credit", total));
     this.#socket.onAny((event: unknown, payload: unknown) => {
-      const take = () => this.#take(String(event), payload);
-      if (seams.pass === undefined) take();
-      else seams.pass("socket-in", "reliable", () => this.#state !== "closed" && take());
+      pass(
+        "socket-in",
+        "reliable",
+        () => this.#state !== "closed" && this.#take(String(event), payload),
+      );
     });
     this.#socket.on("connect_error", (error) => this.#onConnectError(error));
-    this.#socket.on("disconnect", () => this.lose("The connection to the server was lost."));
+    this.#socket.on("disconnect", () => this.lose(LOST));
     this.#socket.connect();
     // socket.io does not listen to a close before engine.io's handshake.
     this.#manager.engine.on("close", this.#onEngineClose);
@@ -178,10 +183,11 @@ export class Connection {
     ...payload: Parameters<ClientToServerEvents[K]>
   ): boolean {
     if (!this.joined || !this.#socket.connected) return false;
-    const say = () => void this.#socket.emit(event, ...payload);
-    const { pass } = this.#seams;
-    if (pass === undefined) say();
-    else pass("socket-out", "reliable", () => this.#socket.connected && say());
+    this.#pass(
+      "socket-out",
+      "reliable",
+      () => this.#socket.connected && this.#socket.emit(event, ...payload),
+    );
     return true;
   }
 
@@ -332,7 +338,7 @@ export class Connection {
 
   readonly #onEngineClose = (reason: unknown): void => {
     // socket.io's own doing: it goes on to say why.
-    if (reason !== "forced close") this.lose("The connection was closed.");
+    if (reason !== "forced close") this.lose(LOST);
   };
 
   #refuse(refusal: unknown): boolean {

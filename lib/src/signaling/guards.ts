@@ -162,7 +162,7 @@ export const isRefusal: Guard<Refusal> = object<Refusal>({
 /** Events that come seldom, or not before one has joined: late-guards.ts. A frame is bytes. */
 type Late =
   | ("vouched" | "renewed" | "notRenewed" | "message" | "echo" | "drain" | "audit" | "roll")
-  | ("page" | "batch" | "knock" | "signal" | "undelivered" | "left" | "seat" | "spread");
+  | ("page" | "batch" | "knock" | "signal" | "undelivered" | "spread");
 
 /** The JSON events that are understood from the first, and what each must carry. */
 export const EVENT_GUARDS: {
@@ -184,7 +184,9 @@ export const EVENT_GUARDS: {
   joined: member,
   away: object({ id: isPeerId }),
   back: object({ id: isPeerId, handle }),
+  left: object({ id: isPeerId, reason: one("goodbye", "lost", "removed") }),
   presence: both(object({ id: isPeerId }), presence),
+  seat: object({ id: isPeerId, seat: bool }),
   ice,
   policy,
   credit: count,

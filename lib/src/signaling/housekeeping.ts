@@ -22,7 +22,7 @@ export interface HousekeepingOptions {
   readonly clock: Clock;
   /** Whether it is told all that the server said of the members. */
   readonly comparable: boolean;
-  readonly outcome: Pick<ConnectionOutcome, "draining" | "renewed" | "notRenewed" | "spread">;
+  readonly outcome: Pick<ConnectionOutcome, "draining" | "renewed" | "notRenewed" | "reconnection">;
   emit<K extends keyof ClientToServerEvents>(
     event: K,
     ...payload: Parameters<ClientToServerEvents[K]>
@@ -78,7 +78,7 @@ export class Housekeeping {
       if (event === "welcome") {
         this.check();
         // Until this server says otherwise.
-        this.#options.outcome.spread?.(FIRST_DELAY_MS);
+        this.#spread(FIRST_DELAY_MS);
       }
     } else if (!Object.hasOwn(LATE_GUARDS, event)) refused("unknown-event");
     else if (LATE_GUARDS[event as LateEvent](payload)) this.#apply(event as LateEvent, payload);
@@ -96,7 +96,7 @@ export class Housekeeping {
         outcome.draining((payload as { readonly withinMs: number }).withinMs);
         break;
       case "spread":
-        outcome.spread?.(payload as number);
+        this.#spread(payload as number);
         break;
       case "renewed":
         outcome.renewed?.((payload as { readonly ttlSeconds?: number }).ttlSeconds);
@@ -116,10 +116,6 @@ export class Housekeeping {
         // A race with a leave, which the server tells of by itself: counted, for the stats.
         refused("undelivered-signal");
         break;
-      case "left":
-      case "seat":
-        this.#options.tell(event, payload);
-        break;
       case "page":
         this.#page(payload as { readonly members: readonly MemberInfo[]; readonly more: boolean });
         break;
@@ -129,6 +125,11 @@ export class Housekeeping {
       default:
         handlers[event](payload as never);
     }
+  }
+
+  #spread(ms: number): void {
+    const { reconnection } = this.#options.outcome;
+    if (reconnection) reconnection.firstDelayMs = ms;
   }
 
   #page({

@@ -30,9 +30,7 @@ const signalData = object<{ type: string }>({ type: text(MAX_TOKEN) }) as Guard<
 
 const vouched = object({ id: isPeerId, user: optional(user), grants: optional(grants) });
 
-const seat = object({ id: isPeerId, seat: bool });
-const left = object({ id: isPeerId, reason: one("goodbye", "lost", "removed") });
-const { joined, away, back, presence } = EVENT_GUARDS;
+const { joined, away, back, left, presence, seat } = EVENT_GUARDS;
 const batched: { readonly [event: string]: Guard<unknown> } = {
   ...{ joined, away, back, left, presence, seat, vouched },
 };
@@ -42,8 +40,6 @@ export const LATE_GUARDS: {
     Parameters<ServerToClientEvents[K]>[0]
   >;
 } = {
-  left,
-  seat,
   vouched,
   renewed: object<{ ttlSeconds?: number }>({ ttlSeconds: optional(count) }),
   notRenewed: isRefusal,
