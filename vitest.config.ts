@@ -21,8 +21,8 @@ export default defineConfig({
     // A long stop for machines that do other work beside: what a test waits for is an event.
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Otherwise one core is left idle, which is half of a machine with two.
-    maxWorkers: "100%",
+    // Many wait for real processes and clocks: with one for each core, cores would be idle.
+    maxWorkers: "150%",
     projects: [
       {
         extends: true,
