@@ -29,10 +29,10 @@ test.concurrent.each<Balancing>(["by-room", "round-robin"])(
         server: nginx.url,
         rooms: 40,
         members: 5,
-        moving: 2,
+        moving: 1,
         // And as long as the deploy takes.
         seconds: 3 * WINDOW_SECONDS,
-        rate: 5,
+        rate: 0,
         messages: 2,
         threads: { count: 2, program },
         // As an orchestrator does it: the next one only when the last is back and ready.
