@@ -9,10 +9,11 @@ import {
 import { RedisProcess } from "../signaling-server/src/cluster/redis-process.ts";
 import { load } from "../signaling-server/src/load/load.ts";
 import { type Balancing, Nginx } from "../signaling-server/src/nginx-process.ts";
+import { inForm } from "./form.ts";
 import { expect, joinRoom, keepLog, logOf, settled, test } from "./library.ts";
 
 /** On the server that is killed, besides browsers; each of the others has as many. */
-const KILLED_MEMBERS = Number(process.env["KILLED_MEMBERS"] ?? 50);
+const KILLED_MEMBERS = inForm("SKEIN_KILLED_MEMBERS", { short: 50, full: 500 });
 const MEMBERS_OF_ROOM = 10;
 
 let redis: RedisProcess;
