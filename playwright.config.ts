@@ -24,6 +24,8 @@ const ONE_BROWSER = [
 
 /** They measure time or memory, which is another thing on a machine that has something else to do. */
 const MEASURING = ["cursor-cost.spec.ts", "cuts.spec.ts", "leaks.spec.ts", "repairs.spec.ts"];
+/** Of the network lab's, those that measure lines and gaps. */
+const MEASURING_NETWORKS = ["netlab/lab.spec.ts", "netlab/survival.spec.ts"];
 const OF_OTHER_PROJECTS = ["packages/**", "netlab/**", ...(part === "beside" ? MEASURING : [])];
 const FILES = part === "alone" ? { testMatch: MEASURING } : {};
 
@@ -59,7 +61,8 @@ export default defineConfig<object, LibraryWorkerOptions>({
     {
       // Networks made of namespaces, with browsers of their own; needs Linux and root.
       name: "netlab",
-      testMatch: part === "beside" ? [] : "netlab/**/*.spec.ts",
+      testMatch: part === "alone" ? MEASURING_NETWORKS : "netlab/**/*.spec.ts",
+      testIgnore: part === "beside" ? MEASURING_NETWORKS : [],
     },
     {
       name: "chromium",
