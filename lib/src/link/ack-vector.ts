@@ -1,7 +1,7 @@
 /**
  * Above the mesh limit what many peers sent is acknowledged together, through the server, which takes
- * it apart. The server path loses nothing while a socket lives, so that nobody waits for a gap in it:
- * what was lost with a socket its sender says again when the next one stands.
+ * it apart. It asks for nothing that is missing: what was lost, with a socket or between two servers,
+ * stays unacknowledged, and its sender says it again.
  */
 import type { Clock } from "../clock.ts";
 import { type AckOf, encodeAckVector, MAX_ACKS } from "../wire/ack-vector.ts";
