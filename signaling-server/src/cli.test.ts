@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
@@ -157,12 +158,50 @@ test.each([
   [["--nonsense"], {}, "--nonsense"],
   [["--exec", ""], {}, '--exec is ""'],
   [[], { SKEIN_ORIGIN: "app.example.com" }, 'SKEIN_ORIGIN is "app.example.com"; allowed: origins'],
-  [["--port", "0", "--host", "192.0.2.1"], {}, "could not listen"],
+  [
+    ["--port", "0", "--host", "192.0.2.1"],
+    {},
+    '--host is "192.0.2.1"; allowed: an address of this',
+  ],
+  [
+    ["--port", "0"],
+    { SKEIN_HOST: "no.invalid" },
+    'SKEIN_HOST is "no.invalid"; allowed: an address',
+  ],
+  [
+    ["--port", "0", "--admin-port=0", "--admin-host=192.0.2.1"],
+    { SKEIN_ADMIN_HOST: "127.0.0.1", SKEIN_LOG_LEVEL: "silent" },
+    '--admin-host is "192.0.2.1"; allowed: an address of this',
+  ],
 ])("%j with %j ends with one line", async (args, environment, message) => {
   const server = run(args, environment as Record<string, string>);
   expect(await server.exit).toBe(1);
   expect(server.output()).toContain(message);
   expect(server.output()).toMatch(/^skein-server: [^\n]*\n$/);
+});
+
+test("a port that somebody else has is named, with what may be there", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const taken = `is ${port}; allowed: a port that nobody else listens on, or 0 for a free one`;
+  const variable = { SKEIN_PORT: String(port), SKEIN_LOG_LEVEL: "silent" };
+  await Promise.all(
+    (
+      [
+        [["--port", `${port}`], {}, "--port"],
+        [[], variable, "SKEIN_PORT"],
+        [["--port", "0", "--admin-port", `${port}`], variable, "--admin-port"],
+        [["--exec", "true"], variable, "SKEIN_PORT"],
+      ] as const
+    ).map(async ([args, environment, name]) => {
+      const server = run([...args], environment);
+      expect(await server.exit).toBe(1);
+      expect(server.output()).toContain(`skein-server: ${name} ${taken} (listen EADDRINUSE`);
+      expect(server.output()).toMatch(/^[^\n]*\n$/);
+    }),
+  );
+  other.close();
 });
 
 describe("--exec", () => {

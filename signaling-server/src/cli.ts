@@ -3,9 +3,11 @@
 import { readFileSync } from "node:fs";
 import { type Command, ConfigError, helpText, readConfig } from "./config.ts";
 import { runCommand, serverUrl } from "./exec.ts";
+import { ListenError, type ListenOption } from "./http/listening.ts";
 import type { Logger } from "./log.ts";
 import { pinoLog } from "./pino-log.ts";
 import { createSignalingServer, type SignalingServer } from "./server.ts";
+import { type SettingName, variableOf } from "./settings.ts";
 
 type Run = Extract<Command, { kind: "run" }>;
 
@@ -50,10 +52,29 @@ function create({ options, log: { level, format }, warnings }: Run): Started {
   }
 }
 
+/** The settings of the options that may turn out to be wrong only when the server listens. */
+const SETTING_OF: { readonly [option in ListenOption]: SettingName } = {
+  port: "port",
+  host: "host",
+  "admin.port": "admin-port",
+  "admin.host": "admin-host",
+};
+
+/** Where its user made a setting, as all messages name it; the flag, too, of one that was left out. */
+function placeOf(setting: SettingName): string {
+  const flag = `--${setting}`;
+  const variable = variableOf(setting);
+  const isFlag = process.argv.some((each) => each === flag || each.startsWith(`${flag}=`));
+  return !isFlag && process.env[variable] ? variable : flag;
+}
+
 async function listen(server: SignalingServer): Promise<void> {
   try {
     await server.listen();
   } catch (error) {
+    if (error instanceof ListenError) {
+      fail(`${placeOf(SETTING_OF[error.option])} ${error.complaint}`);
+    }
     fail(`could not listen: ${(error as Error).message}`);
   }
 }

@@ -103,7 +103,12 @@ test("a port that is taken is an error of listen", () =>
   withServer({}, async (server) => {
     const port = server.address?.port ?? 0;
     const second = createSignalingServer({ port, log: () => {} });
-    await expect(second.listen()).rejects.toThrow("EADDRINUSE");
+    await expect(second.listen()).rejects.toMatchObject({
+      code: "EADDRINUSE",
+      message: expect.stringContaining(
+        `port is ${port}; allowed: a port that nobody else listens on`,
+      ),
+    });
     await second.close();
   }));
 

@@ -178,7 +178,7 @@ export class Entrance {
     const { handshake, access, reservedJoin } = socket.data;
     const intake = Line.of(socket.conn)?.intake;
     if (!handshake || !intake || (this.#authentication && !access)) return;
-    const { options, stats, metrics, rooms, removed, moveBy } = this.#options;
+    const { options, stats, metrics, rooms, removed, state, moveBy } = this.#options;
     const { clock, wallNow, log, timings } = options;
     const { key, room: name, token, ...rest } = handshake;
     const session = new SocketSession(socket.conn as unknown as Connection, {
@@ -189,12 +189,16 @@ export class Entrance {
       debtors: this.#debtors,
       turn: this.#turn,
     });
+    // Much may have happened while others were asked.
+    if (state() === "closed") {
+      session.end(SHUTTING_DOWN);
+      return;
+    }
     const id = peerIdOf(name, key);
     if (removed.has(id)) {
       session.end(REMOVED);
       return;
     }
-    // Much may have happened while others were asked.
     const isCrowded = this.#crowded(handshake, id);
     if (isCrowded) {
       session.end(isCrowded);

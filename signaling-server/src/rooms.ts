@@ -30,6 +30,7 @@ export interface RoomsOptions {
 export class Rooms {
   readonly #options: RoomsOptions;
   readonly #kept = new Map<string, Kept>();
+  #isClosed = false;
 
   constructor(options: RoomsOptions) {
     this.#options = options;
@@ -53,7 +54,7 @@ export class Rooms {
     for (const { room } of this.#kept.values()) yield room;
   }
 
-  /** The room of this name; made, and shared, if it is not there. */
+  /** The room of this name; made, and shared, if it is not there. Throws after {@link close}. */
   named(name: string): Room {
     return this.#keep(name).room;
   }
@@ -63,11 +64,16 @@ export class Rooms {
    * nodes' members are known, with the newcomer's join number where it needs one. It never rejects.
    */
   prepare(name: string, needsJoin: boolean): Promise<number | undefined> | undefined {
+    if (this.#isClosed) return undefined;
     return this.#options.cluster && this.#keep(name).share?.prepare(needsJoin);
   }
 
-  /** Ends every socket. What other nodes must know is on its way when this returns. */
+  /**
+   * Ends every socket, and makes no room again. What other nodes must know is on its way when this
+   * returns.
+   */
   close(refusal: Refusal): void {
+    this.#isClosed = true;
     for (const { room, share, cancelLinger } of this.#kept.values()) {
       cancelLinger?.();
       room.close(refusal);
@@ -79,6 +85,8 @@ export class Rooms {
   #keep(name: string): Kept {
     const known = this.#kept.get(name);
     if (known) return known;
+    // It would be shared by a node that says its last words, and nobody would ever end it.
+    if (this.#isClosed) throw new Error("These rooms are closed.");
     const { cluster, roomOptions } = this.#options;
     const share = cluster?.share(name);
     const link: RoomLink | undefined = share;

@@ -97,7 +97,7 @@ class SocketServer implements SignalingServer {
     this.#state = "listening";
     this.#http.on("upgrade", this.#onUpgrade);
     const { port, host, admin } = this.#options;
-    if (this.#ownsHttp) await listening(this.#http, port, host);
+    if (this.#ownsHttp) await listening(this.#http, port, host, { port: "port", host: "host" });
     else this.#http.once("close", this.#onHttpClose);
     if (admin.port !== undefined) await this.#listenApart(admin.port, admin.host);
     this.#metrics.start();
@@ -255,7 +255,7 @@ class SocketServer implements SignalingServer {
       this.#endpoints.handle(request, response, "", true),
     );
     this.#adminHttp = http;
-    await listening(http, port, host);
+    await listening(http, port, host, { port: "admin.port", host: "admin.host" });
     const { address, port: taken } = http.address() as AddressInfo;
     this.#options.log.info({ address, port: taken }, "metrics and admin API listen");
   }

@@ -17,7 +17,7 @@ export interface RoomCount {
 }
 
 export interface SignalingServer {
-  /** Starts: on `host` and `port`, or in the `server` given. Rejects when the port is taken. */
+  /** Starts: on `host` and `port`, or in the `server` given. Rejects when these cannot be had. */
   listen(): Promise<void>;
   /** Tells every client and closes its socket. An existing server itself stays as it is. */
   close(): Promise<void>;

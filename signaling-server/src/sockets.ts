@@ -103,15 +103,16 @@ export class Sockets {
     });
     this.#io.bind(this.#engine);
     this.#io.use((socket, next) => {
-      const refusal = this.#isFirst(socket.conn) ? events.check(socket) : TWICE;
-      if (refusal instanceof Promise) {
-        void refusal.then((later) =>
-          this.guarded(socket.request.socket, () => this.#answer(socket, later, next)),
-        );
-      } else this.#answer(socket, refusal, next);
+      const guarded = (run: () => void) => this.guarded(tcpOf(socket.conn), run);
+      guarded(() => {
+        const refusal = this.#isFirst(socket.conn) ? events.check(socket) : TWICE;
+        if (refusal instanceof Promise) {
+          void refusal.then((later) => guarded(() => this.#answer(socket, later, next)));
+        } else this.#answer(socket, refusal, next);
+      });
     });
     this.#io.on("connection", (socket) =>
-      this.guarded(socket.request.socket, () => events.admit(socket)),
+      this.guarded(tcpOf(socket.conn), () => events.admit(socket)),
     );
   }
 
@@ -132,13 +133,13 @@ export class Sockets {
   }
 
   /** Whatever goes wrong in here costs the socket that caused it, not the server. */
-  guarded(socket: { destroy(): unknown }, run: () => void): void {
+  guarded(socket: { destroy(): unknown } | undefined, run: () => void): void {
     try {
       run();
     } catch (error) {
       this.#stats.errors++;
       this.#options.log.error({ stack: (error as Error).stack }, "internal error");
-      socket.destroy();
+      socket?.destroy();
     }
   }
 
@@ -195,20 +196,22 @@ export class Sockets {
       return;
     }
     countRefusal(this.#stats, refusal.code);
+    const { request }: { readonly request?: IncomingMessage } = socket.conn;
     this.#options.log.debug(
-      { code: refusal.code, ...loggedAddress(socket.request, this.#options) },
+      { code: refusal.code, ...(request && loggedAddress(request, this.#options)) },
       "refused a client",
     );
     next(Object.assign(new Error(refusal.message), { data: refusal }));
     // After socket.io has sent it; another try needs another connection.
-    setImmediate(() => this.#close(socket.conn as unknown as EngineSocket));
+    const connection = socket.conn as unknown as EngineSocket;
+    setImmediate(() => this.guarded(tcpOf(connection), () => this.#close(connection)));
   }
 
   /** Whoever is told so and stays is cut: Engine.IO calls it closed before the other side agrees. */
   #close(connection: EngineSocket): void {
-    const { socket } = connection.request;
-    const cancel = this.#options.clock.after(LAST_WORDS_MS, () => socket.destroy());
-    socket.once("close", cancel);
+    const tcp = tcpOf(connection);
+    const cancel = this.#options.clock.after(LAST_WORDS_MS, () => tcp?.destroy());
+    tcp?.once("close", cancel);
     connection.close();
   }
 
@@ -229,8 +232,10 @@ export class Sockets {
     this.#lines.add(line);
     // A connection that says nothing takes somebody else's place.
     line.cancelWait = this.#options.clock.after(this.#handshakeMs, () => {
-      countLimit(this.#stats, "handshake-time");
-      this.#refuse(connection, TOO_SLOW);
+      this.guarded(line.tcp, () => {
+        countLimit(this.#stats, "handshake-time");
+        this.#refuse(connection, TOO_SLOW);
+      });
     });
   }
 
@@ -254,6 +259,14 @@ function onDisconnect(this: SkeinSocket, reason: string): void {
   Line.of(this.conn)?.disconnected(reason);
   // After a DISCONNECT packet socket.io keeps the connection for other namespaces: none here.
   this.conn.close();
+}
+
+/**
+ * Of two CONNECTs in one TCP segment the first may have been admitted, and its request forgotten, before
+ * the second is answered: so the TCP socket is asked of the line, and the request may be missing.
+ */
+function tcpOf(connection: object): TcpSocket | undefined {
+  return Line.of(connection)?.tcp;
 }
 
 const TWICE: Refusal = { code: "bad-handshake", message: "One CONNECT a connection." };
