@@ -25,9 +25,7 @@ export type Wire = "socket-in" | "socket-out" | "webrtc-in" | "webrtc-out";
 export type SignalingConnection = Pick<
   Connection,
   "joined" | "buffered" | "rtt" | "emit" | "send" | "check" | "lose" | "close"
-> &
-  // Only where servers drain.
-  Partial<Pick<Connection, "fence">>;
+>;
 
 /** One attempt to open a WebRTC path. */
 export type WebRtcAttempt = Omit<WebRtcPathOptions, "iceServers">;

@@ -137,10 +137,13 @@ export class CrowdSession extends FakeSession {
       clock: client.clock,
       comparable: true,
       outcome: { draining() {} },
-      emit: (...[event]) => {
-        if (event === "resync") client.oddities.push("audit");
-        if (event === "resync") room.resync(this);
-        return true;
+      connection: {
+        emit: (...[event]) => {
+          if (event === "resync") client.oddities.push("audit");
+          if (event === "resync") room.resync(this);
+          return true;
+        },
+        lose() {},
       },
       tell: (event, payload) => {
         this.#housekeeping.take(event, payload, true);
@@ -153,7 +156,6 @@ export class CrowdSession extends FakeSession {
         together: (run) => run(),
         refused: (kind) => client.oddities.push(`refused ${kind}`),
       },
-      silent() {},
     });
   }
 

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket as TcpSocket } from "node:net";
 import { Server, type Socket } from "socket.io";
 import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from "vitest";
 import { atHand } from "../at-hand.ts";
+import { Chunk } from "../chunk.ts";
 import { FakeClock } from "../fake-clock.ts";
 import { encodeSent } from "../wire/envelope.ts";
 import { SignalingClient, type SignalingHandlers, type SignalingOptions } from "./client.ts";
@@ -10,6 +11,7 @@ import type { ConnectRequest, MemberInfo, Welcome } from "./events.ts";
 import { later } from "./later.ts";
 import * as parser from "./parser.ts";
 import { STABLE_AFTER_MS } from "./reconnection.ts";
+import { hashOf, toldOf, wrap } from "./roll.ts";
 
 const ID = `${"a".repeat(21)}A`;
 const OTHER = `${"b".repeat(21)}Q`;
@@ -423,6 +425,128 @@ describe("frames", () => {
     );
     expect(handlers.refused.mock.calls.flat()).toEqual(["own-frame", "own-presence", "own-signal"]);
   });
+});
+
+describe("what is said before all of the client has come", () => {
+  const STAYS = `${"c".repeat(21)}g`;
+  const GOES = `${"d".repeat(21)}w`;
+
+  /** A client whose later chunk comes at the call of `come`, and what it tells of members, in order. */
+  async function joinEarly(onPage = () => {}) {
+    let come = () => {};
+    const clock = new FakeClock();
+    const chunk = new Chunk(clock, async () => {
+      await new Promise<void>((done) => {
+        come = done;
+      });
+      return later;
+    });
+    const told: string[] = [];
+    const tell = (event: string) => (about: { readonly id: string }) =>
+      told.push(`${event} ${about.id.charAt(0)}`);
+    const { client, handlers } = join(
+      { later: chunk, clock },
+      {
+        page: ({ members }) => {
+          told.push(`page ${members.map(({ id }) => id.charAt(0)).join()}`);
+          onPage();
+        },
+        ...{ joined: tell("joined"), left: tell("left"), away: tell("away"), back: tell("back") },
+        ...{ presence: tell("presence"), seat: tell("seat") },
+      },
+    );
+    await vi.waitFor(() => expect(client.joined).toBe(true));
+    /** Everything that the server said so far has arrived. */
+    const arrived = async () => {
+      const { length } = handlers.policy.mock.calls;
+      server.socket.emit("policy", welcome.policy);
+      const isHere = () => expect(handlers.policy.mock.calls.length).toBeGreaterThan(length);
+      await vi.waitFor(isHere, { timeout: 20_000 });
+    };
+    return { client, clock, handlers, told, arrived, come: () => come() };
+  }
+
+  /** The server's hash of these, as all that it told. */
+  const audit = (version: number, ...members: readonly MemberInfo[]) =>
+    server.socket.emit("audit", {
+      version,
+      hash: members.reduce((sum, each) => wrap(sum + hashOf(toldOf(each))), 0),
+    });
+
+  it("is told in order: nobody who left comes back with a page, and nothing is stale", async () => {
+    const { handlers, told, arrived, come } = await joinEarly();
+    const { socket } = server;
+    const stays = member(STAYS, 3);
+    socket.emit("joined", member(ID.replace("a", "e"), 5));
+    socket.emit("page", { members: [stays, member(GOES, 4)], more: false });
+    socket.emit("left", { id: GOES, reason: "goodbye" });
+    socket.emit("away", { id: STAYS });
+    socket.emit("back", { id: STAYS, handle: 6 });
+    socket.emit("presence", { id: STAYS, version: 2, state: {} });
+    socket.emit("seat", { id: STAYS, seat: false });
+    socket.emit("left", { id: OTHER, reason: "goodbye" });
+    await arrived();
+    // What needs nothing else is told at once, and so is the policy, which is about nobody.
+    expect(told).toEqual(["joined e"]);
+    come();
+    await vi.waitFor(() => expect(told.at(-1)).toBe("left b"));
+    expect(told).toEqual([
+      ...["joined e", "page c,d", "left d"],
+      ...["away c", "back c", "presence c", "seat c", "left b"],
+    ]);
+    // Each counts once in what is compared with the server.
+    const presence = { version: 2, state: {} };
+    const now = { ...stays, handle: 6, seat: false, presence };
+    audit(1, member(ID.replace("a", "e"), 5), now);
+    await arrived();
+    expect(server.said("resync")).toEqual([]);
+    audit(2, now);
+    await vi.waitFor(() => expect(server.said("resync")).toHaveLength(1));
+    expect(handlers.refused).not.toHaveBeenCalled();
+    // From then on everything is told at once.
+    socket.emit("left", { id: STAYS, reason: "lost" });
+    await vi.waitFor(() => expect(told.at(-1)).toBe("left c"));
+  });
+
+  it("is told in order behind a batch, too", async () => {
+    const { told, arrived, come } = await joinEarly();
+    server.socket.emit("batch", [["joined", member(GOES, 4)]]);
+    server.socket.emit("left", { id: GOES, reason: "goodbye" });
+    await arrived();
+    expect(told).toEqual([]);
+    come();
+    await vi.waitFor(() => expect(told).toEqual(["joined d", "left d"]));
+  });
+
+  it("ends where the app leaves over it", async () => {
+    const leave = () => client.stop(true);
+    const { client, clock, told, arrived, come } = await joinEarly(leave);
+    server.socket.emit("page", { members: [member(GOES, 4)], more: false });
+    server.socket.emit("left", { id: GOES, reason: "goodbye" });
+    await arrived();
+    come();
+    await vi.waitFor(() => expect(server.said("goodbye")).toHaveLength(1));
+    expect(told).toEqual(["page d"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("is compared with the server, also when more was said than can wait", async () => {
+    const { told, arrived, come } = await joinEarly();
+    server.socket.emit("page", { members: [member(GOES, 4)], more: false });
+    for (let version = 2; version < 10_010; version++) {
+      server.socket.emit("presence", { id: OTHER, version, state: {} });
+    }
+    server.socket.emit("left", { id: GOES, reason: "goodbye" });
+    await arrived();
+    expect(told).toEqual([]);
+    come();
+    await vi.waitFor(() => expect(told).toHaveLength(9_999));
+    const other = { ...member(OTHER, 2), presence: { version: 10_009, state: {} } };
+    audit(3, other);
+    await vi.waitFor(() => expect(server.said("resync")).toHaveLength(1));
+    server.socket.emit("roll", { version: 3, members: [member(ID, 1), other] });
+    await vi.waitFor(() => expect(told.slice(9_999)).toEqual(["left d", "joined b"]));
+  }, 30_000);
 });
 
 describe("a hostile server", () => {

@@ -108,6 +108,8 @@ export class Connection {
   #housekeeping: Housekeeping | null = null;
   /** What it was not there for. */
   readonly #unkept: Said[] = [];
+  /** Members are among that, of whom nothing was told: what is said of members since waits behind it. */
+  #behind = false;
   readonly #stopWaiting: (() => void) | undefined;
   #state: "connecting" | "joined" | "closed" = "connecting";
 
@@ -189,13 +191,11 @@ export class Connection {
     return sent;
   }
 
-  /** Finds out now whether the socket still carries anything. */
-  check(): void {
-    if (this.joined) this.#housekeeping?.check();
-  }
-
-  /** Calls `done` when the server has taken everything sent so far. Never when it does not answer. */
-  fence(done: () => void): void {
+  /**
+   * Finds out now whether the socket still carries anything. Calls `done` when the server has taken
+   * everything sent so far: never when it does not answer.
+   */
+  check(done?: () => void): void {
     if (this.joined) this.#housekeeping?.check(done);
   }
 
@@ -209,6 +209,7 @@ export class Connection {
     this.#state = "closed";
     this.#credit.stop();
     this.#stopWaiting?.();
+    this.#housekeeping?.stop();
     const engine = this.#manager.engine;
     engine.off("close", this.#onEngineClose);
     this.#socket.offAny();
@@ -274,12 +275,12 @@ export class Connection {
         return possible;
       }
       case "refused":
-        this.#refuse(payload);
-        return true;
+        return this.#refuse(payload);
       case "welcome":
         return this.#welcome(payload as Parameters<MemberEvents["welcome"]>[0]);
       default:
-        this.#tell(event, payload);
+        if (this.#behind && "id" in (payload as object)) this.#note(event, payload, false);
+        else this.#tell(event, payload);
         return true;
     }
   }
@@ -292,25 +293,25 @@ export class Connection {
   /** For what is done when one has joined; see {@link Housekeeping}. */
   #note(...said: Said): void {
     if (this.#housekeeping !== null) this.#housekeeping.take(...said);
-    else if (this.#unkept.length < MAX_UNKEPT) this.#unkept.push(said);
+    else if (this.#unkept.length < MAX_UNKEPT) {
+      this.#unkept.push(said);
+      this.#behind ||= said[0] === "page" || said[0] === "batch";
+    }
   }
 
-  #keepHouse({ Housekeeping }: SignalingLater): () => void {
-    const housekeeping = new Housekeeping({
+  #keepHouse({ Housekeeping }: SignalingLater): void {
+    this.#housekeeping = new Housekeeping({
       clock: this.#clock,
       outcome: this.#outcome,
-      // What is not complete cannot be compared.
-      comparable: this.#unkept.length < MAX_UNKEPT,
-      emit: (...said) => this.emit(...said),
+      // What is not complete cannot be compared, unless nothing more than it knows was told.
+      comparable: this.#behind || this.#unkept.length < MAX_UNKEPT,
+      connection: this,
       tell: (event, payload) => this.#tell(event, payload),
       handlers: this.#handlers,
-      silent: () => this.lose("The signaling server fell silent."),
     });
-    this.#housekeeping = housekeeping;
     for (const said of this.#unkept.splice(0)) {
-      if (this.#state !== "closed") housekeeping.take(...said);
+      if (this.#state !== "closed") this.#note(...said);
     }
-    return () => housekeeping.stop();
   }
 
   #welcome(welcome: Parameters<MemberEvents["welcome"]>[0]): boolean {

@@ -5,14 +5,9 @@
  * was said before.
  */
 import type { Clock } from "../clock.ts";
-import type { ConnectionOutcome, MemberEvents, SocketHandlers } from "./connection.ts";
-import type {
-  Batched,
-  ClientToServerEvents,
-  MemberInfo,
-  MembershipEvent,
-  Refusal,
-} from "./events.ts";
+import type { Connection, ConnectionOutcome, MemberEvents, SocketHandlers } from "./connection.ts";
+import type { Batched, MemberInfo, MembershipEvent, Refusal } from "./events.ts";
+import { EVENT_GUARDS } from "./guards.ts";
 import { LATE_GUARDS } from "./late-guards.ts";
 import { Liveness } from "./liveness.ts";
 import { FIRST_DELAY_MS } from "./reconnection.ts";
@@ -23,10 +18,8 @@ export interface HousekeepingOptions {
   /** Whether it is told all that the server said of the members. */
   readonly comparable: boolean;
   readonly outcome: Pick<ConnectionOutcome, "draining" | "renewed" | "notRenewed" | "reconnection">;
-  emit<K extends keyof ClientToServerEvents>(
-    event: K,
-    ...payload: Parameters<ClientToServerEvents[K]>
-  ): boolean;
+  /** The socket, which is lost when it carries nothing any more. */
+  readonly connection: Pick<Connection, "emit" | "lose">;
   /** Tells what happens in the room, and {@link Housekeeping.take} again. */
   tell(event: keyof MemberEvents, payload: unknown): void;
   /** For what only it understands. */
@@ -34,8 +27,6 @@ export interface HousekeepingOptions {
     SocketHandlers,
     MembershipEvent | "knock" | "message" | "page" | "refused" | "signal" | "together"
   >;
-  /** The socket carries nothing any more. */
-  silent(): void;
 }
 
 type LateEvent = keyof typeof LATE_GUARDS;
@@ -47,8 +38,12 @@ export class Housekeeping {
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
-    const { clock, emit, silent } = options;
-    this.#liveness = new Liveness(clock, (number) => emit("echo", number), silent);
+    const { clock, connection } = options;
+    this.#liveness = new Liveness(
+      clock,
+      (number) => connection.emit("echo", number),
+      () => connection.lose("The signaling server fell silent."),
+    );
   }
 
   /** Smoothed round-trip time in milliseconds; null until measured. */
@@ -70,9 +65,13 @@ export class Housekeeping {
     this.#liveness.stop();
   }
 
-  /** What the server said, in order: checked and told already, or nothing that its client knew. */
+  /**
+   * What the server said, in order: checked and told already, or nothing that its client knew, or
+   * checked and behind that.
+   */
   take(event: string, payload: unknown, told: boolean): void {
-    const { refused } = this.#options.handlers;
+    const { tell, handlers } = this.#options;
+    const { refused } = handlers;
     if (told) {
       this.#roll.hear(event as keyof MemberEvents, payload);
       if (event === "welcome") {
@@ -80,13 +79,16 @@ export class Housekeeping {
         // Until this server says otherwise.
         this.#spread(FIRST_DELAY_MS);
       }
+    } else if (Object.hasOwn(EVENT_GUARDS, event)) {
+      // It comes back to be noted.
+      tell(event as keyof MemberEvents, payload);
     } else if (!Object.hasOwn(LATE_GUARDS, event)) refused("unknown-event");
     else if (LATE_GUARDS[event as LateEvent](payload)) this.#apply(event as LateEvent, payload);
     else refused(event);
   }
 
   #apply(event: LateEvent, payload: unknown): void {
-    const { outcome, comparable, emit, handlers } = this.#options;
+    const { outcome, comparable, connection, handlers } = this.#options;
     const { refused } = handlers;
     switch (event) {
       case "echo":
@@ -106,7 +108,7 @@ export class Housekeeping {
         break;
       case "audit": {
         const { version, hash } = payload as { readonly version: number; readonly hash: number };
-        if (comparable && !this.#roll.matches(version, hash)) emit("resync");
+        if (comparable && !this.#roll.matches(version, hash)) connection.emit("resync");
         break;
       }
       case "roll":
@@ -156,12 +158,12 @@ export class Housekeeping {
 
   /** Something was lost on the way: what differs is said as if it happened now. */
   #compare(members: readonly MemberInfo[]): void {
-    const { emit, tell, handlers } = this.#options;
+    const { connection, tell, handlers } = this.#options;
     const { left, changed, differences } = this.#roll.compare(members);
     for (const [kind, count] of Object.entries(differences)) {
       for (let i = 0; i < count; i++) handlers.refused(`audit-${kind}`);
     }
-    emit("audited", differences);
+    connection.emit("audited", differences);
     for (const id of left) tell("left", { id, reason: "lost" });
     for (const info of changed) tell("joined", info);
   }

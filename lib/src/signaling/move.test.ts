@@ -97,6 +97,30 @@ it("keeps to the order: confirm the old, join the new, hear the old out, change 
   expect(clock.pending).toBe(0);
 });
 
+it("moves on when the new server stops soon as well, though it said so before the change-over", () => {
+  move.start();
+  const { handlers, outcome } = join();
+  handlers.welcome({} as never);
+  outcome.welcomed(7);
+  outcome.draining(900);
+  // There is nothing to move on from yet.
+  expect(told).toEqual(["fence"]);
+  move.orphan(unreachable);
+  expect(told).toEqual(["fence", "change over, join 7", "welcome {}", "draining too", "resume"]);
+});
+
+it("forgets that a new server stops soon when that one is lost before the change-over", () => {
+  move.start();
+  const { outcome } = join();
+  outcome.welcomed(7);
+  outcome.draining(900);
+  outcome.lost(unreachable, false);
+  clock.advance(500);
+  welcome(join());
+  move.orphan(unreachable);
+  expect(told).not.toContain("draining too");
+});
+
 it("waits neither for ever for a confirmation nor for the old server's end", () => {
   connect.mockClear();
   move.start();

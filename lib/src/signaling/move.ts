@@ -102,14 +102,20 @@ export class Move {
     this.#timer(CONNECT_TIMEOUT_MS, () => this.#fail());
     const held: (() => void)[] = [];
     this.#held = held;
-    this.#connection = this.#actions.open(this.#holding(held), {
+    /** What the new server says waits until the old one has finished. */
+    const later = (tell: () => void) => {
+      if (this.#state === "over") tell();
+      else held.push(tell);
+    };
+    this.#connection = this.#actions.open(this.#holding(later), {
       opened: (connect) => this.#fence(connect),
       welcomed: (join) => this.#settle(join),
       lost: (error, final) => {
         if (this.#state === "over") this.#actions.lost(error, final);
         else this.#fail(error, final);
       },
-      draining: () => this.#actions.drainingToo(),
+      // There is no way on before the change-over.
+      draining: () => later(() => this.#actions.drainingToo()),
     });
     if (this.#connection === undefined) this.#fail();
   }
@@ -174,13 +180,9 @@ export class Move {
     if (held) this.#actions.resume();
   }
 
-  /** The same handlers, told later: what the new server says waits until the old one has finished. */
-  #holding(held: (() => void)[]): SocketHandlers {
+  /** The same handlers, told later. */
+  #holding(later: (tell: () => void) => void): SocketHandlers {
     const handlers = this.#handlers;
-    const later = (tell: () => void) => {
-      if (this.#state === "over") tell();
-      else held.push(tell);
-    };
     return Object.fromEntries(
       Object.entries(handlers).map(([name, tell]) => [
         name,

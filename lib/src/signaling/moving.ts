@@ -46,7 +46,7 @@ export class Moving {
     const old = connection();
     const move = new Move(clock, random, handlers, {
       open,
-      fence: (done) => old?.fence?.(done),
+      fence: (done) => old?.check(done),
       changeOver: (next, join) => {
         this.#move = undefined;
         changeOver(next, join);
