@@ -397,7 +397,9 @@ describe("frames", () => {
     server.socket.emit("frame", encodeSent(300, Uint8Array.of(4, 0, 7)));
     await vi.waitFor(() => expect(handlers.frame).toHaveBeenCalledTimes(1));
     expect(handlers.frame).toHaveBeenCalledWith(300, Uint8Array.of(4, 0, 7));
-    await vi.waitFor(() => expect(server.said("credit")).toEqual([["credit", 5]]));
+    // At most a second later, with the next of them.
+    const credited = () => expect(server.said("credit")).toEqual([["credit", 5]]);
+    await vi.waitFor(credited, 5_000);
 
     expect(client.send(Uint8Array.of(1, 4, 0, 7))).toBe(true);
     expect(client.buffered).toBe(4);
