@@ -55,7 +55,12 @@ export class Operations {
     const here = rooms.get(name)?.members ?? [];
     // Where somebody of a room is, the others in it are known.
     if (here.length > 0 || !cluster) return here.map(summaryOf);
-    const records = (await cluster.whoIsIn(name)) ?? [];
+    const records = await cluster.whoIsIn(name);
+    if (!records) {
+      throw new OthersUnreachableError(
+        "Nobody is in the room on this server, and who is on others cannot be told. Ask again.",
+      );
+    }
     return records
       .filter(({ left }) => left === undefined)
       .sort((a, b) => (isBefore(a, b) ? -1 : 1))

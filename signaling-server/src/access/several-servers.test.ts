@@ -157,6 +157,9 @@ test("while the others cannot be told, it is done here and says so", async () =>
     await expect(a.removeUser("ada")).rejects.toBeInstanceOf(OthersUnreachableError);
     expect(await ada.client.next("refused")).toMatchObject({ code: "removed" });
     expect(bob.client.closed).toBe(false);
+    // Who is known is told of; where nobody is, that is no proof that nobody is elsewhere.
+    expect(await b.members("room")).toContainEqual(expect.objectContaining({ id: bob.id }));
+    await expect(c.members("room")).rejects.toBeInstanceOf(OthersUnreachableError);
   } finally {
     await redis.restart();
   }
