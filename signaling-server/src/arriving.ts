@@ -1,22 +1,19 @@
 /** How members come into a room: as newcomers, or back under the id they had. */
 import type { Clock } from "../../lib/src/clock.ts";
-import type { Policy, VersionedPresence } from "../../lib/src/signaling/events.ts";
-import { allows } from "../../lib/src/signaling/grants.ts";
+import type { Policy } from "../../lib/src/signaling/events.ts";
 import { Rights } from "../../lib/src/signaling/rights.ts";
 import type { Departed } from "./departed.ts";
 import { joinNumber } from "./join-number.ts";
 import type { Reservation } from "./knock.ts";
 import { type Admission, type Member, type Session, setVouched } from "./member.ts";
 import type { Notices } from "./notices.ts";
+import { mayShowItself, newsOf, presenceOf } from "./own-presence.ts";
 import { REPLACED } from "./refusals.ts";
 import type { Roster } from "./roster.ts";
 import type { Seats } from "./seats.ts";
 
 /** How far ahead of this server's clock a returning member's join number may be, in milliseconds. */
 const JOIN_SKEW_MS = 60_000;
-
-/** What a member without the grant for it says of itself; any of its own is newer. */
-const NO_PRESENCE: VersionedPresence = { version: 0, state: {} };
 
 export interface ArrivingOptions {
   readonly clock: Clock;
@@ -41,7 +38,7 @@ export class Arriving {
   join(admission: Admission, session: Session, reservation: Reservation | undefined): Member {
     const { clock, roster, departed, seats, notices, changed } = this.#options;
     const { id, generation, features, webrtc, user, grants } = admission;
-    const presence = allows(grants, "presence") ? admission.presence : NO_PRESENCE;
+    const presence = presenceOf(admission);
     const join = this.#joinNumber(admission);
     const line = webrtc ? seats.placeFor(join, Math.floor(this.#options.wallNow())) : 0;
     departed.forget(id);
@@ -82,16 +79,16 @@ export class Arriving {
     const { roster, seats, notices, changed } = this.#options;
     const { id, handle, session: before, away } = member;
     const seated = seats.has(id);
+    const showedItself = member.rights.permit(mayShowItself);
     const vouched = setVouched(member, admission);
-    const newer =
-      admission.presence.version > member.presence.version &&
-      member.rights.permit((grants) => allows(grants, "presence"));
+    const isAsked = showedItself || mayShowItself(admission.grants);
+    const news = isAsked ? newsOf(member, admission.presence) : undefined;
     member.cancelLost?.();
     const { generation, features } = admission;
     const arrived = { session, generation, features, revision: 0, awaySince: 0, interest: null };
     Object.assign(member, arrived, { cancelLost: undefined });
     roster.change(member, { node: null, away: false });
-    if (newer) member.presence = admission.presence;
+    if (news) member.presence = news;
     // A new socket may mean a new network: whoever gave its seat back may ask for one again.
     if (member.webrtc && member.line === 0) {
       member.line = seats.placeFor(member.join, Math.floor(this.#options.wallNow()));
@@ -103,7 +100,7 @@ export class Arriving {
     before?.end(REPLACED);
     if (away) notices.broadcast("back", { id, handle }, member);
     if (vouched) notices.vouched(member, member);
-    if (newer) notices.broadcast("presence", { id, ...member.presence }, member);
+    if (news) notices.broadcast("presence", { id, ...news }, member);
     if (seat && !seated) notices.broadcast("seat", { id, seat }, member);
     notices.settled(session);
     return member;

@@ -6,7 +6,7 @@ import { decodeFrame, encodeFrame } from "../../lib/src/wire/frame.ts";
 import { Acks } from "./acks.ts";
 import { type Audience, audienceOf, includes, type MemberRoute, OTHERS } from "./audience.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
-import { isCursorWanted } from "./interest.ts";
+import { isCursorWanted, keptFor } from "./interest.ts";
 import { Reservation } from "./knock.ts";
 import type { Member } from "./member.ts";
 import type { Introductions } from "./notices.ts";
@@ -47,8 +47,10 @@ export class Delivery {
     const before = { interest: receiver.interest };
     receiver.interest = interest;
     for (const sender of this.#roster.members) {
-      const { unwanted } = sender;
-      if (unwanted === undefined || sender === receiver || sender.away) continue;
+      if (sender === receiver || sender.away) continue;
+      // Only what its sender meant for this one too: it may have blocked it.
+      const unwanted = keptFor(receiver, sender);
+      if (unwanted === undefined) continue;
       const surface = surfaceOfFrame(unwanted) ?? null;
       if (isCursorWanted(before, sender, surface)) continue;
       if (!isCursorWanted(receiver, sender, surface)) continue;

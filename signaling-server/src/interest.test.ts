@@ -101,6 +101,50 @@ test("who wants a cursor later is told where it is, unless it is hidden or elsew
   expect(a.cursors()).toEqual([]);
 });
 
+test("nobody is told later where a cursor is that was not for it", () => {
+  const { room, enter } = setup();
+  const [a, blocked, c, d] = [enter("a"), enter("blocked"), enter("c"), enter("d")];
+  const all = [blocked, c, d];
+  const here = () => all.map(({ member }) => room.setInterest(member, { surfaces: ["here"] }));
+  /** Who gets what when everybody wants to know: the x, by receiver. */
+  const pan = () => {
+    for (const { cursors } of all) cursors();
+    for (const { member } of all) room.setInterest(member, null);
+    return all.map(({ cursors }) => cursors().map((sent) => sent?.frame));
+  };
+  here();
+  const blocking = { kind: "except", handles: [blocked.member.handle] } as const;
+  room.deliver(a.member, blocking, at("there", 1));
+  expect(pan()).toEqual([[], [at("there", 1)], [at("there", 1)]]);
+  here();
+  room.deliver(a.member, { kind: "only", handles: [c.member.handle] }, at("there", 2));
+  // What was said to one is no reason to forget what was said to the others.
+  expect(pan()).toEqual([[], [at("there", 2)], [at("there", 1)]]);
+  here();
+  room.deliver(a.member, OTHERS, at("there", 3));
+  room.deliver(a.member, blocking, at("there", 4));
+  // Neither where it was before it was blocked.
+  expect(pan()).toEqual([[], [at("there", 4)], [at("there", 4)]]);
+});
+
+test("of what was for few, at a time, the newest few are kept", () => {
+  const { room, enter } = setup();
+  const a = enter("a");
+  const others = Array.from({ length: 6 }, (_, i) => enter(`o${i}`));
+  for (const { member } of others) room.setInterest(member, { peers: [] });
+  for (const [i, { member }] of others.entries()) {
+    room.deliver(a.member, { kind: "only", handles: [member.handle] }, at("", i));
+  }
+  for (const { member } of others) room.setInterest(member, null);
+  expect(others.map(({ cursors }) => cursors().length)).toEqual([0, 0, 1, 1, 1, 1]);
+  // Neither is one that names very many.
+  const handles = Array.from({ length: 65 }, (_, i) => 100 + i);
+  for (const { member } of others) room.setInterest(member, { peers: [] });
+  room.deliver(a.member, { kind: "except", handles }, at("", 9));
+  for (const { member } of others) room.setInterest(member, null);
+  expect(others.flatMap(({ cursors }) => cursors())).toEqual([]);
+});
+
 test("what waits for a tick is kept for later when it goes out, and not if it is hidden before", () => {
   const { clock, room, enter } = setup({ fanOutPerSecond: 1 });
   const [a, b] = [enter("a"), enter("b")];

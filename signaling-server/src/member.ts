@@ -8,6 +8,7 @@ import type {
 import type { Wanted } from "../../lib/src/signaling/interest.ts";
 import type { Rights } from "../../lib/src/signaling/rights.ts";
 import type { Mailbox } from "./access/mailbox.ts";
+import type { KeptCursor } from "./interest.ts";
 import type { OutgoingEvent, OutgoingFrame } from "./outgoing.ts";
 
 /** One admitted socket, as a room sees it. Neither `send` nor `sendFrame` ever throws or waits. */
@@ -64,8 +65,8 @@ export interface Member {
   awaySince: number;
   /** Whose cursors its present socket wants; null: everybody's. */
   interest: Wanted | null;
-  /** Its newest cursor frame, if somebody here did not want it: one who does later gets it then. */
-  unwanted: Uint8Array | undefined;
+  /** Its newest cursor frames that somebody here did not want, newest first: who does later gets them. */
+  unwanted: readonly KeptCursor[] | undefined;
   /** Undefined while it is away, and for members of other nodes. */
   session: Session | undefined;
   /** Ends the wait for an away member of this node. */

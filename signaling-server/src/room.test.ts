@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FakeClock } from "../../lib/src/fake-clock.ts";
 import {
   LOST_AFTER_MS,
@@ -139,6 +139,74 @@ test("a resume brings newer presence, and asks for a seat again", () => {
   room.goodbye(present(b.member), 1);
   clock.advance(5_000);
   expect(welcomeOf(enter("c").session).members[0]).toMatchObject({ id: "a", seat: true });
+});
+
+describe("without the grant for presence", () => {
+  const presence = (version: number, state = { x: version }) => ({ version, state });
+  const told = ({ session }: { session: FakeSession }) =>
+    session.events.splice(0).flatMap(({ name, argument }) => {
+      if (name !== "presence") return [];
+      const { version, state } = argument as ReturnType<typeof presence>;
+      return [[version, state]];
+    });
+
+  test("what was said before is taken back, and what is on its way is not heard", () => {
+    const { room, enter } = setup();
+    const [a, b] = [present(enter("a", { presence: presence(4) }).member), enter("b")];
+    b.session.news();
+    room.vouch(a, { grants: ["cursor"] });
+    expect(b.session.events.map(({ name }) => name)).toEqual(["vouched", "presence"]);
+    expect(told(b)).toEqual([[5, {}]]);
+    expect(welcomeOf(enter("c").session).members[0]?.presence).toEqual({ version: 5, state: {} });
+    // Within the time in which what was said before still counts. Peers may have it over WebRTC.
+    room.setPresence(a, presence(5));
+    expect(told(b)).toEqual([[6, {}]]);
+    room.setPresence(a, presence(4));
+    room.vouch(a, { grants: [] });
+    expect(told(b)).toEqual([]);
+    // A client that knows no more than that it has the grant again: its last version, and two.
+    room.vouch(a, {});
+    room.setPresence(a, presence(7));
+    expect(told(b)).toEqual([[7, { x: 7 }]]);
+  });
+
+  test("nothing comes with a resume, whatever the others had heard of it", () => {
+    const { room, enter } = setup();
+    const a = enter("a", { presence: presence(4) });
+    const b = enter("b");
+    room.lost(present(a.member), a.session);
+    told(b);
+    // Said over WebRTC meanwhile: peers have the sixth version.
+    const viewer = { presence: presence(6), grants: [] };
+    const back = enter("a", { ...viewer, generation: 2 });
+    expect(told(b)).toEqual([[7, {}]]);
+    expect(welcomeOf(back.session).self.presence).toEqual({ version: 7, state: {} });
+    enter("a", { ...viewer, generation: 3 });
+    expect(told(b)).toEqual([]);
+    enter("a", { presence: presence(8), generation: 4 });
+    expect(told(b)).toEqual([[8, { x: 8 }]]);
+  });
+
+  test("nor with the return to a server that forgot, for those who knew it", () => {
+    const { enter } = setup();
+    const of = (over: Partial<Admission>) => present(enter("a", over).member).presence;
+    expect(of({ presence: presence(4), grants: [], join: NOW })).toEqual({ version: 5, state: {} });
+    const newcomer = present(enter("b", { presence: presence(4), grants: [] }).member);
+    expect(newcomer.presence).toEqual({ version: 0, state: {} });
+    // What it has not said is not taken back.
+    const c = enter("c");
+    told(c);
+    enter("b", { presence: presence(4), grants: [], generation: 2 });
+    expect(told(c)).toEqual([]);
+  });
+
+  test("a version is one that everybody takes, whatever was sent", () => {
+    const { room, enter } = setup();
+    const version = Number.MAX_SAFE_INTEGER;
+    const a = present(enter("a", { presence: { version, state: { x: 1 } } }).member);
+    room.vouch(a, { grants: [] });
+    expect(a.presence).toEqual({ version, state: {} });
+  });
 });
 
 test("by the policy `server` nobody has a seat", () => {

@@ -28,6 +28,7 @@ import { Leaving } from "./leaving.ts";
 import { type Admission, type Member, type Session, setVouched } from "./member.ts";
 import { Notices } from "./notices.ts";
 import { OutgoingEvent } from "./outgoing.ts";
+import { newsOf } from "./own-presence.ts";
 import { REPLACED } from "./refusals.ts";
 import { Roster } from "./roster.ts";
 import { SEAT_REST_MS, Seats } from "./seats.ts";
@@ -200,14 +201,18 @@ export class Room {
   vouch(member: Member, vouched: Vouched): void {
     if (!this.#isHere(member) || !setVouched(member, vouched)) return;
     this.#notices.vouched(member);
-    this.#changed(member);
+    // What it said of itself may not be said any more.
+    if (!this.setPresence(member, member.presence)) this.#changed(member);
   }
 
-  setPresence(member: Member, presence: VersionedPresence): void {
-    if (presence.version <= member.presence.version || !this.#isHere(member)) return;
-    member.presence = presence;
-    this.#notices.broadcast("presence", { id: member.id, ...presence }, member);
+  /** What a member that has the grant for it, or had it a moment ago, says of itself. False: no news. */
+  setPresence(member: Member, said: VersionedPresence): boolean {
+    const news = newsOf(member, said);
+    if (!news || !this.#isHere(member)) return false;
+    member.presence = news;
+    this.#notices.broadcast("presence", { id: member.id, ...news }, member);
     this.#changed(member);
+    return true;
   }
 
   /** False when `to` is not in the room. To a member that is away it is dropped: clients retry. */

@@ -43,7 +43,11 @@ export interface SignalingServer {
   setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy;
   /** Rooms with a member here; those on other nodes count as well. */
   rooms(): RoomCount[];
-  /** Who is in a room, on any node, in join order; nobody where there is none of this name. */
+  /**
+   * Who is in a room, on any node, in join order; nobody where there is none of this name.
+   *
+   * @throws OthersUnreachableError when nobody is in it here, and Redis cannot be asked for the others
+   */
   members(room: string): Promise<MemberSummary[]>;
   /**
    * Removes a user, or a member by its peer id, from one room or from all, on every node. Each is told

@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../../lib/src/clock.ts";
 import { CLASS_CURSOR, CLASS_LATEST, SEALED } from "../../lib/src/wire/codes.ts";
-import { type Audience, includes } from "./audience.ts";
+import { type Audience, includes, OTHERS } from "./audience.ts";
 import { Bundle } from "./bundle.ts";
 import { FanOut } from "./fan-out.ts";
 import { Unwanted } from "./interest.ts";
@@ -58,7 +58,7 @@ export class Ticks {
   /** `frame` is of class `lossy`, and not kept beyond this call: it may be a view of what is reused. */
   add(lossy: LossyClass, sender: Member, audience: Audience, frame: Uint8Array): void {
     const entry: Entry = { sender, audience, frame, number: ++this.#number };
-    if (lossy === CLASS_CURSOR && audience.kind !== "only") this.#unwanted.forget(sender);
+    if (lossy === CLASS_CURSOR) this.#unwanted.forget(sender, audience);
     if (!this.#cancel && this.#wait <= 0) {
       this.#send(entry);
       return;
@@ -69,7 +69,7 @@ export class Ticks {
 
   /** A cursor is hidden: nobody is to be shown later where it was before. */
   hidden(sender: Member): void {
-    this.#unwanted.forget(sender);
+    this.#unwanted.forget(sender, OTHERS);
     for (const entry of this.#pending[CLASS_CURSOR].of(sender)) entry.isKept = true;
   }
 

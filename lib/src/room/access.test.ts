@@ -199,6 +199,33 @@ describe("tokens", () => {
     expect(server.stats()).toMatchObject({ renewed: 1, forbidden: 0, refused: {} });
   }, 20_000);
 
+  test("that grant no presence any more take back what was said; those that do bring it again", async () => {
+    const ada = await inside("ada Ada *");
+    const grants = ["presence", "cursor", "presence"];
+    let asks = 0;
+    const bob = await inside(
+      () => {
+        const token = `bob Bob${++asks} ${grants[asks - 1] ?? "presence"}`;
+        lives.set(token, asks < grants.length ? 2 : 3600);
+        return token;
+      },
+      { presence: { mood: "calm" } },
+    );
+    expect((await ada.waitFor(() => peerOf(ada, "Bob1"))).presence).toEqual({ mood: "calm" });
+    await ada.waitFor(() => peerOf(ada, "Bob2"));
+    const late = await inside("eve Eve *");
+    await eventually(() => expect(peerOf(ada, "Bob2")?.presence).toEqual({}));
+    expect(peerOf(late, "Bob2")?.presence).toEqual({});
+    expect(bob.getSnapshot().self?.presence).toEqual({});
+    for (const room of [ada, late]) {
+      await room.waitFor(() => peerOf(room, "Bob3"));
+      await eventually(() => expect(peerOf(room, "Bob3")?.presence).toEqual({ mood: "calm" }));
+    }
+    bob.setPresence({ mood: "loud" });
+    await eventually(() => expect(peerOf(ada, "Bob3")?.presence).toEqual({ mood: "loud" }));
+    expect(server.stats().forbidden).toBe(0);
+  }, 20_000);
+
   test("that serve one socket serve the next, without the app", async () => {
     const reasons: string[] = [];
     const bob = await inside(({ reason }) => `bob Bob ${reasons.push(reason) === 1 ? "*" : "-"}`);

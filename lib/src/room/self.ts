@@ -7,10 +7,11 @@ import { canOf, requireGrant } from "./grants.ts";
 import { checkPresence } from "./options.ts";
 import type { Activity, Peer, RoomSchema } from "./types.ts";
 
+/** What the others see of us without the grant for presence. */
+const UNHEARD: VersionedPresence["state"] = Object.freeze({});
+
 export class Self {
   readonly #schema: RoomSchema | undefined;
-  /** What the others see of us, while the server grants us no other. */
-  #shown: VersionedPresence["state"] | null = null;
   #can = canOf(undefined);
   /** What {@link #can} is of, as JSON. */
   #grants: string | undefined;
@@ -56,14 +57,9 @@ export class Self {
 
   /** Its snapshot: the one before where nothing in it changed. */
   peer(activity: Activity, before: Peer | null): Peer | null {
-    if (this.info === null) {
-      this.#shown = null;
-      return null;
-    }
+    if (this.info === null) return null;
     const { id, user = null, join, grants } = this.info;
-    if (this.can("presence")) this.#shown = this.presence.state;
-    this.#shown ??= Object.freeze({ ...this.info.presence.state });
-    const presence = this.#shown;
+    const presence = this.can("presence") ? this.presence.state : UNHEARD;
     if (JSON.stringify(grants) !== this.#grants) {
       this.#grants = JSON.stringify(grants);
       this.#can = canOf(grants);

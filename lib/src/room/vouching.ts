@@ -30,8 +30,9 @@ export function ownGrantsChanged(room: RoomParts, unheard: boolean): void {
     const { code, message } = noGrant("presence");
     telling.emit("error", { error: new SkeinError(code, `Nobody sees your presence. ${message}`) });
   } else if (unheard) {
-    // The same as a newer version: it may be told by now.
-    self.presence = { ...self.presence, version: self.presence.version + 1 };
+    // The same as a newer version: it may be told by now. The one between is the server's, which took
+    // back with it what we said.
+    self.presence = { ...self.presence, version: self.presence.version + 2 };
     const frame = encodeFrame({ kind: "presence", ...self.presence });
     signaling.sendPresence(self.presence);
     for (const link of outlet.links) link.sendPresence(self.presence.version, frame);

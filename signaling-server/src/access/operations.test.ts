@@ -1,7 +1,14 @@
-import { expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
+import { FakeClock } from "../../../lib/src/fake-clock.ts";
+import type { Cluster } from "../cluster/cluster.ts";
+import { FakeSession } from "../fake-session.ts";
 import type { SignalingServerOptions } from "../options.ts";
+import { Rooms } from "../rooms.ts";
+import { createStats } from "../stats.ts";
 import { joined, newKey, TestClient, urlOf, withServer } from "../test-client.ts";
 import { MAX_MAIL } from "./mailbox.ts";
+import { Operations } from "./operations.ts";
+import { Removed } from "./removed.ts";
 
 /** Whose token is a name is that user. */
 const byName: SignalingServerOptions = {
@@ -129,6 +136,78 @@ test("one that is away gets it on its return, unless it had received it", () =>
     expect(back.client.all("message").map(({ type }) => type)).toEqual(["two", "three"]);
     expect(back.client.story[0]).toBe("welcome");
   }));
+
+describe("who was removed elsewhere", () => {
+  /** A server's rooms, and what it tells the others. */
+  function setup(...names: string[]) {
+    const clock = new FakeClock();
+    const roomOptions = () => ({
+      ...{ clock, stats: createStats(), wallNow: () => 1_700_000_000_000 },
+      policy: { paths: "all", meshLimit: 0 } as const,
+      iceFor: () => ({ servers: [], ttlSeconds: 0 }),
+    });
+    const rooms = new Rooms({ clock, cluster: undefined, most: 10, roomOptions });
+    const told: unknown[] = [];
+    const cluster = {
+      others: [],
+      health: { state: "up" },
+      tell: (said: unknown) => told.push(said),
+    };
+    const operations = new Operations({
+      ...{ clock, rooms, removed: new Removed(clock) },
+      cluster: cluster as unknown as Cluster,
+    });
+    const enter = (room: string, id: string) => {
+      const session = new FakeSession();
+      const admission = { id, generation: 1, join: undefined, features: 0, webrtc: false };
+      const presence = { version: 1, state: {} };
+      rooms.named(room).admit({ ...admission, presence, user: undefined }, session);
+      return session;
+    };
+    const looked = new Map(names.map((name) => [name, vi.spyOn(rooms.named(name), "get")]));
+    return {
+      operations,
+      told,
+      enter,
+      lookups: (name: string) => looked.get(name)?.mock.calls.length,
+    };
+  }
+
+  test("is looked for in that room alone, and may have come here meanwhile", async () => {
+    const there = setup();
+    const ids = Array.from({ length: 50 }, (_, i) => `peer${i}`);
+    for (const id of ids) there.enter("board", id);
+    expect(await there.operations.closeRoom("board")).toBe(50);
+    const [done] = there.told;
+    expect(done).toMatchObject({ kind: "done", ids, rooms: ["board"], removed: true });
+
+    const here = setup("board", "hall", "cellar");
+    const moved = here.enter("board", "peer7");
+    const other = here.enter("board", "somebody");
+    here.operations.take(done);
+    expect(moved.ended).toMatchObject({ code: "removed" });
+    expect(other.ended).toBeUndefined();
+    expect(here.lookups("board")).toBeGreaterThanOrEqual(50);
+    expect([here.lookups("hall"), here.lookups("cellar")]).toEqual([0, 0]);
+  });
+
+  test("is looked for in all rooms where a server of an earlier version says so", () => {
+    const here = setup();
+    const moved = here.enter("board", "peer7");
+    here.operations.take({ kind: "done", number: "1", ids: ["peer7"], removed: true });
+    expect(moved.ended).toMatchObject({ code: "removed" });
+  });
+
+  test("from all its rooms is told of with their names", async () => {
+    const there = setup();
+    for (const room of ["board", "hall"]) there.enter(room, "peer7");
+    there.enter("cellar", "peer8");
+    expect(await there.operations.removeUser("peer7")).toBe(1);
+    expect(there.told).toEqual([
+      expect.objectContaining({ ids: ["peer7", "peer7"], rooms: ["board", "hall"] }),
+    ]);
+  });
+});
 
 test("what nobody receives is kept within bounds, and counted", () =>
   withServer(byName, async (server) => {

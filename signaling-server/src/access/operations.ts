@@ -6,6 +6,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { MemberRecord } from "../cluster/record.ts";
 import { isBefore, type Member } from "../member.ts";
 import { CLOSED, REMOVED } from "../refusals.ts";
+import type { Room } from "../room.ts";
 import type { Rooms } from "../rooms.ts";
 import { addressed, checkMail } from "./mail.ts";
 import {
@@ -24,6 +25,12 @@ export interface OperationsOptions {
   readonly rooms: Rooms;
   readonly removed: Removed;
   readonly cluster: Cluster | undefined;
+}
+
+/** Whom an order concerned on this server, by their peer ids, and in which rooms. */
+interface Concerned {
+  readonly ids: readonly string[];
+  readonly rooms: readonly string[];
 }
 
 /** Answers of the others to one order. */
@@ -48,7 +55,12 @@ export class Operations {
     const here = rooms.get(name)?.members ?? [];
     // Where somebody of a room is, the others in it are known.
     if (here.length > 0 || !cluster) return here.map(summaryOf);
-    const records = (await cluster.whoIsIn(name)) ?? [];
+    const records = await cluster.whoIsIn(name);
+    if (!records) {
+      throw new OthersUnreachableError(
+        "Nobody is in the room on this server, and who is on others cannot be told. Ask again.",
+      );
+    }
     return records
       .filter(({ left }) => left === undefined)
       .sort((a, b) => (isBefore(a, b) ? -1 : 1))
@@ -82,7 +94,7 @@ export class Operations {
       ...(checked === undefined ? {} : { data: checked }),
       ...(to === undefined ? {} : { to: [to].flat() }),
     };
-    const { ids } = await this.#tell(order, this.#obey(order));
+    const { ids } = await this.#tell(order, this.#obey(order).ids);
     return ids.size;
   }
 
@@ -106,7 +118,7 @@ export class Operations {
     const here = this.#obey(order);
     const { cluster } = this.#options;
     // Who was removed here may be on its way to another server.
-    const others = this.#tell(order, here);
+    const others = this.#tell(order, here.ids);
     cluster?.tell(doneOf(order, here));
     const { ids, complete } = await others;
     if (complete) return ids.size;
@@ -115,33 +127,41 @@ export class Operations {
     );
   }
 
-  /** Does it on this server. Returns the peer ids of those whom it concerned. */
-  #obey(order: Order): string[] {
+  /** Does it on this server. */
+  #obey(order: Order): Concerned {
     const { rooms } = this.#options;
-    const concerned = rooms.get(order.room ?? "");
+    const named = rooms.get(order.room ?? "");
     if (order.kind === "remove") {
-      const where = order.room === undefined ? [...rooms] : [concerned];
-      return where.flatMap((room) =>
-        room ? this.#expel(room, addressed(room, order.who), REMOVED) : [],
-      );
+      const where = order.room === undefined ? [...rooms] : [named];
+      return this.#expel(where, (room) => addressed(room, order.who), REMOVED);
     }
-    if (!concerned) return [];
-    if (order.kind === "close") return this.#expel(concerned, [...concerned.members], CLOSED);
+    if (order.kind === "close") {
+      return this.#expel([named], ({ members }) => [...members], CLOSED);
+    }
+    if (!named) return { ids: [], rooms: [] };
     const { number: id, type, data, to } = order;
-    const all = to === undefined ? concerned.members : addressed(concerned, ...to);
+    const all = to === undefined ? named.members : addressed(named, ...to);
     const members = all.filter(({ node }) => node === null);
-    concerned.post(members, { id, type, ...(data === undefined ? {} : { data }) });
-    return members.map((member) => member.id);
+    named.post(members, { id, type, ...(data === undefined ? {} : { data }) });
+    return { ids: members.map((member) => member.id), rooms: [named.name] };
   }
 
   #expel(
-    room: { expel(members: readonly Member[], refusal: Refusal): Member[] },
-    members: readonly Member[],
+    where: readonly (Room | undefined)[],
+    whom: (room: Room) => readonly Member[],
     refusal: Refusal,
-  ): string[] {
-    const ids = room.expel(members, refusal).map(({ id }) => id);
-    for (const id of ids) this.#options.removed.add(id);
-    return ids;
+  ): Concerned {
+    const ids: string[] = [];
+    const rooms: string[] = [];
+    for (const room of where) {
+      const expelled = room?.expel(whom(room), refusal) ?? [];
+      if (room && expelled.length > 0) rooms.push(room.name);
+      for (const { id } of expelled) {
+        this.#options.removed.add(id);
+        ids.push(id);
+      }
+    }
+    return { ids, rooms };
   }
 
   /** Tells the others, and waits for what they did. `here`: whom it concerned on this server. */
@@ -168,8 +188,8 @@ export class Operations {
     });
   }
 
-  #done({ number, ids, removed }: Done): void {
-    if (removed) this.#remember(ids);
+  #done({ number, ids, removed, rooms }: Done): void {
+    if (removed) this.#remember(ids, rooms);
     const awaited = this.#awaited.get(number);
     if (!awaited) return;
     for (const id of ids) awaited.ids.add(id);
@@ -177,13 +197,16 @@ export class Operations {
     if (awaited.answers >= awaited.expected) awaited.resolve();
   }
 
-  /** Removed elsewhere; one of them may have come here meanwhile. */
-  #remember(ids: readonly string[]): void {
+  /**
+   * Removed elsewhere; one of them may have come here meanwhile. An id is of one room: to look for
+   * thousands in every room would stop the server for seconds.
+   */
+  #remember(ids: readonly string[], names: readonly string[] | undefined): void {
     const { rooms, removed } = this.#options;
     for (const id of ids) removed.add(id);
-    for (const room of rooms) {
-      const arrived = ids.flatMap((id) => room.get(id) ?? []);
-      room.expel(
+    for (const room of names ? names.map((name) => rooms.get(name)) : rooms) {
+      const arrived = ids.flatMap((id) => room?.get(id) ?? []);
+      room?.expel(
         arrived.filter(({ node }) => node === null),
         REMOVED,
       );
@@ -191,8 +214,8 @@ export class Operations {
   }
 }
 
-function doneOf({ kind, number }: Order, ids: readonly string[]): Done {
-  return { kind: "done", number, ids, removed: kind !== "message" };
+function doneOf({ kind, number }: Order, { ids, rooms }: Concerned): Done {
+  return { kind: "done", number, ids, removed: kind !== "message", rooms };
 }
 
 function summaryOf({ id, user, rights, join, away, presence }: Member): MemberSummary {

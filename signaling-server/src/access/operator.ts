@@ -20,5 +20,5 @@ export interface ServerMessageOptions {
   readonly to?: string | readonly string[];
 }
 
-/** What was asked is done here, and not known to be done on every other server: ask again. */
+/** What was asked is done, or known, here only: other servers could not be reached. Ask again. */
 export class OthersUnreachableError extends Error {}

@@ -30,17 +30,19 @@ export interface Done {
   readonly ids: readonly string[];
   /** They were removed, and may not come back to any server. */
   readonly removed: boolean;
+  /** The rooms in which they were: nobody need look elsewhere. Absent: any. */
+  readonly rooms?: readonly string[];
 }
 
 /** Undefined when it is none that this version knows. */
 export function parseOrder(value: unknown): Order | Done | undefined {
   if (!isRecord(value)) return undefined;
-  const { kind, number, who, room, type, data, to, ids, removed } = value;
+  const { kind, number, who, room, type, data, to, ids, removed, rooms } = value;
   if (typeof number !== "string") return undefined;
   if (kind === "done") {
-    return isTexts(ids) && typeof removed === "boolean"
-      ? { kind, number, ids, removed }
-      : undefined;
+    if (!isTexts(ids) || typeof removed !== "boolean") return undefined;
+    // Servers of an earlier version name none.
+    return { kind, number, ids, removed, ...(isTexts(rooms) ? { rooms } : {}) };
   }
   if (kind === "remove" && typeof who === "string") {
     if (room === undefined) return { kind, number, who };

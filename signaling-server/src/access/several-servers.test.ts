@@ -77,6 +77,18 @@ test("any server tells who is in a room", async () => {
   expect(await c.members("elsewhere")).toEqual([]);
 });
 
+test("what a member said of itself is gone on every server when it may not say it any more", async () => {
+  const ada = await enter(a, "ada *");
+  const presence = { version: 1, state: { mood: "calm" } };
+  const vic = await joined(b, { token: "vic presence", presence });
+  await ada.client.next("joined", ({ id }) => id === vic.id);
+  vic.client.emit("token", "vic cursor");
+  expect(await ada.client.next("presence")).toEqual({ id: vic.id, version: 2, state: {} });
+  const later = await enter(a, "bob *");
+  expect(later.welcome.members.find(({ id }) => id === vic.id)?.presence.state).toEqual({});
+  expect((await c.members("room")).find(({ id }) => id === vic.id)?.presence).toEqual({});
+});
+
 test("any server removes a user from all of them, and it comes back to none", async () => {
   const witness = await enter(a, "bob *");
   const key = newKey();
@@ -145,6 +157,9 @@ test("while the others cannot be told, it is done here and says so", async () =>
     await expect(a.removeUser("ada")).rejects.toBeInstanceOf(OthersUnreachableError);
     expect(await ada.client.next("refused")).toMatchObject({ code: "removed" });
     expect(bob.client.closed).toBe(false);
+    // Who is known is told of; where nobody is, that is no proof that nobody is elsewhere.
+    expect(await b.members("room")).toContainEqual(expect.objectContaining({ id: bob.id }));
+    await expect(c.members("room")).rejects.toBeInstanceOf(OthersUnreachableError);
   } finally {
     await redis.restart();
   }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { OthersUnreachableError } from "../access/operator.ts";
 import { AdminApi, type AdminTarget } from "./admin.ts";
 import { answerError, HttpError } from "./answer.ts";
 
@@ -98,6 +99,15 @@ test.each([
   expect(await order("POST", "/rooms/room/messages", body)).toEqual({
     status: 400,
     body: { error: { code: "bad-request", message } },
+  });
+});
+
+test("what other servers would have to be asked for, and cannot, is unavailable, not empty", async () => {
+  const message = "Ask again.";
+  target.members = async () => Promise.reject(new OthersUnreachableError(message));
+  expect(await order("GET", "/rooms/room/members")).toEqual({
+    status: 503,
+    body: { error: { code: "unavailable", message } },
   });
 });
 
