@@ -6,11 +6,12 @@ import type { Clock } from "../../../lib/src/clock.ts";
 import type { Log } from "../log.ts";
 import type { Commons, Connect } from "./commons.ts";
 import type { ClusterHealth } from "./health.ts";
+import type { Hub } from "./hub.ts";
 import { KeptPolicy, POLICY } from "./kept-policy.ts";
 import { LEASE_MS, Nodes } from "./nodes.ts";
 import { Orphans } from "./orphans.ts";
 import { decodePacket, encodeSaid, type Packet, type Said } from "./packets.ts";
-import { type Hub, Share } from "./share.ts";
+import { Share } from "./share.ts";
 import { type ClusterStats, createClusterStats } from "./stats.ts";
 import { Uplink } from "./uplink.ts";
 
