@@ -6,10 +6,12 @@
 import { LOST_AFTER_MS, type Signal } from "../../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST } from "../../../lib/src/wire/codes.ts";
 import type { Mail } from "../access/mail.ts";
+import type { Acknowledged } from "../acks.ts";
 import type { Target } from "../delivery.ts";
 import type { Member } from "../member.ts";
 import type { Room } from "../room.ts";
 import { Absences } from "./absences.ts";
+import { encodeAcks, takeAcks } from "./ack-packet.ts";
 import { Announcements } from "./announcements.ts";
 import type { Roll } from "./commons.ts";
 import type { Hub } from "./hub.ts";
@@ -141,6 +143,11 @@ export class Share implements RoomLink {
     this.#send(node, encodeFrame(this.name, sender.id, target, frame), lossy);
   }
 
+  acks(node: string, acks: readonly Acknowledged[]): void {
+    for (const { receiver } of acks) this.#introduce(receiver);
+    this.#send(node, encodeAcks(this.name, acks), false);
+  }
+
   held(node: string, token: number, sender: Member, frame: Uint8Array): void {
     this.#send(node, encodeHeld(this.name, sender.id, token, frame), true);
   }
@@ -170,6 +177,9 @@ export class Share implements RoomLink {
       case "frame":
         stats.framesIn++;
         if (!room.deliverFrom(packet.sender, packet.target, packet.frame)) this.#stranger();
+        break;
+      case "acks":
+        if (!takeAcks(room, packet.acks)) this.#stranger();
         break;
       case "held": {
         const sender = room.get(packet.sender);
