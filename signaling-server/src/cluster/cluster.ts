@@ -36,7 +36,7 @@ export interface ClusterOptions {
   readonly random: () => number;
   readonly log: Pick<Log, "info" | "warn">;
   readonly lostAfterMs?: number | undefined;
-  /** A newer policy than this node knows: JSON that was given to `keepPolicy` somewhere. */
+  /** Newer than what this node knows: JSON that was given to `keepPolicy` somewhere. */
   readonly onPolicy?: (text: string) => void;
   /** What another node was told; see `tell`. */
   readonly onOrder?: (order: unknown) => void;
@@ -133,7 +133,7 @@ export class Cluster {
     this.#toOthers({ t: "order", from: this.#options.self, order });
   }
 
-  /** Keeps a policy for every node, those to come too. The newest by wall clock wins. */
+  /** Keeps what was changed of the policy for every node, those to come too. The newest wins. */
   keepPolicy(text: string): void {
     void this.#policy.set(text).then(() => {
       this.#toOthers({ t: "kept", from: this.#options.self, name: POLICY });
@@ -223,7 +223,10 @@ export class Cluster {
     } else this.#noticeNodes(this.#nodes.check());
     for (const share of this.#shares.values()) share.beat();
     this.#demand();
-    if (this.#beats % BEATS_PER_AUDIT === 0) await this.#audit();
+    if (this.#beats % BEATS_PER_AUDIT > 0) return;
+    // What is kept ends with the last node that asks for it.
+    void this.#policy.exchange();
+    await this.#audit();
   }
 
   async #renew(commons: Commons, first: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-/** The policy that was set while servers run, kept for every node, those to come too. */
+/** What was changed of the policy while servers run, kept for every node, those to come too. */
 import type { Hub } from "./hub.ts";
 
 /** The name under which it is kept. */
