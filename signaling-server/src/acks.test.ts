@@ -3,7 +3,7 @@ import { FakeClock } from "../../lib/src/fake-clock.ts";
 import { FEATURE_BUNDLES } from "../../lib/src/signaling/events.ts";
 import { decodeDown } from "../../lib/src/wire/envelope.ts";
 import { decodeFrame } from "../../lib/src/wire/frame.ts";
-import { ACKS_EVERY_MS } from "./acks.ts";
+import { ACKS_EVERY_MS, ACKS_REST_MS } from "./acks.ts";
 import { Delivery } from "./delivery.ts";
 import { FakeSession, KNOWN } from "./fake-session.ts";
 import type { Member } from "./member.ts";
@@ -53,6 +53,27 @@ test("everybody is told at once what all others have of it, the newest of each",
   ]);
   expect(messages(2)).toEqual([[[2, 7]]]);
   expect(messages(1)).toEqual([]);
+  clock.advance(ACKS_REST_MS);
+  expect(clock.pending).toBe(0);
+});
+
+test("who acknowledges too often is heard a few times a second, with the newest of each", () => {
+  const { clock, acknowledge, messages } = setup();
+  acknowledge(1, [1, 1]);
+  clock.advance(ACKS_EVERY_MS);
+  expect(messages(0)).toEqual([[[2, 1]]]);
+  // Said once among much else of others.
+  acknowledge(1, [1, 2]);
+  for (let all = 1; all <= 1_000; all++) {
+    acknowledge(1, [3, all]);
+    clock.advance(1);
+  }
+  clock.advance(ACKS_REST_MS + ACKS_EVERY_MS);
+  expect(messages(0)).toEqual([[[2, 2]]]);
+  const heard = messages(2);
+  expect(heard.at(-1)).toEqual([[2, 1_000]]);
+  expect(heard.length).toBeLessThanOrEqual((1_000 + ACKS_REST_MS) / ACKS_REST_MS + 1);
+  clock.advance(ACKS_REST_MS + ACKS_EVERY_MS);
   expect(clock.pending).toBe(0);
 });
 

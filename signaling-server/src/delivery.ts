@@ -2,7 +2,7 @@
 import { surfaceOfFrame, type Wanted } from "../../lib/src/signaling/interest.ts";
 import type { AckOf } from "../../lib/src/wire/ack-vector.ts";
 import { CLASS_RELIABLE, ENTRY_CURSOR_HIDDEN } from "../../lib/src/wire/codes.ts";
-import { decodeFrame, encodeFrame } from "../../lib/src/wire/frame.ts";
+import { decodeFrame } from "../../lib/src/wire/frame.ts";
 import { Acks } from "./acks.ts";
 import { type Audience, audienceOf, includes, type MemberRoute, OTHERS } from "./audience.ts";
 import type { RoomLink } from "./cluster/room-link.ts";
@@ -39,7 +39,7 @@ export class Delivery {
     this.#link = link;
     this.#notices = options.notices;
     this.#ticks = new Ticks(options);
-    this.#acks = new Acks(options);
+    this.#acks = new Acks({ ...options, link });
   }
 
   /** Whose cursors a member wants from now on; of those that it did not, it gets where they are. */
@@ -97,12 +97,7 @@ export class Delivery {
     for (const { handle, ...ack } of acks) {
       const sender = this.#roster.memberAt(handle);
       if (!sender) this.#stats.unknownHandles++;
-      else if (sender === receiver) continue;
-      else if (sender.node === null) this.#acks.add(receiver, sender, ack);
-      else if (!sender.away) {
-        const frame = encodeFrame({ kind: "ack", ...ack });
-        this.#link?.frame(sender.node, receiver, { kind: "only", ids: [sender.id] }, frame);
-      }
+      else if (sender !== receiver) this.#acks.add({ receiver, sender, ack });
     }
   }
 

@@ -136,6 +136,9 @@ export interface OperatorPolicy {
   readonly cursorRate: number;
 }
 
+/** Some of it. */
+export type PolicyGiven = Partial<OperatorPolicy>;
+
 type Optional = "server" | "origins" | "turn" | "redisUrl" | "authenticate";
 
 export type CheckedOptions = Required<
@@ -143,6 +146,8 @@ export type CheckedOptions = Required<
 > &
   Pick<SignalingServerOptions, Optional> & {
     readonly policy: OperatorPolicy;
+    /** What of it was given, and is no default. */
+    readonly policyGiven: PolicyGiven;
     readonly limits: CheckedLimits;
     readonly log: Log;
   };
@@ -154,7 +159,8 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
   need(HOST, "host", host);
   need(PORT, "port", port);
   need(PATH, "path", path);
-  const policy = checkPolicy({ ...options.policy, meshLimit: options.meshLimit }, POLICY);
+  const policyGiven = stated({ ...options.policy, meshLimit: options.meshLimit });
+  const policy = checkPolicy(policyGiven, POLICY);
   const limits = checkLimits(options.limits ?? {}, need);
   need(PROXIES, "trustProxy", trustProxy);
   for (const origin of options.origins ?? []) need(ORIGIN, "origins", origin);
@@ -186,6 +192,7 @@ export function checkOptions(options: SignalingServerOptions): CheckedOptions {
     port,
     path,
     policy,
+    policyGiven,
     limits,
     trustProxy,
   };
@@ -218,6 +225,11 @@ export function checkPolicy(change: PolicyChange, before: OperatorPolicy): Opera
   need(MESH_LIMITS, "meshLimit", meshLimit);
   need(CURSOR_RATES, "policy.cursorRate", cursorRate);
   return { paths, meshLimit, cursorRate };
+}
+
+/** Without the keys that have no value. */
+export function stated(change: PolicyChange): PolicyGiven {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
 /** Milliseconds between two updates at pace 0; each further pace doubles them. See protocol.md. */

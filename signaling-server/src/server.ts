@@ -16,7 +16,6 @@ import {
   announced,
   type CheckedOptions,
   checkOptions,
-  checkPolicy,
   type OperatorPolicy,
   type SignalingServerOptions,
   type UpgradeServer,
@@ -24,6 +23,7 @@ import {
 import { OutgoingEvent } from "./outgoing.ts";
 import { SHUTTING_DOWN } from "./refusals.ts";
 import { Rooms } from "./rooms.ts";
+import { RunningPolicy } from "./running-policy.ts";
 import type { RoomCount, SignalingServer } from "./signaling-server.ts";
 import { createStats, type ServerStats } from "./stats.ts";
 import { iceServersFor } from "./turn.ts";
@@ -49,7 +49,7 @@ class SocketServer implements SignalingServer {
   readonly #metrics: Metrics;
   readonly #endpoints: Endpoints;
   #adminHttp: HttpServer | undefined;
-  #policy: OperatorPolicy;
+  readonly #policy: RunningPolicy;
   /** While it drains and there are other nodes: the clock's time by which clients must be there. */
   #moveBy: number | undefined;
   #state: "idle" | "listening" | "draining" | "closed" = "idle";
@@ -57,10 +57,13 @@ class SocketServer implements SignalingServer {
   constructor(options: CheckedOptions) {
     this.#options = options;
     this.#fanOut = new FanOut(options.clock, FAN_OUT_PER_SECOND, BUSY_WAIT_MS);
-    this.#policy = options.policy;
+    this.#policy = new RunningPolicy(options);
     this.#cluster = createCluster(
       options,
-      (change) => this.#applyPolicy(change),
+      (kept) => {
+        this.#policy.take(kept);
+        this.#applyPolicy();
+      },
       (order) => this.#operations.take(order),
     );
     this.#rooms = new Rooms({
@@ -202,21 +205,27 @@ class SocketServer implements SignalingServer {
   }
 
   get policy(): OperatorPolicy {
-    return this.#policy;
+    return this.#policy.now;
   }
 
   setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy {
-    const policy = this.#applyPolicy(change);
-    this.#cluster?.keepPolicy(JSON.stringify(policy));
-    return policy;
+    return this.#keepPolicy(this.#policy.change(change));
+  }
+
+  resetPolicy(): OperatorPolicy {
+    return this.#keepPolicy(this.#policy.reset());
+  }
+
+  #keepPolicy(changes: string): OperatorPolicy {
+    this.#applyPolicy();
+    this.#cluster?.keepPolicy(changes);
+    return this.policy;
   }
 
   /** On this node; every other one hears of it by itself. */
-  #applyPolicy(change: Partial<OperatorPolicy>): OperatorPolicy {
-    this.#policy = checkPolicy(change, this.#policy);
-    for (const room of this.#rooms) room.setPolicy(announced(this.#policy));
-    this.#options.log.info({ ...this.#policy }, "policy changed");
-    return this.#policy;
+  #applyPolicy(): void {
+    for (const room of this.#rooms) room.setPolicy(announced(this.policy));
+    this.#options.log.info({ ...this.policy }, "policy changed");
   }
 
   /** Whether the rooms are on other nodes too, so that clients can move there. */
@@ -286,7 +295,7 @@ class SocketServer implements SignalingServer {
     return {
       clock,
       wallNow,
-      policy: announced(this.#policy),
+      policy: announced(this.policy),
       stats: this.#stats,
       fanOut: this.#fanOut,
       iceFor: (id: string) => iceServersFor(id, iceServers, turn, wallNow()),

@@ -39,8 +39,13 @@ export interface SignalingServer {
   /** Whether new clients are taken. */
   readonly ready: boolean;
   readonly policy: OperatorPolicy;
-  /** Changes what is given, here and in every open room. Throws a TypeError as options do. */
+  /**
+   * Changes what is given, here, on every other node, and in every open room, until none of them runs
+   * any more. Throws a TypeError as options do.
+   */
   setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy;
+  /** Takes all such changes back: each node goes by its own options again. */
+  resetPolicy(): OperatorPolicy;
   /** Rooms with a member here; those on other nodes count as well. */
   rooms(): RoomCount[];
   /**

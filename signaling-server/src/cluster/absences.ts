@@ -1,7 +1,7 @@
 /** Members of other nodes that are away, or that Redis has forgotten: until they are taken for lost. */
 import type { Member } from "../member.ts";
+import type { Hub } from "./hub.ts";
 import { type MemberRecord, recordOf } from "./record.ts";
-import type { Hub } from "./share.ts";
 
 /** Members of a living node that Redis has forgotten come back within this time, in milliseconds. */
 const MISSING_AFTER_MS = 5_000;

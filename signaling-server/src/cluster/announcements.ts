@@ -1,8 +1,8 @@
 /** What this node has to say of the members of a shared room: put where all nodes read it, in batches. */
 
 import type { Refused } from "./commons.ts";
+import type { Hub } from "./hub.ts";
 import { isNewer, type MemberRecord } from "./record.ts";
-import type { Hub } from "./share.ts";
 
 /** In rooms of more members than this, changes wait for the next tick … */
 const BATCH_ABOVE = 16;

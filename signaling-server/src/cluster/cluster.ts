@@ -6,11 +6,12 @@ import type { Clock } from "../../../lib/src/clock.ts";
 import type { Log } from "../log.ts";
 import type { Commons, Connect } from "./commons.ts";
 import type { ClusterHealth } from "./health.ts";
+import type { Hub } from "./hub.ts";
 import { KeptPolicy, POLICY } from "./kept-policy.ts";
 import { LEASE_MS, Nodes } from "./nodes.ts";
 import { Orphans } from "./orphans.ts";
 import { decodePacket, encodeSaid, type Packet, type Said } from "./packets.ts";
-import { type Hub, Share } from "./share.ts";
+import { Share } from "./share.ts";
 import { type ClusterStats, createClusterStats } from "./stats.ts";
 import { Uplink } from "./uplink.ts";
 
@@ -35,7 +36,7 @@ export interface ClusterOptions {
   readonly random: () => number;
   readonly log: Pick<Log, "info" | "warn">;
   readonly lostAfterMs?: number | undefined;
-  /** A newer policy than this node knows: JSON that was given to `keepPolicy` somewhere. */
+  /** Newer than what this node knows: JSON that was given to `keepPolicy` somewhere. */
   readonly onPolicy?: (text: string) => void;
   /** What another node was told; see `tell`. */
   readonly onOrder?: (order: unknown) => void;
@@ -132,7 +133,7 @@ export class Cluster {
     this.#toOthers({ t: "order", from: this.#options.self, order });
   }
 
-  /** Keeps a policy for every node, those to come too. The newest by wall clock wins. */
+  /** Keeps what was changed of the policy for every node, those to come too. The newest wins. */
   keepPolicy(text: string): void {
     void this.#policy.set(text).then(() => {
       this.#toOthers({ t: "kept", from: this.#options.self, name: POLICY });
@@ -222,7 +223,10 @@ export class Cluster {
     } else this.#noticeNodes(this.#nodes.check());
     for (const share of this.#shares.values()) share.beat();
     this.#demand();
-    if (this.#beats % BEATS_PER_AUDIT === 0) await this.#audit();
+    if (this.#beats % BEATS_PER_AUDIT > 0) return;
+    // What is kept ends with the last node that asks for it.
+    void this.#policy.exchange();
+    await this.#audit();
   }
 
   async #renew(commons: Commons, first: boolean): Promise<void> {

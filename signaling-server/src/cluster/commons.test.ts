@@ -6,7 +6,7 @@ import type { Commons, Connect } from "./commons.ts";
 import { FakeRedis } from "./fake-redis.ts";
 import { decodePacket, encodeSaid, type Packet } from "./packets.ts";
 import type { MemberRecord } from "./record.ts";
-import { redisCommons } from "./redis-commons.ts";
+import { KEPT_TTL_MS, redisCommons } from "./redis-commons.ts";
 import { RedisProcess } from "./redis-process.ts";
 import { idOf, nodeName } from "./test-node.ts";
 
@@ -181,6 +181,20 @@ describeCommons("Redis", async () => {
   await redis.flushall();
   redis.disconnect();
   return redisCommons(server.url);
+});
+
+test("what is kept under a name ends in two minutes, unless somebody asks for it", async () => {
+  const redis = new Redis(server.url);
+  const commons = await redisCommons(server.url)(A, { message: () => {}, lost: () => {} });
+  const leftMs = () => redis.pttl("skein:kept:q");
+  const isWhole = (ms: number) => ms > KEPT_TTL_MS / 2 && ms <= KEPT_TTL_MS;
+  await commons.exchange("q", 1, "one");
+  expect(await leftMs()).toSatisfy(isWhole);
+  await redis.pexpire("skein:kept:q", KEPT_TTL_MS / 4);
+  expect(await commons.exchange("q", 0, null)).toEqual({ version: 1, text: "one" });
+  expect(await leftMs()).toSatisfy(isWhole);
+  commons.close();
+  redis.disconnect();
 });
 
 test("what cannot be reached rejects, and says why", async () => {

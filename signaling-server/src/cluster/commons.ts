@@ -53,7 +53,7 @@ export interface Commons {
   renew(): Promise<Renewal>;
   /** Ends this node's lease. */
   resign(): Promise<void>;
-  /** The newest text put under a name, by `version`; null: there is none. */
+  /** The newest text put under a name, by `version`, kept for a while longer; null: there is none. */
   exchange(name: string, version: number, text: string | null): Promise<Kept | null>;
   /**
    * To one node, not waited for. False when it was not sent: so much waits that passing things

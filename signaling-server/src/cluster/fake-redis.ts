@@ -12,6 +12,7 @@ import { isNewer, type MemberRecord } from "./record.ts";
 /** As in redis-commons.ts. */
 const GONE_MS = 60_000;
 const RESERVED_MS = 10_000;
+const KEPT_TTL_MS = 120_000;
 
 interface Gone extends Pick<MemberRecord, "generation" | "revision" | "node"> {
   readonly until: number;
@@ -32,7 +33,7 @@ export class FakeRedis {
   readonly delay: () => number;
   readonly rooms = new Map<string, KeptRoom>();
   readonly leases = new Map<string, number>();
-  readonly kept = new Map<string, Kept>();
+  readonly kept = new Map<string, Kept & { readonly until: number }>();
   readonly connections = new Set<FakeConnection>();
   /** Nodes that cannot be reached; what they send and are sent waits. */
   readonly cutOff = new Set<string>();
@@ -311,11 +312,14 @@ class FakeConnection implements Commons {
 
   exchange(name: string, version: number, text: string | null): Promise<Kept | null> {
     return this.run(() => {
+      const now = this.#redis.clock.now();
       const kept = this.#redis.kept.get(name);
-      if (kept && kept.version >= version) return kept;
-      if (text === null) return null;
-      this.#redis.kept.set(name, { version, text });
-      return { version, text };
+      const there = kept && kept.until > now ? kept : undefined;
+      const isNews = (there?.version ?? -1) < version;
+      if (isNews && text === null) return null;
+      const newest = isNews || !there ? { version, text: text ?? "" } : there;
+      this.#redis.kept.set(name, { ...newest, until: now + KEPT_TTL_MS });
+      return { version: newest.version, text: newest.text };
     });
   }
 

@@ -1,5 +1,5 @@
-/** The policy that was set while servers run, kept for every node, those to come too. */
-import type { Hub } from "./share.ts";
+/** What was changed of the policy while servers run, kept for every node, those to come too. */
+import type { Hub } from "./hub.ts";
 
 /** The name under which it is kept. */
 export const POLICY = "policy";

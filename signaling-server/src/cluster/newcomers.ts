@@ -2,7 +2,7 @@
  * Those who are about to come into a shared room: any number of them cost one reading of it, and one
  * question for join numbers that no node gives to anybody else.
  */
-import type { Hub } from "./share.ts";
+import type { Hub } from "./hub.ts";
 
 /** A newcomer waits so long for the room to be read, in milliseconds; then it sees this node's. */
 const READ_WAIT_MS = 1_000;

@@ -1,6 +1,7 @@
 /** Those who left rooms that are closed here, kept until Redis knows: else others see them as ghosts. */
+
+import type { Hub } from "./hub.ts";
 import type { MemberRecord } from "./record.ts";
-import type { Hub } from "./share.ts";
 
 /** Of more than these the oldest are forgotten: their rooms' ghosts stay until they are overdue. */
 const MAX_ORPHANS = 10_000;

@@ -5,13 +5,15 @@
  *     frame: u8(1) • u16(bytes) • room • id(sender) • u16(2n + kind) • n × id • …frame
  *     held:  u8(2) • u16(bytes) • room • id(sender) • u32(token) • …frame
  *
- * An id is its 16 bytes. Kind 0: only these; 1: all but these (none named: all).
+ * An id is its 16 bytes. Kind 0: only these; 1: all but these (none named: all). Acknowledgements:
+ * ack-packet.ts.
  */
 import type { Signal } from "../../../lib/src/signaling/events.ts";
 import { isMail, type Mail } from "../access/mail.ts";
 import { isCount, isRecord } from "../checks.ts";
 import type { Target } from "../delivery.ts";
 import { parseSignal } from "../events-in.ts";
+import { ACKS, type AckPacket, decodeAcks } from "./ack-packet.ts";
 import { isNodeName, type MemberRecord, parseRecord } from "./record.ts";
 
 const FRAME = 1;
@@ -35,6 +37,7 @@ export type Packet =
       readonly token: number;
       readonly frame: Uint8Array;
     }
+  | AckPacket
   | Said;
 
 /** What is said in JSON. */
@@ -122,6 +125,7 @@ function decodeBinary(bytes: Uint8Array): Packet | undefined {
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   if (message.length < 3) return undefined;
   const type = message.readUInt8(0);
+  if (type === ACKS) return decodeAcks(message);
   let at = 3 + message.readUInt16BE(1);
   if (message.length < at + ID_BYTES + 4) return undefined;
   const room = message.toString("utf8", 3, at);

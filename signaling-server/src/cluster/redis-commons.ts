@@ -9,6 +9,8 @@ import { EXCHANGE, PUT, READ, RENEW, RESERVE, VERSIONS } from "./scripts.ts";
 
 /** Rooms that no node asks about any more are forgotten, in milliseconds. Nodes ask each 10 s. */
 const ROOM_TTL_MS = 120_000;
+/** What is kept under a name ends when no node has asked for it for so long, in milliseconds. */
+export const KEPT_TTL_MS = ROOM_TTL_MS;
 /** How long the last generation of one that left is remembered, in milliseconds. */
 const GONE_MS = 60_000;
 /** How long a join number is kept for a newcomer, in milliseconds: as long as a handshake. */
@@ -171,7 +173,7 @@ class RedisCommons implements Commons {
   }
 
   async exchange(name: string, version: number, text: string | null): Promise<Kept | null> {
-    const given = text === null ? [version] : [version, text];
+    const given = [version, KEPT_TTL_MS, ...(text === null ? [] : [text])];
     const kept = await this.#run("exchange", [`${this.#prefix}:kept:${name}`], ...given);
     return kept[1] === undefined ? null : { version: Number(kept[0]), text: kept[1] };
   }

@@ -1,5 +1,6 @@
 import type { Signal } from "../../../lib/src/signaling/events.ts";
 import type { Mail } from "../access/mail.ts";
+import type { Acknowledged } from "../acks.ts";
 import type { Target } from "../delivery.ts";
 import type { Member } from "../member.ts";
 import type { MemberRecord } from "./record.ts";
@@ -24,6 +25,8 @@ export interface RoomLink {
    */
   bury(record: MemberRecord): boolean;
   frame(node: string, sender: Member, target: Target, frame: Uint8Array): void;
+  /** What members here have received of members of `node`, all at once. */
+  acks(node: string, acks: readonly Acknowledged[]): void;
   /** A frame for a newcomer that still shakes hands with `node`. */
   held(node: string, token: number, sender: Member, frame: Uint8Array): void;
   signal(node: string, from: Member, to: string, signal: Signal): void;

@@ -164,13 +164,15 @@ end
 return answer
 `;
 
-/** KEYS: where it is kept. ARGV: version, text or nothing. Returns version and text of the newest. */
+/**
+ * KEYS: where it is kept. ARGV: version, ttl, text or nothing. Returns version and text of the newest.
+ */
 export const EXCHANGE = `
 local version = redis.call('HGET', KEYS[1], 'version')
-if version and tonumber(version) >= tonumber(ARGV[1]) then
-  return {version, redis.call('HGET', KEYS[1], 'text')}
+if not version or tonumber(version) < tonumber(ARGV[1]) then
+  if #ARGV < 3 then return {} end
+  redis.call('HSET', KEYS[1], 'version', ARGV[1], 'text', ARGV[3])
 end
-if #ARGV < 2 then return {} end
-redis.call('HSET', KEYS[1], 'version', ARGV[1], 'text', ARGV[2])
-return {ARGV[1], ARGV[2]}
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('HMGET', KEYS[1], 'version', 'text')
 `;

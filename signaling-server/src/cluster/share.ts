@@ -3,39 +3,27 @@
  * put where all can read it, what others put is merged in; when Redis was away, or has forgotten,
  * both sides are compared, and the newer record of each member wins.
  */
-import type { Clock } from "../../../lib/src/clock.ts";
 import { LOST_AFTER_MS, type Signal } from "../../../lib/src/signaling/events.ts";
 import { CLASS_CURSOR, CLASS_LATEST } from "../../../lib/src/wire/codes.ts";
 import type { Mail } from "../access/mail.ts";
+import type { Acknowledged } from "../acks.ts";
 import type { Target } from "../delivery.ts";
 import type { Member } from "../member.ts";
 import type { Room } from "../room.ts";
 import { Absences } from "./absences.ts";
+import { encodeAcks, takeAcks } from "./ack-packet.ts";
 import { Announcements } from "./announcements.ts";
-import type { Commons, Roll } from "./commons.ts";
+import type { Roll } from "./commons.ts";
+import type { Hub } from "./hub.ts";
 import { Newcomers } from "./newcomers.ts";
-import type { Nodes } from "./nodes.ts";
 import { encodeFrame, encodeHeld, encodeSaid, type Packet } from "./packets.ts";
 import { isNewer, type MemberRecord, recordOf } from "./record.ts";
 import type { RoomLink } from "./room-link.ts";
-import type { ClusterStats, ReadReason } from "./stats.ts";
+import type { ReadReason } from "./stats.ts";
 import { Versions } from "./versions.ts";
 
 /** A room is not read more often than this for what strangers seem to do, in milliseconds. */
 const READ_REST_MS = 2_000;
-
-/** What a share needs of its node. */
-export interface Hub {
-  readonly self: string;
-  readonly clock: Clock;
-  readonly wallNow: () => number;
-  readonly nodes: Nodes;
-  readonly stats: ClusterStats;
-  /** The living connection, and since when (the clock's time, in milliseconds). */
-  readonly commons: Commons | undefined;
-  readonly upSince: number;
-  ask<T>(ask: (commons: Commons) => Promise<T>): Promise<T | undefined>;
-}
 
 export class Share implements RoomLink {
   readonly name: string;
@@ -155,6 +143,11 @@ export class Share implements RoomLink {
     this.#send(node, encodeFrame(this.name, sender.id, target, frame), lossy);
   }
 
+  acks(node: string, acks: readonly Acknowledged[]): void {
+    for (const { receiver } of acks) this.#introduce(receiver);
+    this.#send(node, encodeAcks(this.name, acks), false);
+  }
+
   held(node: string, token: number, sender: Member, frame: Uint8Array): void {
     this.#send(node, encodeHeld(this.name, sender.id, token, frame), true);
   }
@@ -184,6 +177,9 @@ export class Share implements RoomLink {
       case "frame":
         stats.framesIn++;
         if (!room.deliverFrom(packet.sender, packet.target, packet.frame)) this.#stranger();
+        break;
+      case "acks":
+        if (!takeAcks(room, packet.acks)) this.#stranger();
         break;
       case "held": {
         const sender = room.get(packet.sender);
@@ -273,6 +269,8 @@ export class Share implements RoomLink {
     }
     const forgotten: string[] = [];
     for (const member of room.members) {
+      // Its last word comes again below: to say that it is here would take that back, for good.
+      if (this.#announcements.isLeaving(member.id)) continue;
       const record = kept.get(member.id);
       if (member.node !== null) {
         if (!record) forgotten.push(member.id);

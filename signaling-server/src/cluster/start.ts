@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { CheckedOptions, OperatorPolicy } from "../options.ts";
+import type { CheckedOptions } from "../options.ts";
 import { Cluster } from "./cluster.ts";
 import type { Connect } from "./commons.ts";
 import { parseJson } from "./packets.ts";
@@ -10,7 +10,7 @@ const NAME_BYTES = 9;
 /** This server among others, if it is told where they meet. Nothing happens before its `start()`. */
 export function createCluster(
   options: CheckedOptions,
-  onPolicy: (policy: Partial<OperatorPolicy>) => void,
+  onPolicy: (kept: unknown) => void,
   onOrder: (order: unknown) => void,
 ): Cluster | undefined {
   const { redisUrl, redisPrefix, clock, wallNow, log, timings } = options;
@@ -31,7 +31,7 @@ export function createCluster(
     onOrder,
     onPolicy: (text) => {
       try {
-        onPolicy(parseJson(text) as Partial<OperatorPolicy>);
+        onPolicy(parseJson(text));
       } catch (error) {
         log.warn({ reason: (error as Error).message }, "another node's policy was not understood");
       }

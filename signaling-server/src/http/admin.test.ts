@@ -19,6 +19,7 @@ beforeEach(async () => {
   target = {
     policy,
     setPolicy: vi.fn(() => policy),
+    resetPolicy: vi.fn(() => policy),
     rooms: () => [{ name: "a" }],
     members: vi.fn(async () => [{ id: "ada" }]),
     removeUser: vi.fn(async () => 2),
@@ -72,6 +73,13 @@ test("rooms and users are named in the path, whatever is in their names", async 
   expect(target.removeUser).toHaveBeenLastCalledWith("ada/1", room);
   expect((await order("DELETE", "/users/ada")).body).toEqual({ removed: 2 });
   expect(target.removeUser).toHaveBeenLastCalledWith("ada");
+});
+
+test("a policy is changed by what is named only, and taken back whole", async () => {
+  expect(await order("PATCH", "/policy", { meshLimit: 8 })).toEqual({ status: 200, body: policy });
+  expect(target.setPolicy).toHaveBeenCalledExactlyOnceWith({ meshLimit: 8 });
+  expect(await order("DELETE", "/policy")).toEqual({ status: 200, body: policy });
+  expect(target.resetPolicy).toHaveBeenCalledExactlyOnceWith();
 });
 
 test("a message of a back end, to all, to one and to several", async () => {

@@ -14,6 +14,7 @@ const PAGE = 1000;
 export interface AdminTarget {
   readonly policy: OperatorPolicy;
   setPolicy(change: Partial<OperatorPolicy>): OperatorPolicy;
+  resetPolicy(): OperatorPolicy;
   rooms(): readonly { readonly name: string }[];
   members(room: string): Promise<unknown>;
   removeUser(id: string, room?: string): Promise<number>;
@@ -103,6 +104,7 @@ export class AdminApi {
       GET: () => this.#target.policy,
       PATCH: async ({ body }) =>
         this.#target.setPolicy(policyIn(await body(), this.#target.policy)),
+      DELETE: () => this.#target.resetPolicy(),
     },
     rooms: { GET: ({ query }) => this.#rooms(query) },
     "rooms/*": {
@@ -146,11 +148,11 @@ export class AdminApi {
 
 const KEYS: readonly string[] = ["paths", "meshLimit", "cursorRate"];
 
-/** Throws a TypeError or an HttpError. */
+/** Only what the body names: what it does not stays as it was set. Throws a TypeError or an HttpError. */
 function policyIn(
   body: { readonly [key: string]: unknown },
   before: OperatorPolicy,
-): OperatorPolicy {
+): Partial<OperatorPolicy> {
   const unknown = Object.keys(body).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) {
     throw new HttpError(
@@ -158,7 +160,9 @@ function policyIn(
       `${JSON.stringify(unknown.slice(0, 64))} is no part of the policy; allowed: ${KEYS.join(", ")}`,
     );
   }
-  return checkPolicy(body as Partial<OperatorPolicy>, before);
+  const change: Partial<OperatorPolicy> = body;
+  checkPolicy(change, before);
+  return change;
 }
 
 /** Every second part is a name of the app's, whatever it is. */

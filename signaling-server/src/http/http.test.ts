@@ -241,6 +241,13 @@ describe("the admin API", () => {
       const bob = await joined(server, { room: "another" });
       expect(bob.welcome.policy).toEqual(told);
       expect(server.policy).toEqual(changed);
+      const start = { paths: "all", meshLimit: 16, cursorRate: 60 };
+      expect((await order(server, "DELETE", "/policy")).body).toEqual(start);
+      expect(await ada.client.next("policy", ({ paths }) => paths === "all")).toEqual({
+        paths: "all",
+        meshLimit: 16,
+      });
+      expect(server.policy).toEqual(start);
     }));
 
   test.each([
