@@ -19,7 +19,10 @@ const ONE_BROWSER = [
   "demo-axe.spec.ts",
   "demo-board.spec.ts",
   "inspector.spec.ts",
+  // The other browser is in them, too.
+  "nodes.spec.ts",
   "repairs.spec.ts",
+  "tokens.spec.ts",
 ];
 
 /** They measure time or memory, which is another thing on a machine that has something else to do. */
@@ -73,7 +76,8 @@ export default defineConfig<object, LibraryWorkerOptions>({
     {
       name: "three-servers",
       testMatch: part === "alone" ? [] : ON_THREE_SERVERS,
-      grepInvert: /@own-server|@one-browser/,
+      // What goes past the servers is the same with one of them.
+      grepInvert: /@own-server|@one-browser|arrive.* on the direct path/,
       use: { browserName: "chromium", launchOptions: launch(chromium), servers: "three" },
     },
     {
