@@ -19,6 +19,8 @@ export interface ArrivingOptions {
   readonly clock: Clock;
   readonly wallNow: () => number;
   readonly policy: () => Policy;
+  /** See {@link Welcome.spread}. */
+  readonly spread?: () => number | undefined;
   readonly roster: Roster;
   readonly departed: Departed;
   readonly seats: Seats;
@@ -112,8 +114,8 @@ export class Arriving {
     resumed: boolean,
     { ttlSeconds }: Pick<Admission, "ttlSeconds">,
   ): void {
-    const { notices, policy } = this.#options;
-    notices.welcome(member, session, { resumed, ttlSeconds, policy: policy() });
+    const { notices, policy, spread } = this.#options;
+    notices.welcome(member, session, { resumed, ttlSeconds, policy: policy(), spread: spread?.() });
   }
 
   #joinNumber({ join: known, reservedJoin }: Admission): number {

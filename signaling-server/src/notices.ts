@@ -36,6 +36,7 @@ interface Welcoming {
   /** Until what is vouched for expires. */
   readonly ttlSeconds: number | undefined;
   readonly policy: Policy;
+  readonly spread: number | undefined;
 }
 
 /** What whoever passes on what somebody said must have told before. */
@@ -67,7 +68,11 @@ export class Notices {
     return describeMember(member, this.#options.seated(member.id));
   }
 
-  welcome(member: Member, session: Session, { resumed, ttlSeconds, policy }: Welcoming): void {
+  welcome(
+    member: Member,
+    session: Session,
+    { resumed, ttlSeconds, policy, spread }: Welcoming,
+  ): void {
     const { roster, iceFor } = this.#options;
     const first = this.#pages.begin(member, session);
     const others = first ?? roster.members.filter((each) => each !== member);
@@ -81,6 +86,7 @@ export class Notices {
       ice: iceFor(member.id),
       policy,
       ...(ttlSeconds === undefined ? {} : { ttlSeconds }),
+      ...(spread === undefined ? {} : { spread }),
     };
     session.send(new OutgoingEvent("welcome", welcome));
     this.#changes.welcomed(session);

@@ -39,6 +39,7 @@ export interface RoomOptions {
   /** Wall clock, in milliseconds: join numbers are times where possible. */
   readonly wallNow: () => number;
   readonly policy: Policy;
+  readonly spread?: () => number | undefined;
   readonly iceFor: (id: string) => IceServers;
   readonly stats: ServerStats;
   /** No member of this node is left. */

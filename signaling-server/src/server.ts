@@ -296,6 +296,7 @@ class SocketServer implements SignalingServer {
       clock,
       wallNow,
       policy: announced(this.policy),
+      spread: () => this.#entrance.sessions.spread,
       stats: this.#stats,
       fanOut: this.#fanOut,
       iceFor: (id: string) => iceServersFor(id, iceServers, turn, wallNow()),

@@ -39,7 +39,7 @@ export class Sessions<S extends Session = SocketSession> implements Iterable<S> 
 
   add(session: S): void {
     this.#all.add(session);
-    if (!this.#changed() && this.#spreadMs > FIRST_DELAY_MS) session.send(this.#spread);
+    this.#changed();
   }
 
   delete(session: S): void {
@@ -47,17 +47,16 @@ export class Sessions<S extends Session = SocketSession> implements Iterable<S> 
     this.#changed();
   }
 
-  get #spread(): OutgoingEvent<"spread"> {
-    return new OutgoingEvent("spread", this.#spreadMs);
+  /** What a welcome says; undefined: what each client takes anyway. */
+  get spread(): number | undefined {
+    return this.#spreadMs > FIRST_DELAY_MS ? this.#spreadMs : undefined;
   }
 
-  /** Whether all have been told. */
-  #changed(): boolean {
+  #changed(): void {
     const ms = spreadFor(this.size, this.#spreadMs);
-    if (ms === this.#spreadMs) return false;
+    if (ms === this.#spreadMs) return;
     this.#spreadMs = ms;
-    const spread = this.#spread;
+    const spread = new OutgoingEvent("spread", ms);
     for (const session of this.#all) session.send(spread);
-    return true;
   }
 }

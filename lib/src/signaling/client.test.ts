@@ -295,8 +295,10 @@ describe("resuming", () => {
     server.socket.emit("spread", 4e9);
     await vi.waitFor(() => expect(handlers.refused).toHaveBeenCalledWith("spread"));
     expect(await lose()).toBe(2_000);
-    // Each server speaks for itself.
+    // Each server speaks for itself, at its welcome too.
+    server.onSocket = (socket) => socket.emit("welcome", { ...welcome, spread: 8_000 });
     expect(await lose()).toBe(125);
+    expect(await lose()).toBe(4_000);
   });
 
   it("begins its count of bytes anew with each socket", async () => {

@@ -192,6 +192,8 @@ export interface Welcome {
   readonly policy: Policy;
   /** Seconds until what the server vouches for of `self` expires; absent: never. */
   readonly ttlSeconds?: number;
+  /** Milliseconds, as in the event `spread`; absent: 250. */
+  readonly spread?: number;
 }
 
 /** What a `batch` holds: what happened to the membership, told as if each came by itself. */

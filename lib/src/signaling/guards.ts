@@ -180,6 +180,7 @@ export const EVENT_GUARDS: {
     ice,
     policy,
     ttlSeconds: optional(count),
+    spread: optional(count),
   }),
   joined: member,
   away: object({ id: isPeerId }),

@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Connection, ConnectionOutcome, MemberEvents, SocketHandlers } from "./connection.ts";
-import type { Batched, MemberInfo, MembershipEvent, Refusal } from "./events.ts";
+import type { Batched, MemberInfo, MembershipEvent, Refusal, Welcome } from "./events.ts";
 import { EVENT_GUARDS } from "./guards.ts";
 import { LATE_GUARDS } from "./late-guards.ts";
 import { Liveness } from "./liveness.ts";
@@ -76,8 +76,8 @@ export class Housekeeping {
       this.#roll.hear(event as keyof MemberEvents, payload);
       if (event === "welcome") {
         this.check();
-        // Until this server says otherwise.
-        this.#spread(FIRST_DELAY_MS);
+        const { spread } = payload as Welcome;
+        this.#spread(LATE_GUARDS.spread(spread) ? spread : FIRST_DELAY_MS);
       }
     } else if (Object.hasOwn(EVENT_GUARDS, event)) {
       // It comes back to be noted.
